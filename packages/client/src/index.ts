@@ -1,0 +1,17 @@
+export { HubError } from "./connection.ts";
+export type {
+  CommandInfo,
+  Connection,
+  ConnectionEvents,
+  ConnectionState,
+  PingResult,
+  RoomInfo,
+  RoomMessage,
+  Run,
+  RunPiece,
+  UserInfo,
+} from "./connection.ts";
+export { connect, type ConnectOptions } from "./connect.ts";
+export { defaultConfigDir } from "./keys/config-dir.ts";
+export { formatFingerprint } from "./keys/fingerprint.ts";
+export { publicKeyOf, readOrCreateIdentity } from "./keys/identity.ts";

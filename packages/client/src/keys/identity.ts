@@ -1,0 +1,63 @@
+import { keyPairFrom } from "@palaver/protocol";
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+const KEY_BYTES = 32;
+/** Of a file that should hold 43 characters; more is not read. */
+const MAX_FILE_BYTES = 256;
+const READABLE_BY_OTHERS = 0o077;
+
+/**
+ * The user's private key, 32 raw bytes; made on first use, in a file that only its owner can read.
+ *
+ * Throws an `Error` that names the file when it holds no key, cannot be made, or others can read it.
+ */
+export async function readOrCreateIdentity(file: string): Promise<Uint8Array> {
+  const known = await tryRead(file);
+  if (known) return known;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // Written aside and linked: two clients that start at once agree on one key, and none is ever half written.
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  await writeFile(draft, `${randomBytes(KEY_BYTES).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const made = await tryRead(file);
+  if (!made) throw new Error(`the identity ${file} went away while it was made`);
+  return made;
+}
+
+/** The public key of the identity in `file` (made on first use), as operators write it: 32 bytes in base64url. */
+export async function publicKeyOf(file: string): Promise<string> {
+  const { publicKey } = keyPairFrom(await readOrCreateIdentity(file));
+  return Buffer.from(publicKey).toString("base64url");
+}
+
+async function tryRead(file: string): Promise<Uint8Array | undefined> {
+  let handle;
+  try {
+    handle = await open(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const { mode } = await handle.stat();
+    if (process.platform !== "win32" && (mode & READABLE_BY_OTHERS) !== 0)
+      throw new Error(`others can read the identity ${file}; run: chmod 600 ${file}`);
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(MAX_FILE_BYTES) });
+    const key = Buffer.from(buffer.toString("latin1", 0, bytesRead).trim(), "base64url");
+    if (key.length !== KEY_BYTES)
+      throw new Error(
+        `${file} holds no identity; restore it from a backup, or remove it to become somebody new`,
+      );
+    return new Uint8Array(key);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,118 @@
+import { type ErrorCode, MESSAGE_ID_BYTES } from "@palaver/protocol";
+import { randomBytes } from "node:crypto";
+import { HubError, type Run } from "../connection.ts";
+import { refusal, toHubError } from "../hub-error.ts";
+import type { Wire } from "../uplink/wire.ts";
+import { MAX_OPEN_CALLS, MAX_WAITING_CALLS } from "./bounds.ts";
+import { Call } from "./call.ts";
+
+/** The commands under way: each asked once in every session until it has ended, always under the same id. */
+export class Calls {
+  /** Unfinished, in the order they were asked for. */
+  readonly #calls = new Set<Call>();
+  readonly #byStream = new Map<number, Call>();
+  #wire: Wire | undefined;
+  /** Why there are no more. */
+  #closed: HubError | undefined;
+
+  run(command: string, argv: readonly string[], signal: AbortSignal | undefined): Run {
+    let call: Call;
+    try {
+      call = new Call(randomBytes(MESSAGE_ID_BYTES), command, argv);
+    } catch (error) {
+      return failed(toHubError(error));
+    }
+    if (this.#closed) return endedWith(call, this.#closed);
+    if (signal?.aborted) return endedWith(call, signal.reason);
+    if (this.#calls.size >= MAX_OPEN_CALLS + MAX_WAITING_CALLS)
+      return endedWith(
+        call,
+        new HubError("BUSY", `${this.#calls.size} commands are under way; wait for one to end`),
+      );
+    this.#calls.add(call);
+    const abort = () => this.#giveUp(call, signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    call.status.then(
+      () => signal?.removeEventListener("abort", abort),
+      () => signal?.removeEventListener("abort", abort),
+    );
+    this.pump();
+    return call;
+  }
+
+  /** A new session stands: everything unfinished is asked again. */
+  attach(wire: Wire): void {
+    this.detach();
+    this.#wire = wire;
+    this.pump();
+  }
+
+  detach(): void {
+    this.#wire = undefined;
+    this.#byStream.clear();
+    for (const call of this.#calls) call.detach();
+  }
+
+  close(error: HubError): void {
+    this.#closed = error;
+    this.detach();
+    for (const call of this.#calls) call.end(error);
+    this.#calls.clear();
+  }
+
+  /** Asks for as many as may run at once. */
+  pump(): void {
+    const wire = this.#wire;
+    if (!wire) return;
+    for (const call of this.#calls) {
+      if (this.#byStream.size >= MAX_OPEN_CALLS) return;
+      if (call.stream !== undefined) continue;
+      const stream = wire.openRequest();
+      if (stream === undefined) return;
+      call.attach(stream, (bytes) => wire.consume(stream, bytes));
+      this.#byStream.set(stream, call);
+      wire.write(stream, call.request);
+      wire.finish(stream);
+    }
+  }
+
+  onData(stream: number, bytes: Uint8Array): void {
+    const call = this.#byStream.get(stream);
+    if (!call) {
+      this.#wire?.consume(stream, bytes.length);
+      return;
+    }
+    call.onData(bytes);
+    if (call.isEnded) this.#calls.delete(call);
+  }
+
+  onEnd(stream: number, code: ErrorCode | undefined): void {
+    const call = this.#byStream.get(stream);
+    this.#byStream.delete(stream);
+    if (!call) return;
+    call.end(
+      code === undefined ? new HubError("PROTOCOL", "the hub's answer broke off") : refusal(code, undefined),
+    );
+    this.#calls.delete(call);
+  }
+
+  #giveUp(call: Call, reason: unknown): void {
+    if (!this.#calls.delete(call)) return;
+    const { stream } = call;
+    call.end(reason);
+    if (stream === undefined) return;
+    this.#byStream.delete(stream);
+    this.#wire?.reset(stream);
+  }
+}
+
+function endedWith(call: Call, reason: unknown): Run {
+  call.end(reason);
+  return call;
+}
+
+function failed(error: HubError): Run {
+  const call = new Call(new Uint8Array(MESSAGE_ID_BYTES), "", []);
+  call.end(error);
+  return call;
+}

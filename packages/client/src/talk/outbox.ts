@@ -1,0 +1,141 @@
+import { encodeRoomStream, MESSAGE_ID_BYTES } from "@palaver/protocol";
+import { randomBytes } from "node:crypto";
+import { HubError } from "../connection.ts";
+import type { KeptMessage, OutboxFile } from "./outbox-file.ts";
+
+/** Messages that wait for the hub to store them; one more is refused with BUSY. */
+export const MAX_OUTBOX = 1000;
+
+/** Who waits for a message to be stored. */
+export interface Sender {
+  resolve(value: { seq: number }): void;
+  reject(error: unknown): void;
+}
+
+export interface OutboxEntry extends KeptMessage {
+  /** As it goes on the room's stream. */
+  readonly record: Uint8Array;
+  /** Missing when an earlier process said it. */
+  readonly sender: Sender | undefined;
+  /** The entering of the room during which it was sent last. */
+  sentIn: object | undefined;
+}
+
+export interface OutboxEvents {
+  onLength(length: number): void;
+  /** The disk does not take it: messages wait in memory only. */
+  onUnkept(reason: string): void;
+}
+
+/** What was said and is not stored, in the order it was said. */
+export class Outbox {
+  readonly #events: OutboxEvents;
+  #file: OutboxFile | undefined;
+  #entries = new Map<string, OutboxEntry>();
+
+  constructor(events: OutboxEvents) {
+    this.#events = events;
+  }
+
+  /** Keeps everything in `file` from now on, and takes up what an earlier process left there: it goes first. */
+  keepIn(file: OutboxFile): void {
+    const said = this.#entries;
+    this.#entries = new Map();
+    this.#file = file;
+    this.#onDisk(() => {
+      for (const message of file.load().slice(0, MAX_OUTBOX)) {
+        const entry = tryEntry(message);
+        if (entry) this.#entries.set(message.id, entry);
+      }
+    });
+    for (const [id, entry] of said) {
+      this.#entries.set(id, entry);
+      this.#append(entry);
+    }
+    if (this.#entries.size > 0) this.#events.onLength(this.#entries.size);
+  }
+
+  /** Throws BUSY when full and TOO_LARGE (of the core) for a text that no hub takes. */
+  add(room: string, kind: "say" | "me", text: string, sender: Sender): OutboxEntry {
+    if (this.#entries.size >= MAX_OUTBOX) {
+      throw new HubError("BUSY", `${MAX_OUTBOX} messages already wait for the hub`);
+    }
+    const id = randomBytes(MESSAGE_ID_BYTES).toString("hex");
+    const message = { id, atMs: Date.now(), room, kind, text };
+    const entry: OutboxEntry = { ...message, record: encodeSay(message), sender, sentIn: undefined };
+    this.#entries.set(id, entry);
+    this.#append(entry);
+    this.#events.onLength(this.#entries.size);
+    return entry;
+  }
+
+  *ofRoom(room: string): Iterable<OutboxEntry> {
+    for (const entry of this.#entries.values()) if (entry.room === room) yield entry;
+  }
+
+  stored(id: string, seq: number): void {
+    this.#take(id)?.sender?.resolve({ seq });
+  }
+
+  refused(id: string, error: HubError): void {
+    this.#take(id)?.sender?.reject(error);
+  }
+
+  /** Forgets a message that never left. */
+  withdraw(entry: OutboxEntry): void {
+    if (!entry.sentIn) this.#take(entry.id);
+  }
+
+  /** The room is closed to us. What an earlier process said there stays for the next time. */
+  refuseRoom(room: string, error: HubError): void {
+    for (const { id, sender } of this.ofRoom(room)) if (sender) this.refused(id, error);
+  }
+
+  /** Nobody waits any more; what is on disk stays for the next connection. */
+  close(error: HubError): void {
+    for (const { sender } of this.#entries.values()) sender?.reject(error);
+    this.#entries.clear();
+    this.#onDisk((file) => file.compact());
+  }
+
+  #append({ id, atMs, room, kind, text }: KeptMessage): void {
+    this.#onDisk((file) => file.append({ id, atMs, room, kind, text }));
+  }
+
+  #take(id: string): OutboxEntry | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    this.#entries.delete(id);
+    this.#onDisk((file) => file.done(id));
+    this.#events.onLength(this.#entries.size);
+    return entry;
+  }
+
+  #onDisk(act: (file: OutboxFile) => void): void {
+    if (!this.#file) return;
+    try {
+      act(this.#file);
+    } catch (error) {
+      this.#file = undefined;
+      this.#events.onUnkept((error as Error).message);
+    }
+  }
+}
+
+function encodeSay({ id, kind, text }: KeptMessage): Uint8Array {
+  return encodeRoomStream({
+    type: "say",
+    id: Buffer.from(id, "hex"),
+    kind: kind === "me" ? "action" : "say",
+    text,
+  });
+}
+
+/** An entry made of a line that anybody may have edited. */
+function tryEntry(message: KeptMessage): OutboxEntry | undefined {
+  try {
+    return { ...message, record: encodeSay(message), sender: undefined, sentIn: undefined };
+  } catch {
+    return undefined;
+  }
+}

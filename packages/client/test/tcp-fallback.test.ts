@@ -1,0 +1,62 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { connect } from "../src/index.ts";
+import { eventually, hear, makeConfigDir } from "./client-harness.ts";
+import { startFakeHub } from "./fake-hub.ts";
+
+const host = "127.0.0.1";
+const NOTICE = { text: "UDP does not get through; using TCP" };
+
+test("a hub whose UDP is swallowed on the way is reached over TCP, and the user is told once", async () => {
+  await using config = await makeConfigDir();
+  await using hub = await startFakeHub({ carriers: ["tcp"] });
+  // A black hole: whatever is sent there arrives and is never answered.
+  const blackHole = createSocket("udp4");
+  blackHole.bind(hub.port, host);
+  await once(blackHole, "listening");
+  await using connection = connect({ host, port: hub.port, configDir: config.path });
+  const notices = hear(connection, "notice");
+  await connection.join("lobby");
+  expect(await connection.say("lobby", "over TCP")).toEqual({ seq: 1 });
+  expect(notices.all).toEqual([NOTICE]);
+  blackHole.close();
+});
+
+test("a TCP connection that breaks is followed by another session, over UDP when that works again", async () => {
+  await using config = await makeConfigDir();
+  const first = await startFakeHub({ carriers: ["tcp"] });
+  await using connection = connect({ host, port: first.port, configDir: config.path });
+  const states = hear(connection, "state");
+  const notices = hear(connection, "notice");
+  await connection.join("lobby");
+  await first.kill();
+  await states.until(({ state }) => state === "offline");
+  const said = connection.say("lobby", "once more");
+  await using second = await startFakeHub({ carriers: ["udp", "tcp"], world: first.world, port: first.port });
+  expect(await said).toEqual({ seq: 1 });
+  await eventually(() => second.peers.length).toBe(1);
+  expect(second.peers[0]?.session.address).toMatch(/^127\.0\.0\.1:/);
+  expect(notices.all).toEqual([NOTICE]);
+});
+
+test("a TCP port that speaks something else is given up without harm", async () => {
+  await using config = await makeConfigDir();
+  const { createServer } = await import("node:net");
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.write(Buffer.of(0x04, 0xff, 0x00, 0x00));
+  });
+  server.listen(0, host);
+  await once(server, "listening");
+  const connection = connect({
+    host,
+    port: (server.address() as { port: number }).port,
+    configDir: config.path,
+  });
+  const retried = hear(connection, "state").until(({ reason }) => reason !== undefined);
+  await once(server, "connection");
+  expect(await retried).toMatchObject({ state: "connecting" });
+  await connection.close();
+  server.close();
+});

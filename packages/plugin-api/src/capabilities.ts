@@ -1,0 +1,107 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Caller } from "./caller.ts";
+import type { Reply } from "./reply.ts";
+
+/** Everything a plugin can reach of the hub. A plugin names what it needs, the operator grants it. */
+export interface CapabilityMap {
+  readonly users: Users;
+  readonly rooms: Rooms;
+  readonly storage: Storage;
+  readonly processes: Processes;
+  readonly files: Files;
+}
+
+export type Capability = keyof CapabilityMap;
+
+/** Who is online. */
+export interface Users {
+  online(): readonly Caller[];
+  /** The user who is online under this nickname; case and width do not matter. */
+  find(nick: string): Caller | undefined;
+  /**
+   * Puts a caller online, or gives one who is online another nickname. Without `nick` the hub gives one out.
+   * Guests' names get their `~` here.
+   * @throws {Refusal} UNPROVEN when the caller's address is still a claim (the hub then offers the proof),
+   * FORBIDDEN when the name is taken, INVALID when it is no name, BUSY when the hub is full.
+   */
+  enter(callerId: string, nick?: string): Caller;
+  /** Takes a user offline and out of all rooms; nothing happens when it was not online. */
+  leave(userId: string, reason: string): void;
+  /** Sends to one user at its own address; false when it is not online. */
+  send(userId: string, reply: Reply): boolean;
+}
+
+/** A message in a room; `seq` counts from 1 in each room. */
+export interface RoomMessage {
+  readonly room: string;
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly from: string;
+  /** `say` is speech, `me` an action, `notice` the room's own word (somebody came or left). */
+  readonly kind: "say" | "me" | "notice";
+  readonly text: string;
+}
+
+/** Who hears what. A room exists while somebody is in it. */
+export interface Rooms {
+  /** False when the user was in it already. @throws {Refusal} when the user is not online or in too many rooms. */
+  join(room: string, userId: string): boolean;
+  /** False when the user was not in it. */
+  part(room: string, userId: string): boolean;
+  /** Sends to every member, each at its own address. */
+  publish(message: RoomMessage): void;
+  members(room: string): readonly Caller[];
+  of(userId: string): readonly string[];
+  names(): readonly string[];
+}
+
+/** Files of the plugin's own, below the hub's data directory. */
+export interface Storage {
+  /** An SQLite database in WAL mode, opened once per name; the hub closes it when the plugin goes. */
+  database(name: string): DatabaseSync;
+  /** The plugin's own folder; it exists. */
+  readonly directory: string;
+}
+
+export interface ProcessSpec {
+  /** An absolute program and its arguments. No shell ever sees them. */
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd?: string;
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Standard output and error together; more ends the process. */
+  readonly maxOutputBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ProcessExit {
+  /** `exited` by itself, or ended by us: `timeout`, `output` past its limit, `aborted` by the signal; `failed` to start. */
+  readonly outcome: "exited" | "timeout" | "output" | "aborted" | "failed";
+  /** 0 to 255; 128 + n after signal n, as shells count; 127 when the program could not be started. */
+  readonly status: number;
+  readonly outputBytes: number;
+  readonly durationMs: number;
+}
+
+export interface RunningProcess {
+  readonly pid: number | undefined;
+  /** Ends when the process has ended and its output is read; reading slowly slows the process. */
+  readonly output: AsyncIterable<{ readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }>;
+  /** Never rejects. */
+  readonly exit: Promise<ProcessExit>;
+}
+
+/** Child processes that cannot outlive their call: the whole tree dies with them. */
+export interface Processes {
+  run(spec: ProcessSpec): RunningProcess;
+}
+
+/** Files that the operator named in the configuration. */
+export interface Files {
+  /** Relative paths are relative to the configuration file. */
+  resolve(path: string): string;
+  /** Calls back after the file changed, appeared or went; ends with the plugin. */
+  watch(path: string, onChange: () => void): void;
+}

@@ -1,0 +1,9 @@
+import type { Caller } from "./caller.ts";
+import type { RoomMessage } from "./capabilities.ts";
+
+/** What the hub tells whoever listens. Nothing on a datagram's way waits for a listener. */
+export type HubEvents = {
+  "user:online": { readonly user: Caller };
+  "user:offline": { readonly user: Caller; readonly rooms: readonly string[]; readonly reason: string };
+  "room:message": { readonly message: RoomMessage };
+};

@@ -1,0 +1,36 @@
+import type { RoomMessage } from "@palaver/plugin-api";
+
+/** A message as one line. What a person wrote stands behind the nickname, so that it cannot imitate another line. */
+export function transcriptLine({ kind, from, text }: RoomMessage): string {
+  return kind === "me" ? `* ${from} ${text}` : `${from}: ${text}`;
+}
+
+/** The newest lines that fit into `maxBytes`, each with its line end. */
+export function newestLines(messages: readonly RoomMessage[], maxBytes: number): readonly string[] {
+  const lines = messages.map(transcriptLine);
+  let bytes = 0;
+  let first = lines.length;
+  while (first > 0) {
+    bytes += Buffer.byteLength(lines[first - 1] ?? "") + 1;
+    if (bytes > maxBytes) break;
+    first--;
+  }
+  return lines.slice(first);
+}
+
+// A reply's data holds 64 KiB of JSON; the rest of it is small.
+const maxDataBytes = 60 * 1024;
+
+/** The oldest messages, as many as a reply's data holds. */
+export function oldestData(messages: readonly RoomMessage[]): readonly RoomMessage[] {
+  let bytes = 0;
+  const end = messages.findIndex(
+    (message) => (bytes += Buffer.byteLength(JSON.stringify(message)) + 1) > maxDataBytes,
+  );
+  return end < 0 ? messages : messages.slice(0, end);
+}
+
+/** The newest messages, as many as a reply's data holds; oldest first. */
+export function newestData(messages: readonly RoomMessage[]): readonly RoomMessage[] {
+  return oldestData(messages.toReversed()).toReversed();
+}

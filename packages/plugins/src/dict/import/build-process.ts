@@ -1,0 +1,28 @@
+// Runs as a process of its own, started by build.ts: the hub's memory and its loop stay out of the import.
+import { importDictionaries, planStages } from "./import-dictionaries.ts";
+import { locateSourceData } from "./source-data.ts";
+import type { DictionaryName } from "./stage.ts";
+
+/** What the process tells the one that started it. */
+export type BuildMessage = { readonly fraction: number } | { readonly error: string };
+
+const [directory = "", ...dictionaries] = process.argv.slice(2);
+
+// A terminal and a service manager signal the hub and us alike; the hub decides, and ends us in time.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+// Who started us is gone; every batch is committed, so nothing is lost.
+process.on("disconnect", () => process.exit());
+
+try {
+  const stages = planStages(locateSourceData(), dictionaries as DictionaryName[]);
+  await importDictionaries(directory, stages, (fraction) => tell({ fraction }));
+  process.disconnect?.();
+} catch (error) {
+  tell({ error: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+  process.disconnect?.();
+}
+
+function tell(message: BuildMessage): void {
+  process.send?.(message);
+}

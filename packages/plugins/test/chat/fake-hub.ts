@@ -1,0 +1,206 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import {
+  Refusal,
+  type AnyCommand,
+  type Caller,
+  type Log,
+  type PluginInstance,
+  type Reply,
+  type RoomMessage,
+  type Rooms,
+  type Schema,
+  type StructuredReply,
+  type Users,
+} from "@palaver/plugin-api";
+import chat from "../../src/chat/index.ts";
+
+/** A peer of the fake hub; what it was sent is kept in the order it came. */
+export interface FakePeer {
+  readonly id: string;
+  caller: Caller;
+  /** What its rooms and other users sent, `nick: text` as text peers read it. */
+  readonly heard: string[];
+  readonly messages: RoomMessage[];
+}
+
+/** One instance of the plugin; disposing it closes its database, as the hub does. */
+interface LoadedPlugin extends AsyncDisposable {
+  readonly database: DatabaseSync;
+}
+
+/** Users and rooms in memory, as the hub holds them: they outlive every instance of the plugin. */
+export function createFakeHub() {
+  const peers = new Map<string, FakePeer>();
+  const rooms = new Map<string, Set<FakePeer>>();
+  const joined = new Map<string, string[]>();
+  const instances: PluginInstance[] = [];
+  const warnings: string[] = [];
+  let guests = 0;
+
+  const byNick = (nick: string) =>
+    [...peers.values()].find(
+      ({ caller }) => caller.nick?.replace("~", "").toLowerCase() === nick.replace("~", "").toLowerCase(),
+    );
+
+  const users: Users = {
+    online: () => [...peers.values()].filter(({ caller }) => caller.online).map(({ caller }) => caller),
+    find: (nick) => byNick(nick)?.caller,
+    enter(callerId, nick) {
+      const peer = peers.get(callerId);
+      if (!peer) throw new Refusal("This address is not proven yet.", "UNPROVEN");
+      const name = nick?.replace("~", "") ?? `guest${++guests}`;
+      const holder = byNick(name);
+      if (holder && holder !== peer) throw new Refusal(`The name ${name} is taken; choose another.`);
+      peer.caller = { ...peer.caller, online: true, nick: peer.caller.key === undefined ? `~${name}` : name };
+      return peer.caller;
+    },
+    leave(userId, reason) {
+      const peer = peers.get(userId);
+      if (!peer?.caller.online) return;
+      const user = peer.caller;
+      const left = joined.get(userId) ?? [];
+      for (const room of left) roomsOf.part(room, userId);
+      peer.caller = { ...user, online: false, nick: undefined };
+      void instances.at(-1)?.on?.["user:offline"]?.({ user, rooms: left, reason });
+    },
+    send(userId, reply) {
+      const peer = peers.get(userId);
+      peer?.heard.push(textOf(reply));
+      return peer?.caller.online === true;
+    },
+  };
+
+  const roomsOf: Rooms = {
+    join(room, userId) {
+      const peer = peers.get(userId);
+      if (!peer?.caller.online) throw new Refusal("You are not online yet. Send: online");
+      const mine = joined.get(userId) ?? [];
+      if (mine.includes(room)) return false;
+      joined.set(userId, [...mine, room]);
+      rooms.set(room, (rooms.get(room) ?? new Set()).add(peer));
+      return true;
+    },
+    part(room, userId) {
+      const members = rooms.get(room);
+      const peer = peers.get(userId);
+      if (!members || !peer || !members.delete(peer)) return false;
+      if (members.size === 0) rooms.delete(room);
+      joined.set(
+        userId,
+        (joined.get(userId) ?? []).filter((name) => name !== room),
+      );
+      return true;
+    },
+    publish(message) {
+      const { from, kind, text } = message;
+      const line = kind === "say" ? `${from}: ${text}` : kind === "me" ? `* ${from} ${text}` : `* ${text}`;
+      for (const peer of rooms.get(message.room) ?? []) {
+        peer.messages.push(message);
+        peer.heard.push(line);
+      }
+    },
+    members: (room) => Array.from(rooms.get(room) ?? [], ({ caller }) => caller),
+    of: (userId) => joined.get(userId) ?? [],
+    names: () => [...rooms.keys()],
+  };
+
+  const log: Log = {
+    info() {},
+    warn: (message) => void warnings.push(message),
+    error: (message) => void warnings.push(message),
+    progress() {},
+  };
+
+  const current = (): PluginInstance => {
+    const instance = instances.at(-1);
+    if (!instance) throw new Error("no plugin is loaded");
+    return instance;
+  };
+
+  return {
+    warnings,
+    /** Loads an instance of the plugin over a folder; from then on it answers, as after a reload. */
+    async load(directory: string, settings: Readonly<Record<string, unknown>> = {}): Promise<LoadedPlugin> {
+      const database = new DatabaseSync(join(directory, "history.db"));
+      const instance = await chat.setup({
+        config: chat.config!.parse(settings),
+        log,
+        signal: new AbortController().signal,
+        users,
+        rooms: roomsOf,
+        storage: { directory, database: () => database },
+      });
+      instances.push(instance);
+      return {
+        database,
+        async [Symbol.asyncDispose]() {
+          await instance[Symbol.asyncDispose]?.();
+          database.close();
+        },
+      };
+    },
+    peer(
+      id: string,
+      options: { readonly key?: string; readonly dialect?: Caller["dialect"] } = {},
+    ): FakePeer {
+      const dialect = options.dialect ?? (options.key === undefined ? "text" : "session");
+      const caller = {
+        id,
+        nick: undefined,
+        roles: [],
+        dialect,
+        address: "127.0.0.1:5353",
+        key: options.key,
+        online: false,
+      };
+      const peer: FakePeer = { id, caller, heard: [], messages: [] };
+      peers.set(id, peer);
+      return peer;
+    },
+    /** Calls a command the way the router does: words by position, the last argument takes the rest. */
+    call(peer: FakePeer, line: string): StructuredReply {
+      const [name = "", ...rest] = line.split(" ");
+      const command = current().commands?.[name];
+      if (!command) throw new Error(`no command ${name}`);
+      return answered(command.run({ args: parseArguments(command, rest), argv: rest, caller: peer.caller }));
+    },
+    /** Sends a whole message to a port mounted on the plugin. */
+    text(peer: FakePeer, text: string): string {
+      const signal = new AbortController().signal;
+      return answered(current().text?.({ text, caller: peer.caller, signal })).text;
+    },
+    /** What the hub does when a lease runs out. */
+    expire: (peer: FakePeer, reason: string) => users.leave(peer.id, reason),
+    roomsOf: (peer: FakePeer) => roomsOf.of(peer.id),
+  };
+}
+
+export type FakeHub = ReturnType<typeof createFakeHub>;
+
+function parseArguments(command: AnyCommand, words: readonly string[]): Record<string, unknown> {
+  const schemas = Object.entries(command.args ?? {});
+  return Object.fromEntries(
+    schemas.map(([key, schema], index) => {
+      const last = index === schemas.length - 1;
+      return [key, validate(schema, last ? words.slice(index).join(" ") || undefined : words[index])];
+    }),
+  );
+}
+
+function validate(schema: Schema, value: unknown): unknown {
+  const result = schema["~standard"].validate(value);
+  if (result instanceof Promise) throw new TypeError("argument schemas must validate synchronously");
+  if (result.issues) throw new Refusal("an argument is missing", "INVALID");
+  return result.value;
+}
+
+function answered(result: unknown): StructuredReply {
+  if (result === undefined) return { text: "" };
+  return typeof result === "string" ? { text: result } : (result as StructuredReply);
+}
+
+function textOf(reply: Reply): string {
+  if (typeof reply === "string") return reply;
+  return "text" in reply ? reply.text : "";
+}

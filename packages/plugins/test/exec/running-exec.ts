@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Caller,
+  type Log,
+  type PluginInstance,
+  Refusal,
+  type Reply,
+  type Result,
+} from "@palaver/plugin-api";
+import { onTestFinished } from "vitest";
+import { createProcesses } from "../../../server/src/capabilities/processes.ts";
+import exec from "../../src/exec/index.ts";
+
+/** All that came back from one attempt. */
+export interface Answer {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Texts, in order. */
+  readonly texts: readonly string[];
+  readonly status: number | undefined;
+  readonly data: Record<string, unknown> | undefined;
+  readonly refusal: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface Row extends Record<string, unknown> {
+  readonly command: string;
+  readonly argv: string;
+  readonly outcome: string;
+}
+
+export const guest: Caller = {
+  id: "guest-1",
+  nick: "~ada",
+  roles: [],
+  dialect: "text",
+  address: "192.0.2.7:5353",
+  key: undefined,
+  online: false,
+};
+
+export const operator: Caller = {
+  id: "session-1",
+  nick: "grace",
+  roles: ["operator"],
+  dialect: "session",
+  address: "192.0.2.8:6000",
+  key: "a2V5",
+  online: true,
+};
+
+/** The plugin on real processes and a real database, as the hub would run it; ends with the test. */
+export async function startExec(config: object, directory = mkdtempSync(join(tmpdir(), "palaver-exec-"))) {
+  mkdirSync(directory, { recursive: true });
+  const checked = await exec.config!["~standard"].validate(config);
+  if (checked.issues) throw new Error(`refused: ${JSON.stringify(checked.issues)}`);
+  const processes = createProcesses();
+  const database = new DatabaseSync(join(directory, "audit.db"));
+  const unload = new AbortController();
+  const logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> | undefined }[] =
+    [];
+  const logAt =
+    (level: string): Log["info"] =>
+    (message, fields) =>
+      logged.push({ level, message, fields });
+  const instance: PluginInstance = await exec.setup({
+    config: checked.value,
+    log: { info: logAt("info"), warn: logAt("warn"), error: logAt("error"), progress: () => {} },
+    signal: unload.signal,
+    processes,
+    storage: { database: () => database, directory },
+  });
+
+  onTestFinished(async () => {
+    unload.abort();
+    await processes[Symbol.asyncDispose]();
+    await instance[Symbol.asyncDispose]?.();
+    database.close();
+  });
+
+  const { text, commands: { run } = {} } = instance;
+  if (!text || !run) throw new Error("exec brings no mount or no run");
+  const mounted = (line: string, caller = guest, signal = new AbortController().signal) =>
+    text({ text: line, caller, signal });
+  const called = (argv: readonly string[], caller = guest, signal = new AbortController().signal) =>
+    run.run({
+      args: { name: argv[0], args: argv.slice(1).join(" ") },
+      argv,
+      caller,
+      signal,
+    });
+
+  return {
+    database,
+    directory,
+    logged,
+    mounted,
+    called,
+    line: (line: string, caller?: Caller, signal?: AbortSignal) => answerOf(mounted(line, caller, signal)),
+    run: (argv: readonly string[], caller?: Caller, signal?: AbortSignal) =>
+      answerOf(called(argv, caller, signal)),
+    rows: () => database.prepare("SELECT * FROM attempts ORDER BY id").all() as Row[],
+    dispose: () => instance[Symbol.asyncDispose]?.(),
+  };
+}
+
+export async function answerOf(result: Result): Promise<Answer> {
+  const output = { stdout: "", stderr: "" };
+  const texts: string[] = [];
+  let last: { status?: number; data?: unknown } = {};
+  let refusal: Answer["refusal"];
+  try {
+    for await (const reply of result as AsyncIterable<Reply>) {
+      if (typeof reply === "string") texts.push(reply);
+      else if ("stream" in reply) output[reply.stream] += Buffer.from(reply.bytes).toString();
+      else {
+        texts.push(reply.text);
+        last = reply;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refusal = { code: error.code, message: error.message };
+  }
+  return { ...output, texts, status: last.status, data: last.data as Answer["data"], refusal };
+}

@@ -1,0 +1,13 @@
+export { classify, type Dialect } from "./classify.ts";
+export { ERROR_NUMBERS, type ErrorCode, errorCodeOf, PalaverError } from "./errors.ts";
+export { cleanText } from "./text/clean.ts";
+export {
+  decodeText,
+  type DecodedText,
+  maxTextBytes,
+  type TextEncoding,
+  type Undecodable,
+} from "./text/decode.ts";
+export { fittingLength } from "./text/split.ts";
+export * from "./messages/index.ts";
+export * from "./session/index.ts";

@@ -1,0 +1,34 @@
+export {
+  MAX_ARGS_BYTES,
+  MAX_NICK_BYTES,
+  MAX_NOTICE_BYTES,
+  MAX_OUTPUT_BYTES,
+  MAX_ROOM_BYTES,
+  MAX_TEXT_BYTES,
+  MESSAGE_ID_BYTES,
+  MESSAGES_VERSION,
+} from "./bounds.ts";
+export {
+  type CommandSummary,
+  type ControlMessage,
+  decodeControl,
+  encodeControl,
+  type Member,
+  type PresenceState,
+} from "./control.ts";
+export { createRecordDecoder, MAX_RECORD_BYTES, type WireRecord, type RecordDecoder } from "./record.ts";
+export {
+  decodeRequestStream,
+  encodeRequestStream,
+  type ReplyMessage,
+  type RequestEnd,
+  type RequestMessage,
+  type RequestStreamMessage,
+} from "./request.ts";
+export {
+  decodeRoomStream,
+  encodeRoomStream,
+  type RoomMessage,
+  type RoomMessageKind,
+  type RoomStreamMessage,
+} from "./room.ts";

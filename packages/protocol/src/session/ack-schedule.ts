@@ -1,0 +1,60 @@
+import type { FrameWriter } from "./frame.ts";
+import { MAX_ACK_DELAY_MS } from "./limits.ts";
+import { ReceivedPackets } from "./received-packets.ts";
+import type { SentFrame } from "./sent-frame.ts";
+
+/** An ACK goes out with every second packet that asks for one. */
+const ACK_EVERY = 2;
+
+/** When to acknowledge what has arrived: every second packet, after 25 ms, or at once when one is missing. */
+export class AckSchedule {
+  readonly received = new ReceivedPackets();
+  #owed = 0;
+  #isUrgent = false;
+  #deadlineMs = Infinity;
+  #largestAtMs = 0;
+  /** Something arrived that no ACK has mentioned. */
+  #hasNews = false;
+
+  get deadlineMs(): number {
+    return this.isDue ? 0 : this.#deadlineMs;
+  }
+
+  get isDue(): boolean {
+    return this.#isUrgent || this.#owed >= ACK_EVERY;
+  }
+
+  /** Records an authentic packet. */
+  onPacket(packetNumber: number, nowMs: number): void {
+    if (packetNumber > this.received.highest) this.#largestAtMs = nowMs;
+    this.received.add(packetNumber);
+    this.#hasNews = true;
+  }
+
+  /** The packet asked for an acknowledgement. */
+  onEliciting(packetNumber: number, nowMs: number): void {
+    this.#owed++;
+    if (this.received.isOutOfOrder(packetNumber)) this.#isUrgent = true;
+    this.#deadlineMs = Math.min(this.#deadlineMs, nowMs + MAX_ACK_DELAY_MS);
+  }
+
+  onTimeout(nowMs: number): void {
+    if (nowMs >= this.#deadlineMs) this.#isUrgent = true;
+  }
+
+  /** Writes an ACK when there is something new to say. */
+  write(writer: FrameWriter, frames: SentFrame[], nowMs: number): void {
+    if (!this.#hasNews) return;
+    const ranges = this.received.ackRanges();
+    if (!writer.ack(ranges, nowMs - this.#largestAtMs)) return;
+    frames.push({ type: "ack", largest: this.received.highest });
+  }
+
+  /** The packet with the ACK has left. */
+  onSent(): void {
+    this.#owed = 0;
+    this.#isUrgent = false;
+    this.#hasNews = false;
+    this.#deadlineMs = Infinity;
+  }
+}

@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv } from "node:crypto";
+
+import { TAG_BYTES } from "./limits.ts";
+
+const SUITE = "chacha20-poly1305";
+const OPTIONS = { authTagLength: TAG_BYTES } as const;
+const NONCE_BYTES = 12;
+const MAX_UINT64 = new Uint8Array(8).fill(0xff);
+
+// One nonce for all calls: the calls are synchronous and OpenSSL copies it.
+const nonce = new Uint8Array(NONCE_BYTES);
+const nonceView = new DataView(nonce.buffer);
+
+/** Noise's nonce for ChaChaPoly: four zero bytes, then the counter in little-endian (Noise section 12.3). */
+function setNonce(counter: number): void {
+  nonceView.setUint32(4, counter >>> 0, true);
+  nonceView.setUint32(8, Math.floor(counter / 0x1_0000_0000), true);
+}
+
+/** Encrypts `plaintext` into `target` at `at`, followed by the tag. A counter must never be used twice with a key. */
+export function sealInto(
+  target: Uint8Array,
+  at: number,
+  key: Uint8Array,
+  counter: number,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): void {
+  setNonce(counter);
+  const cipher = createCipheriv(SUITE, key, nonce, OPTIONS);
+  cipher.setAAD(aad, { plaintextLength: plaintext.length });
+  target.set(cipher.update(plaintext), at);
+  cipher.final();
+  target.set(cipher.getAuthTag(), at + plaintext.length);
+}
+
+/** Encrypts `plaintext` and appends the tag. */
+export function seal(key: Uint8Array, counter: number, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
+  sealInto(sealed, 0, key, counter, aad, plaintext);
+  return sealed;
+}
+
+/** Decrypts what `seal` made, or returns nothing when a single bit of it, of the key or of the AAD differs. */
+export function tryOpen(
+  key: Uint8Array,
+  counter: number,
+  aad: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
+  const end = sealed.length - TAG_BYTES;
+  if (end < 0) return undefined;
+  setNonce(counter);
+  const decipher = createDecipheriv(SUITE, key, nonce, OPTIONS);
+  decipher.setAAD(aad, { plaintextLength: end });
+  decipher.setAuthTag(sealed.subarray(end));
+  const plaintext = decipher.update(sealed.subarray(0, end));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return plaintext;
+}
+
+/** Noise's REKEY: the first 32 bytes of zeros sealed under the largest nonce (Noise section 4.2). */
+export function rekey(key: Uint8Array): Uint8Array {
+  nonce.set(MAX_UINT64, 4);
+  const cipher = createCipheriv(SUITE, key, nonce, OPTIONS);
+  const next = new Uint8Array(32);
+  next.set(cipher.update(new Uint8Array(32)));
+  return next;
+}

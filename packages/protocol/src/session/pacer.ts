@@ -1,0 +1,27 @@
+import { MAX_DATAGRAM_BYTES } from "./limits.ts";
+
+/** Bytes that may leave at once (RFC 9002 section 7.7: not more than the initial window). */
+export const BURST_BYTES = 10 * MAX_DATAGRAM_BYTES;
+
+/** A token bucket that spreads a window over its round trip, so that a burst does not fill somebody's queue. */
+export class Pacer {
+  #tokens = BURST_BYTES;
+  #filledAtMs = 0;
+
+  /** Time from which a full packet may leave at `rate` bytes per ms. */
+  readyAtMs(rate: number, nowMs: number): number {
+    this.#fill(rate, nowMs);
+    if (this.#tokens >= MAX_DATAGRAM_BYTES || rate === Infinity) return nowMs;
+    return nowMs + (MAX_DATAGRAM_BYTES - this.#tokens) / rate;
+  }
+
+  onSent(bytes: number): void {
+    this.#tokens = Math.max(-BURST_BYTES, this.#tokens - bytes);
+  }
+
+  #fill(rate: number, nowMs: number): void {
+    const elapsedMs = Math.max(0, nowMs - this.#filledAtMs);
+    this.#filledAtMs = nowMs;
+    this.#tokens = rate === Infinity ? BURST_BYTES : Math.min(BURST_BYTES, this.#tokens + elapsedMs * rate);
+  }
+}

@@ -1,0 +1,205 @@
+import type { ErrorCode } from "../errors.ts";
+import { RangeSet } from "./range-set.ts";
+
+/** A part of a stream that is to be sent, new or again. */
+export interface Segment {
+  readonly offset: number;
+  readonly length: number;
+  readonly isLast: boolean;
+}
+
+/** The sending half of a stream: keeps what is unacknowledged, knows what is lost. The owner bounds `bufferedBytes`. */
+export class SendStream {
+  readonly id: number;
+  /** The peer's credit: offsets below it may be sent. */
+  creditEnd: number;
+  resetCode: ErrorCode | undefined;
+  isResetAcked = false;
+  #chunks: Uint8Array[] = [];
+  /** Offset of the first kept byte, of the next new one, and after the last written one. */
+  #base = 0;
+  #next = 0;
+  #end = 0;
+  #isFinished = false;
+  #isFinSent = false;
+  #isFinLost = false;
+  #isFinAcked = false;
+  #acked: RangeSet | undefined;
+  #lost: RangeSet | undefined;
+
+  constructor(id: number, creditEnd: number) {
+    this.id = id;
+    this.creditEnd = creditEnd;
+  }
+
+  get bufferedBytes(): number {
+    return this.#end - this.#base;
+  }
+
+  /** Highest offset ever sent: the final size of a stream that is reset. */
+  get sentEnd(): number {
+    return this.#next;
+  }
+
+  get unsentBytes(): number {
+    return this.#end - this.#next;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** The end of the stream, by FIN or by reset, has been sent at least once. */
+  get isEndSent(): boolean {
+    return this.#isFinSent || this.resetCode !== undefined;
+  }
+
+  /** All of it, and its end, has been acknowledged. */
+  get isDone(): boolean {
+    if (this.resetCode !== undefined) return this.isResetAcked;
+    return this.#isFinAcked && this.#base === this.#end;
+  }
+
+  /** Appends a copy of `bytes`. */
+  write(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#chunks.push(bytes.slice());
+    this.#end += bytes.length;
+  }
+
+  finish(): void {
+    this.#isFinished = true;
+  }
+
+  /** Drops everything; only the RESET remains to be said. */
+  reset(code: ErrorCode): void {
+    this.resetCode = code;
+    this.#chunks = [];
+    this.#end = this.#next;
+    this.#base = this.#next;
+    this.#acked = this.#lost = undefined;
+    this.#isFinLost = false;
+  }
+
+  get hasLost(): boolean {
+    return this.#isFinLost || (this.#lost !== undefined && !this.#lost.isEmpty);
+  }
+
+  /** Whether `take` has something, given `credit` more bytes of the session's credit for new data. */
+  canSend(credit: number): boolean {
+    if (this.resetCode !== undefined) return false;
+    if (this.hasLost) return true;
+    if (this.#next < this.#end) return credit > 0 && this.#next < this.creditEnd;
+    return this.#isFinished && !this.#isFinSent;
+  }
+
+  /** Takes the next segment of at most `maxBytes`: lost parts first, then new ones within both credits. */
+  take(maxBytes: number, credit: number): Segment | undefined {
+    if (this.#lost && !this.#lost.isEmpty) {
+      const offset = this.#lost.startOf(0);
+      const length = Math.min(maxBytes, this.#lost.endOf(0) - offset);
+      if (length <= 0) return undefined;
+      this.#lost.remove(offset, offset + length);
+      return this.#segment(offset, length);
+    }
+    const length = Math.min(maxBytes, credit, this.creditEnd - this.#next, this.#end - this.#next);
+    if (length > 0) {
+      const offset = this.#next;
+      this.#next += length;
+      return this.#segment(offset, length);
+    }
+    const isEndDue = this.#isFinLost || (this.#isFinished && !this.#isFinSent);
+    return isEndDue && this.#next === this.#end ? this.#segment(this.#end, 0) : undefined;
+  }
+
+  #segment(offset: number, length: number): Segment {
+    const isLast = this.#isFinished && offset + length === this.#end;
+    if (isLast) {
+      this.#isFinSent = true;
+      this.#isFinLost = false;
+    }
+    return { offset, length, isLast };
+  }
+
+  /** The part of a segment that still needs to arrive, or nothing. */
+  unackedPart(segment: Segment): Segment | undefined {
+    if (this.resetCode !== undefined) return undefined;
+    const isLast = segment.isLast && !this.#isFinAcked;
+    const start = Math.max(segment.offset, this.#base);
+    const end = segment.offset + segment.length;
+    if (start < end && !this.#acked?.covers(start, end))
+      return { offset: start, length: end - start, isLast };
+    return isLast ? { offset: end, length: 0, isLast } : undefined;
+  }
+
+  /** Copies kept bytes into a packet. */
+  copyTo(target: Uint8Array, offset: number): void {
+    let skip = offset - this.#base;
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      if (at === target.length) return;
+      if (skip >= chunk.length) {
+        skip -= chunk.length;
+        continue;
+      }
+      const part = chunk.subarray(skip, skip + target.length - at);
+      target.set(part, at);
+      at += part.length;
+      skip = 0;
+    }
+  }
+
+  onAcked(segment: Segment): void {
+    if (segment.isLast) {
+      this.#isFinAcked = true;
+      this.#isFinLost = false;
+    }
+    if (this.resetCode !== undefined) return;
+    const end = segment.offset + segment.length;
+    const start = Math.max(segment.offset, this.#base);
+    if (start >= end) return;
+    this.#lost?.remove(start, end);
+    if (start > this.#base) {
+      this.#acked ??= new RangeSet();
+      this.#acked.add(start, end);
+      return;
+    }
+    this.#advance(end);
+  }
+
+  /** Lets go of everything below `offset`, and of what was acknowledged right behind it. */
+  #advance(offset: number): void {
+    while (this.#acked && !this.#acked.isEmpty && this.#acked.startOf(0) <= offset) {
+      offset = Math.max(offset, this.#acked.endOf(0));
+      this.#acked.remove(0, offset);
+    }
+    if (this.#acked?.isEmpty) this.#acked = undefined;
+    if (this.#lost?.isEmpty) this.#lost = undefined;
+    let drop = offset - this.#base;
+    this.#base = offset;
+    let whole = 0;
+    for (const chunk of this.#chunks) {
+      if (chunk.length > drop) break;
+      drop -= chunk.length;
+      whole++;
+    }
+    if (whole > 0) this.#chunks.splice(0, whole);
+    if (drop > 0) this.#chunks[0] = (this.#chunks[0] as Uint8Array).subarray(drop);
+  }
+
+  onLost(segment: Segment): void {
+    if (this.resetCode !== undefined) return;
+    if (segment.isLast && !this.#isFinAcked) this.#isFinLost = true;
+    const end = segment.offset + segment.length;
+    const start = Math.max(segment.offset, this.#base);
+    if (start >= end) return;
+    this.#lost ??= new RangeSet();
+    this.#lost.add(start, end);
+    if (!this.#acked) return;
+    // What a copy brought home in the meantime is not lost.
+    for (let i = 0; i < this.#acked.count; i++) {
+      if (this.#acked.startOf(i) >= end) break;
+      this.#lost.remove(this.#acked.startOf(i), this.#acked.endOf(i));
+    }
+  }
+}

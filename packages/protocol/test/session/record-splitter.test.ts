@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createRecordSplitter, encodeFrameRecord } from "../../src/session/record-splitter.ts";
+
+function split(chunks: readonly Uint8Array[]): string[] {
+  const splitter = createRecordSplitter();
+  const records = chunks.flatMap((chunk) => splitter.push(chunk));
+  return [...records, ...splitter.end()].map(
+    ({ dialect, bytes }) => `${dialect} ${Buffer.from(bytes).toString("latin1")}`,
+  );
+}
+
+function cut(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < stream.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    chunks.push(stream.subarray(at, at + size));
+    at += size;
+  }
+  return chunks;
+}
+
+const line = fc
+  .stringMatching(/^[a-z ]{0,30}$/)
+  .map((text) => ({ wire: Buffer.from(`${text}\n`), shown: `text ${text}` }));
+const frame = fc
+  .uint8Array({ minLength: 1, maxLength: 1199 })
+  .map((rest) => Uint8Array.of(0xf9, ...rest))
+  .map((bytes) => ({
+    wire: Buffer.from(encodeFrameRecord(bytes)),
+    shown: `frame ${Buffer.from(bytes).toString("latin1")}`,
+  }));
+
+test("lines and frames are found however the stream is cut", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(line, frame), { minLength: 1, maxLength: 12 }),
+      fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 30 }),
+      (records, sizes) => {
+        const stream = Buffer.concat(records.map(({ wire }) => wire));
+        expect(split(cut(stream, sizes))).toEqual(records.map(({ shown }) => shown));
+      },
+    ),
+  );
+});
+
+test("a last line without its end is a line when the stream ends", () => {
+  expect(split([Buffer.from("one\ntwo")])).toEqual(["text one", "text two"]);
+});
+
+test("of an endless line only its start is kept, and the next one is whole", () => {
+  const chunks = [...Array.from({ length: 1000 }, () => Buffer.alloc(1000, "x")), Buffer.from("\nnext\n")];
+  expect(split(chunks)).toEqual([`text ${"x".repeat(1001)}`, "text next"]);
+});
+
+test("the NULs of textbook clients are skipped, and lines behind them found", () => {
+  expect(split([Buffer.from("apple\n\0pear\n\0"), Buffer.from("plum\n")])).toEqual([
+    "text apple",
+    "text pear",
+    "text plum",
+  ]);
+  const buffer = Buffer.alloc(1024);
+  buffer.write("apple\n");
+  expect(split([buffer, buffer])).toEqual(["text apple", "text apple"]);
+});
+
+test("a length that no frame has begins a line", () => {
+  expect(split([Buffer.from([0x04, 0xb1, 0xf9, 0x10]), Buffer.from("\nnext\n")])).toEqual([
+    "text \u0004\u00b1\u00f9\u0010",
+    "text next",
+  ]);
+});

@@ -1,0 +1,179 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+
+/** A process that leads a session and a group of its own, and everything that descends from it. */
+export interface ProcessTree {
+  /** Sends SIGTERM to every process of the tree once; a stopped one is continued so that it can obey. */
+  terminate(): Promise<void>;
+  /** Kills every process of the tree and looks again until none is left, or for about a second. */
+  kill(): Promise<void>;
+  /** Kills the group at once, without a look for those that left it; for when the hub itself exits. */
+  killGroup(): void;
+}
+
+interface Entry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** When it started, in clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+const isLinux = process.platform === "linux";
+
+/** Rounds of kill and look again: about one second, after which what is left cannot be killed by us. */
+const MAX_ROUNDS = 24;
+const MAX_ROUND_PAUSE_MS = 50;
+
+/** Entries of /proc read before the event loop gets its turn: 128 take 2 ms. */
+const SLICE_ENTRIES = 128;
+
+/** A process that has no environment yet has one by then, unless it was started with none. */
+const EXEC_PAUSE_MS = 2;
+
+/** The parent of the kernel's own threads, which have no environment ever. */
+const KTHREADD_PID = 2;
+
+/**
+ * Process ids are given out in ascending order, so shortly after a spawn everything forked since then lies between
+ * the child's id and the last one given out: few entries to read, or none. To come round all 32,768 ids within this
+ * time is out of reach. What is forked during a look is read at its end, likewise.
+ */
+const SHORT_RUN_MS = 1000;
+const MAX_RANGE_ENTRIES = 256;
+
+/**
+ * Follows the tree of a process that was just spawned with `detached` and with `marker` (`NAME=value`) in its
+ * environment.
+ *
+ * On Linux a process that left the group (`setsid`, a daemon's double fork) is found by the marker in its
+ * environment, by its session or by its ancestors. One that did all of this before anybody looked escapes: a new
+ * session, a dead parent and a cleared environment. A process namespace is the remedy for programs that hostile.
+ * Elsewhere than on Linux only the process group is known.
+ */
+export function followProcessTree(rootPid: number, marker: string): ProcessTree {
+  const startedAtMs = performance.now();
+  const startTicks = isLinux ? (tryReadEntry(rootPid)?.startTicks ?? 0) : 0;
+  // Who was found once belongs to the tree also when its parent, by which it was found, is dead. Bounded by the
+  // number of processes the system allows; the tree lives as long as its call.
+  const known = new Map<number, number>();
+
+  function* candidateIds(): Generator<number> {
+    const last = lastProcessId();
+    const isShort = performance.now() - startedAtMs < SHORT_RUN_MS;
+    if (isShort && last >= rootPid && last - rootPid < MAX_RANGE_ENTRIES) {
+      for (let pid = rootPid; pid <= last; pid++) yield pid;
+    } else {
+      yield* readdirSync("/proc").map(Number).filter(Number.isInteger);
+    }
+    // A parent that forks and exits while we look must not hide its child from us.
+    for (let pid = last + 1; pid <= lastProcessId() && pid - last < MAX_RANGE_ENTRIES; pid++) yield pid;
+  }
+
+  /** Undefined while a process is between two programs and has no environment. */
+  const isOurs = ({ pid, parent, group, session, startTicks: since }: Entry): boolean | undefined =>
+    [pid, parent, group, session].includes(rootPid) || known.get(pid) === since || carriesMarker(pid, marker);
+
+  /** The living processes of the tree, stopped so that they neither fork nor orphan one another meanwhile. */
+  const freeze = async (): Promise<readonly number[]> => {
+    if (!isLinux) return [];
+    const candidates: Entry[] = [];
+    const unclear: Entry[] = [];
+    const stack: Entry[] = [];
+    const stop = (entry: Entry): void => {
+      sendSignal(entry.pid, "SIGSTOP");
+      stack.push(entry);
+    };
+    let read = 0;
+    for (const pid of candidateIds()) {
+      if (++read % SLICE_ENTRIES === 0) await nextTurn();
+      const entry = tryReadEntry(pid);
+      // What is older than the root is not its descendant.
+      if (!entry || entry.startTicks < startTicks || pid === process.pid || entry.parent === KTHREADD_PID)
+        continue;
+      candidates.push(entry);
+      const verdict = isOurs(entry);
+      if (verdict) stop(entry);
+      else if (verdict === undefined) unclear.push(entry);
+    }
+    if (unclear.length > 0) {
+      await delay(EXEC_PAUSE_MS);
+      unclear.filter(isOurs).forEach(stop);
+    }
+    const childrenOf = Map.groupBy(candidates, (entry) => entry.parent);
+    const found = new Set<number>();
+    for (let entry = stack.pop(); entry; entry = stack.pop()) {
+      if (found.has(entry.pid)) continue;
+      found.add(entry.pid);
+      known.set(entry.pid, entry.startTicks);
+      stack.push(...(childrenOf.get(entry.pid) ?? []));
+    }
+    return [...found];
+  };
+
+  return {
+    async terminate() {
+      for (const pid of [...(await freeze()), -rootPid]) {
+        sendSignal(pid, "SIGTERM");
+        sendSignal(pid, "SIGCONT");
+      }
+    },
+    async kill() {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const left = await freeze();
+        const groupLives = sendSignal(-rootPid, "SIGKILL");
+        for (const pid of left) sendSignal(pid, "SIGKILL");
+        if (left.length === 0 && (isLinux || !groupLives)) return;
+        await delay(Math.min(2 ** round, MAX_ROUND_PAUSE_MS));
+      }
+    },
+    killGroup() {
+      sendSignal(-rootPid, "SIGKILL");
+    },
+  };
+}
+
+/** False when nobody got it. */
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** The process id given out last; NaN where the kernel does not say. */
+function lastProcessId(): number {
+  if (!isLinux) return Number.NaN;
+  try {
+    return Number.parseInt(readFileSync("/proc/loadavg", "latin1").split(" ")[4] ?? "", 10);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** See proc_pid_stat(5). Undefined when the process is gone or a zombie. */
+function tryReadEntry(pid: number): Entry | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The program's name stands in parentheses and may hold any byte, parentheses and blanks too.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const threads = Number(fields[17]);
+    // A zombie with threads has only lost its first one; the others still run.
+    if (/[ZX]/.test(fields[0] ?? "Z") && threads < 2) return undefined;
+    const [parent, group, session] = fields.slice(1, 4).map(Number) as [number, number, number];
+    return { pid, parent, group, session, startTicks: Number(fields[19]) };
+  } catch {
+    return undefined;
+  }
+}
+
+function carriesMarker(pid: number, marker: string): boolean | undefined {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`);
+    return environment.length === 0 ? undefined : environment.includes(marker);
+  } catch {
+    return false; // gone, or another user's, which we could not kill either
+  }
+}

@@ -1,0 +1,51 @@
+import { ConfigError } from "../config/config-error.ts";
+import { BindError } from "../transport/transport.ts";
+import { parseArguments } from "./arguments.ts";
+import { startInBackground } from "./background.ts";
+import { check } from "./check.ts";
+import { buildDictionary } from "./dict-build.ts";
+import { exitCodes, Failure } from "./exit.ts";
+import { runHub } from "./foreground.ts";
+import { reloadHub, showStatus, stopHub } from "./running-hub.ts";
+import { changeRole, listUsers } from "./users.ts";
+import type { World } from "./world.ts";
+
+/** Runs the command and gives back its exit code; whatever goes wrong is one line on standard error. */
+export async function runPalaverd(args: readonly string[], world: World): Promise<number> {
+  try {
+    return await dispatch(args, world);
+  } catch (error) {
+    if (error instanceof Failure) return refuse(error.message, error.exitCode, world);
+    if (error instanceof ConfigError) return refuse(error.message, exitCodes.configuration, world);
+    if (error instanceof BindError) return refuse(error.message, exitCodes.bind, world);
+    world.printError(
+      `palaverd: a fault of its own: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    return exitCodes.fault;
+  }
+}
+
+function refuse(line: string, exitCode: number, world: World): number {
+  world.printError(`${line}\n`);
+  return exitCode;
+}
+
+async function dispatch(args: readonly string[], world: World): Promise<number> {
+  const invocation = parseArguments(args, world.version);
+  if (invocation.command === "print") {
+    world.printOutput(invocation.text);
+    return exitCodes.done;
+  }
+  const { command, options } = invocation;
+  if (command === "run") return runHub(options, world);
+  if (command === "start") return startInBackground(options, world);
+  if (command === "dict build") return buildDictionary(options, world);
+  // The rest has nothing to wind up.
+  world.signals.restore();
+  if (command === "check") return check(options, world);
+  if (command === "stop") return stopHub(options, world);
+  if (command === "reload") return reloadHub(options, world);
+  if (invocation.command === "grant") return changeRole(options, invocation, world);
+  if (invocation.command === "users") return listUsers(options, invocation.json, world);
+  return showStatus(options, invocation.command === "status" && invocation.json, world);
+}

@@ -1,0 +1,38 @@
+import type { HubStatus } from "../hub.ts";
+
+/** What a hub says of itself on the control socket. */
+export interface StatusReport extends HubStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  /** Bytes. */
+  readonly memory: { readonly rss: number; readonly heapUsed: number };
+}
+
+/** A status for people. */
+export function formatStatus(report: StatusReport, dataDir: string): string {
+  const listeners = report.listeners.map(({ url, mount }) => (mount === undefined ? url : `${url} ${mount}`));
+  const rows: readonly (readonly [string, string | number])[] = [
+    ["palaverd", report.version],
+    ["pid", report.pid],
+    ["uptime", formatDuration(report.uptimeSeconds)],
+    ["data", dataDir],
+    ...listeners.map((listener, index) => [index === 0 ? "listening" : "", listener] as const),
+    ["plugins", report.plugins.join(", ")],
+    ["users", `${report.usersOnline} online`],
+    ["rooms", report.rooms],
+    ["peers", `${report.textPeers} text, ${report.sessions} sessions, ${report.connections} TCP connections`],
+    ["messages", `${report.received} received, ${report.dropped} dropped`],
+    ["memory", `${Math.round(report.memory.rss / 1024 / 1024)} MiB`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join("");
+}
+
+/** `45 s`, `3 min`, `2 h 5 min`, `4 d 2 h`. */
+function formatDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes === 0) return `${seconds} s`;
+  if (hours === 0) return `${minutes} min`;
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

@@ -1,0 +1,206 @@
+import { hostname } from "node:os";
+import { classify } from "@palaver/protocol";
+import type { Logger } from "pino";
+import { createProcesses } from "./capabilities/processes.ts";
+import { ConfigError, type Config } from "./config/config.ts";
+import { handleConnection } from "./connections.ts";
+import { createHubCommands } from "./hub-commands.ts";
+import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
+import { createGeneration, type Generation } from "./plugin-host/generation.ts";
+import { route } from "./router.ts";
+import { Carriers } from "./sessions/carriers.ts";
+import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { Listeners } from "./transport/listeners.ts";
+import { openIdentities } from "./users/identities.ts";
+import { RoomDirectory } from "./users/rooms.ts";
+import { UserDirectory } from "./users/users.ts";
+
+export { checkPlugins } from "./plugin-host/check.ts";
+
+/** The running server: transports, peers, router and plugins. */
+export interface Hub {
+  /** In the order they were asked for, with the ports they really have. */
+  readonly listeners: readonly { readonly url: string; readonly mount: string | undefined }[];
+  /** Takes a new configuration over, or throws and leaves everything as it was. @throws {ConfigError|BindError} */
+  reload(config: Config): Promise<void>;
+  status(): HubStatus;
+  /** Roles were granted or taken in the database: whoever is connected has them at once. */
+  refreshUsers(): void;
+  /** Answers nothing new, lets calls end or aborts them, and closes everything; within 5 s. */
+  close(): Promise<void>;
+}
+
+export interface HubStatus {
+  readonly listeners: Hub["listeners"];
+  readonly connections: number;
+  readonly textPeers: number;
+  readonly sessions: number;
+  readonly usersOnline: number;
+  readonly rooms: number;
+  readonly plugins: readonly string[];
+  readonly received: number;
+  /** Messages left unanswered because their sender asked too often. */
+  readonly dropped: number;
+}
+
+// Leases are 120 s; one that is looked at every 5 s ends soon enough.
+const sweepEveryMs = 5000;
+// Of the 5 s that a stop may take; the rest is for children, sockets and databases.
+const closeDrainMs = 3000;
+
+/** @throws {BindError|ConfigError} */
+export async function createHub(initial: Config, log: Logger): Promise<Hub> {
+  let config = initial;
+  let received = 0;
+  let generation: Generation | undefined;
+  const registry = () => generation!.registry;
+  const now = () => performance.now();
+
+  const { identities, key } = openOwnData(config, () => config.users);
+  const users: UserDirectory = new UserDirectory({
+    maxUsers: () => config.limits.peers,
+    findPeer: (id) => textPeers.get(id) ?? sessions.get(id),
+    identities,
+    online: (user) => registry().emit("user:online", { user }),
+    offline(user, reason) {
+      const left = rooms.of(user.id);
+      for (const room of left) rooms.part(room, user.id);
+      registry().emit("user:offline", { user, rooms: left, reason });
+    },
+  });
+  const rooms: RoomDirectory = new RoomDirectory({
+    maxRooms: () => config.limits.rooms,
+    findPeer: (id) => users.peer(id),
+    published: (message) => registry().emit("room:message", { message }),
+  });
+  const textPeers = new TextPeers(textSettings(config), {
+    now,
+    handle: (peer, text, sink) =>
+      route({ kind: "text", text, mount: peer.mount }, peer, registry(), sink, now()),
+    gone: (peer, reason) => users.leave(peer.caller.id, reason),
+  });
+  const carriers = new Carriers();
+  const sessions = new Sessions({
+    key,
+    hubName: hostname(),
+    maxSessions: config.limits.peers,
+    handshakesPerSecond: config.limits.handshakesPerSecond,
+    users,
+    rooms,
+    identities,
+    registry,
+    route: (message, peer, sink) => route(message, peer, registry(), sink, now()),
+    now,
+    send: (bytes, address) => carriers.send(bytes, address),
+  });
+  const listeners = new Listeners({
+    log,
+    receive(datagram, from, transport) {
+      // Nobody can be answered before the plugins are there; the hub has not said that it is ready.
+      if (!generation) return;
+      received++;
+      if (classify(datagram) === "text") textPeers.receiveDatagram(datagram, from, transport);
+      else sessions.receive(datagram, carriers.addressOf(from, transport));
+    },
+    connect: (connection, transport) =>
+      handleConnection(connection, transport, { textPeers, sessions, carriers }),
+  });
+
+  // Sockets first: a port that is taken is said at once, and before any plugin touches its data.
+  const opening = await listeners.change(config.listen, config.limits.connections);
+  const processes = createProcesses();
+  const shared = { users, rooms, processes };
+  const pathOf = (callerId: string) => {
+    const session = sessions.get(callerId)?.session;
+    return session && { pathChanges: session.stats().pathChanges };
+  };
+  const builtIn = [{ name: "hub", instance: { commands: createHubCommands(registry, pathOf) } }];
+  const generationOf = (wanted: Config) => createGeneration({ config: wanted, log, shared, builtIn });
+
+  generation = await generationOf(config).catch(async (error: unknown) => {
+    await opening.undo();
+    await processes[Symbol.asyncDispose]();
+    throw error;
+  });
+  await opening.commit();
+  log.info({ fingerprint: fingerprintOf(sessions.publicKey) }, "the hub's key");
+  const sweeper = setInterval(() => {
+    textPeers.sweep();
+    sessions.sweep();
+  }, sweepEveryMs);
+
+  let reloading: Promise<void> = Promise.resolve();
+  const reload = async (wanted: Config) => {
+    const change = await listeners.change(wanted.listen, wanted.limits.connections);
+    const next = await generationOf(wanted).catch(async (error: unknown) => {
+      await change.undo();
+      throw error;
+    });
+    const before = generation;
+    generation = next;
+    config = wanted;
+    textPeers.configure(textSettings(wanted));
+    sessions.refresh();
+    await change.commit();
+    await before?.drain();
+    await before?.dispose();
+  };
+
+  const listening = () => listeners.all.map(({ listen: { url, mount } }) => ({ url, mount }));
+  let closing: Promise<void> | undefined;
+  return {
+    get listeners() {
+      return listening();
+    },
+    reload(wanted) {
+      const turn = reloading.then(() => reload(wanted));
+      reloading = turn.catch(() => {});
+      return turn;
+    },
+    refreshUsers: () => sessions.refresh(),
+    status: () => ({
+      listeners: listening(),
+      connections: listeners.all.reduce((sum, transport) => sum + transport.connections, 0),
+      textPeers: textPeers.size,
+      sessions: sessions.size,
+      usersOnline: users.size,
+      rooms: rooms.names().length,
+      plugins: [...config.plugins.keys()],
+      received,
+      dropped: textPeers.dropped,
+    }),
+    close() {
+      closing ??= (async () => {
+        clearInterval(sweeper);
+        listeners.stop();
+        for (const user of users.online()) users.send(user.id, "* The hub is shutting down.");
+        await generation?.drain(closeDrainMs);
+        // The plugins hear of everyone who leaves, so they go last.
+        sessions.close();
+        await generation?.dispose();
+        await processes[Symbol.asyncDispose]();
+        await listeners[Symbol.asyncDispose]();
+        identities[Symbol.dispose]();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** @throws {ConfigError} when the data directory's disk is full, read-only or damaged. */
+function openOwnData(config: Config, users: () => Config["users"]) {
+  try {
+    return { key: readOrCreateHubKey(config.dataDir), identities: openIdentities(config.dataDir, users) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const remedy = "free its disk, mend it, or choose another with --data";
+    throw new ConfigError(config.locate(["data"]), `${config.dataDir} cannot be used: ${reason}; ${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+function textSettings({ text, limits }: Config): TextSettings {
+  return { ...text, maxPeers: limits.peers };
+}

@@ -1,0 +1,30 @@
+import { listenToSignals } from "./cli/signals.ts";
+
+// Before anything else is loaded: a signal during start-up counts too.
+const signals = listenToSignals();
+
+const { readFileSync } = await import("node:fs");
+const { default: process } = await import("node:process");
+const { runPalaverd } = await import("./cli/run.ts");
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+// Who reads our lines may have gone.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+process.exit(
+  await runPalaverd(process.argv.slice(2), {
+    cwd: process.cwd(),
+    env: process.env,
+    isTerminal: process.stderr.isTTY,
+    printOutput: (text) => void process.stdout.write(text),
+    printError: (text) => void process.stderr.write(text),
+    signals,
+    program: process.argv[1]!,
+    version,
+    loadHub: () => import("./hub.ts"),
+    exit: (code) => process.exit(code),
+  }),
+);

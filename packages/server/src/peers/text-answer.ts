@@ -1,0 +1,147 @@
+import type { Reply } from "@palaver/plugin-api";
+import { cleanText, fittingLength, maxTextBytes } from "@palaver/protocol";
+import type { Sink } from "./peer.ts";
+import { replyText } from "./reply-text.ts";
+import type { Rests } from "./rests.ts";
+import type { TextPeer } from "./text-peer.ts";
+
+// A datagram ends in a line end, also where a longer line is cut.
+const maxLineBytes = maxTextBytes - 1;
+// A burst that a small receive buffer takes; what is longer is asked for with `more`.
+const maxDatagrams = 8;
+// Output that trickles is gathered this long, so that a short command's answer is one datagram.
+const gatherMs = 50;
+// What an unproven peer's answer may gather before its one datagram is cut from it.
+const maxGatheredChars = 64 * 1024;
+
+export interface TextAnswerOptions {
+  readonly peer: TextPeer;
+  readonly rests: Rests;
+  /** Numbers answers in the order they were begun. */
+  readonly number: number;
+  /** Bytes of the answer's one datagram for a peer whose address is not proven. */
+  readonly unprovenBytes: number;
+  /** The line that ends an answer that goes on: it is what the peer sends to read on, and proves its address. */
+  readonly moreLine: () => string;
+  readonly now: () => number;
+  /** May refuse an unproven peer's datagram when the hub sends too much of them in all. */
+  readonly allow: (bytes: number) => boolean;
+}
+
+/** The answer to one text message: gathers replies into datagrams, within what the peer may be sent. */
+export class TextAnswer implements Sink {
+  readonly #options: TextAnswerOptions;
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  #pending = "";
+  #datagrams = 0;
+  #cut = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: TextAnswerOptions) {
+    this.#options = options;
+  }
+
+  reply(reply: Reply): void {
+    if (typeof reply !== "string" && "stream" in reply) {
+      this.#gather(this.#decoders[reply.stream].decode(reply.bytes, { stream: true }));
+      this.#timer ??= setTimeout(() => this.#flush(false), gatherMs);
+      return;
+    }
+    const text = replyText(reply);
+    if (text === "") return;
+    this.#startLine();
+    this.#gather(`${text}\n`);
+    // A status ends the answer, so that its line need not travel alone.
+    if (typeof reply === "string" || reply.status === undefined) this.#flush(false);
+  }
+
+  end(refusal?: { readonly message: string }): void {
+    this.#gather(this.#decoders.stdout.decode() + this.#decoders.stderr.decode());
+    if (refusal) {
+      this.#startLine();
+      this.#gather(`${refusal.message}\n`);
+    }
+    this.#flush(true);
+  }
+
+  #startLine(): void {
+    if (this.#pending !== "" && !this.#pending.endsWith("\n")) this.#pending += "\n";
+  }
+
+  #gather(text: string): void {
+    if (text === "") return;
+    this.#pending += cleanText(text, { newlines: true });
+    const { peer } = this.#options;
+    if (!peer.proven) this.#pending = this.#pending.slice(0, maxGatheredChars);
+    else if (this.#pending.length >= maxTextBytes) this.#flush(false);
+  }
+
+  #flush(ended: boolean): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { peer } = this.#options;
+    if (ended) this.#endLine();
+    if (!peer.proven) {
+      if (ended) this.#sendUnproven();
+    } else if (peer.stream) {
+      if (this.#pending !== "") peer.send(Buffer.from(this.#pending));
+      this.#pending = "";
+    } else {
+      this.#sendDatagrams(ended);
+    }
+  }
+
+  #endLine(): void {
+    if (this.#pending !== "" && !this.#pending.endsWith("\n")) this.#pending += "\n";
+  }
+
+  #sendDatagrams(ended: boolean): void {
+    while (!this.#cut) {
+      const length = fittingLength(this.#pending, maxLineBytes);
+      const last = this.#datagrams === maxDatagrams - 1;
+      if (length < this.#pending.length) {
+        if (last) this.#sendCut(maxTextBytes, !ended);
+        else this.#send(length);
+        continue;
+      }
+      // A line that is not complete waits for its end, and the last datagram for the end of the answer: only
+      // then it shows whether it needs room for the `more` line.
+      const complete = ended ? length : last ? 0 : this.#pending.lastIndexOf("\n") + 1;
+      if (complete > 0) this.#send(complete);
+      return;
+    }
+    this.#keep(!ended);
+  }
+
+  #sendUnproven(): void {
+    if (this.#pending === "") return;
+    const { unprovenBytes, allow } = this.#options;
+    const bytes = Buffer.byteLength(this.#pending);
+    if (!allow(Math.min(bytes, unprovenBytes))) return;
+    if (bytes <= unprovenBytes) this.#send(this.#pending.length);
+    else this.#sendCut(unprovenBytes, false);
+  }
+
+  #send(length: number): void {
+    const text = this.#pending.slice(0, length);
+    this.#options.peer.send(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
+    this.#pending = this.#pending.slice(length);
+    this.#datagrams++;
+  }
+
+  /** Sends what fits beside the `more` line and keeps the rest for it. */
+  #sendCut(maxBytes: number, open: boolean): void {
+    const more = this.#options.moreLine();
+    const head = this.#pending.slice(0, fittingLength(this.#pending, maxBytes - Buffer.byteLength(more) - 1));
+    this.#options.peer.send(Buffer.from(`${head.trimEnd()}\n${more}`));
+    this.#pending = this.#pending.slice(head.length);
+    this.#cut = true;
+    this.#keep(open);
+  }
+
+  #keep(open: boolean): void {
+    const { peer, rests, number, now } = this.#options;
+    rests.add(peer.id, number, this.#pending, open, now());
+    this.#pending = "";
+  }
+}

@@ -1,0 +1,87 @@
+import type { Caller, Reply } from "@palaver/plugin-api";
+import { cleanText } from "@palaver/protocol";
+import type { PublishedMessage } from "../users/published-message.ts";
+import type { Peer } from "./peer.ts";
+import { replyText } from "./reply-text.ts";
+
+export interface TextPeerOptions {
+  readonly id: string;
+  /** As people write it: `127.0.0.1:5353`. */
+  readonly address: string;
+  /** The listener it came through; its mount may change. */
+  readonly listener: { readonly listen: { readonly mount: string | undefined } };
+  readonly proven: boolean;
+  /** True on TCP, where an answer is not cut into datagrams. */
+  readonly stream: boolean;
+  send(bytes: Uint8Array): void;
+}
+
+/** A peer that speaks plain text. */
+export class TextPeer implements Peer {
+  readonly id: string;
+  readonly stream: boolean;
+  readonly calls = new Set<AbortController>();
+  readonly send: (bytes: Uint8Array) => void;
+  readonly #listener: TextPeerOptions["listener"];
+  proven: boolean;
+  heardAtMs = 0;
+  #caller: Caller;
+  #unanswered = 0;
+  #onAnswered: (() => void) | undefined;
+
+  constructor(options: TextPeerOptions) {
+    this.id = options.id;
+    this.#listener = options.listener;
+    this.stream = options.stream;
+    this.send = options.send;
+    this.proven = options.proven;
+    this.#caller = {
+      id: options.id,
+      nick: undefined,
+      roles: [],
+      dialect: "text",
+      address: options.address,
+      key: undefined,
+      online: false,
+    };
+  }
+
+  get mount(): string | undefined {
+    return this.#listener.listen.mount;
+  }
+
+  get caller(): Caller {
+    return this.#caller;
+  }
+
+  setNick(nick: string | undefined): void {
+    this.#caller = { ...this.#caller, nick, online: nick !== undefined };
+  }
+
+  deliver(reply: Reply): void {
+    this.sendLine(replyText(reply));
+  }
+
+  deliverMessage(message: PublishedMessage, isInMany: boolean): void {
+    this.send(message.line(isInMany));
+  }
+
+  asked(): void {
+    this.#unanswered++;
+  }
+
+  answered(): void {
+    if (--this.#unanswered === 0) this.#onAnswered?.();
+  }
+
+  /** Calls back once everything that was asked is answered. */
+  whenAnswered(callback: () => void): void {
+    if (this.#unanswered === 0) callback();
+    else this.#onAnswered = callback;
+  }
+
+  /** One line or a few, cleaned; the caller sees to it that they fit into a datagram. */
+  sendLine(text: string): void {
+    if (text !== "") this.send(Buffer.from(`${cleanText(text, { newlines: true })}\n`));
+  }
+}

@@ -1,0 +1,280 @@
+import { decodeText, type TextEncoding, type Undecodable } from "@palaver/protocol";
+import type { Connection } from "../transport/tcp.ts";
+import type { Remote, Transport } from "../transport/transport.ts";
+import type { UdpTransport } from "../transport/udp.ts";
+import type { Sink } from "./peer.ts";
+import { createNetworkSet, prefixOf } from "./networks.ts";
+import { createAddressProof, looksLikeToken } from "./proof.ts";
+import { RateLimiter } from "./rate-limiter.ts";
+import { Rests } from "./rests.ts";
+import { TextAnswer } from "./text-answer.ts";
+import { TextPeer } from "./text-peer.ts";
+
+/** A peer that is silent for this long has left: it crashed, was unplugged, or lost interest. */
+const leaseMs = 120_000;
+
+// What an unproven peer gets for a datagram of n bytes: at most max(3 n, 160), as QUIC (RFC 9000, 8) has it, with a
+// floor that holds one short sentence.
+const amplification = 3;
+const floorBytes = 160;
+// A proven peer may ask this much by itself; a person never does.
+const provenLimit = { perSecond: 50, burst: 100 };
+// What is no command is answered less often, so that two programs that answer each other's errors come to rest.
+const errorLimit = { perSecond: 20, burst: 100 };
+const maxPendingProofs = 1000;
+
+/** What the operator decides about text peers. */
+export interface TextSettings {
+  /** Networks whose addresses need no proof and know no rate. */
+  readonly trust: readonly string[];
+  readonly encoding: TextEncoding;
+  /** Replies to unproven peers: a second and at once for each /24 (IPv4) or /56 (IPv6), bytes a second in all. */
+  readonly repliesPerSecond: number;
+  readonly burst: number;
+  readonly bytesPerSecond: number;
+  readonly maxPeers: number;
+}
+
+export interface TextPeersOptions {
+  /** Handles one message; it calls `sink.end` exactly once. */
+  handle(peer: TextPeer, text: string, sink: Sink): void;
+  /** The peer's lease ended or its connection closed. */
+  gone(peer: TextPeer, reason: string): void;
+  now(): number;
+}
+
+/** A TCP connection that speaks text. */
+export interface TextConnection {
+  receive(line: Uint8Array): void;
+  /** The other side will send nothing more. */
+  ended(): void;
+  closed(): void;
+}
+
+/** The peers that speak text: datagrams and lines in, messages to the router, answers back. */
+export class TextPeers {
+  readonly #options: TextPeersOptions;
+  readonly #peers = new Map<string, TextPeer>();
+  readonly #rests = new Rests();
+  readonly #proof = createAddressProof();
+  #settings!: TextSettings;
+  #trusts!: (address: string) => boolean;
+  #unproven!: RateLimiter;
+  #unprovenBytes!: RateLimiter;
+  readonly #proven = new RateLimiter(provenLimit);
+  readonly #errors = new RateLimiter(errorLimit);
+  // What an unproven peer asked for and could not have; done when it proves its address.
+  readonly #awaitingProof = new Map<string, string>();
+  #answers = 0;
+  #connections = 0;
+  /** Messages that got no answer because their sender asked too often. */
+  dropped = 0;
+
+  constructor(settings: TextSettings, options: TextPeersOptions) {
+    this.#options = options;
+    this.configure(settings);
+  }
+
+  /** Takes other settings over; who is known already stays what it is. */
+  configure(settings: TextSettings): void {
+    this.#settings = settings;
+    this.#trusts = createNetworkSet(settings.trust);
+    this.#unproven = new RateLimiter({ perSecond: settings.repliesPerSecond, burst: settings.burst });
+    this.#unprovenBytes = new RateLimiter(
+      { perSecond: settings.bytesPerSecond, burst: settings.bytesPerSecond },
+      1,
+    );
+  }
+
+  get(id: string): TextPeer | undefined {
+    return this.#peers.get(id);
+  }
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  receiveDatagram(datagram: Uint8Array, from: Remote, transport: UdpTransport): void {
+    // Services on low ports (echo, chargen, DNS) never ask; something forged their address.
+    if (from.port < 1024) return;
+    const now = this.#options.now();
+    const id = `${transport.listen.url}|${from.address}|${from.port}`;
+    let peer = this.#peers.get(id);
+    if (!peer) {
+      const address = `${from.address}:${from.port}`;
+      const proven = this.#trusts(from.address);
+      // dgram may reuse `from`; the peer keeps its own copy.
+      const to = { address: from.address, port: from.port };
+      const send = (bytes: Uint8Array) => transport.send(bytes, to);
+      peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send });
+      if (proven) this.#keep(peer);
+    }
+    peer.heardAtMs = now;
+    if (this.#maySpeak(peer, from.address, now)) this.#receive(peer, datagram, now);
+    else this.dropped++;
+  }
+
+  /** A TCP connection proves its address by existing; its lines are its messages. */
+  connect(connection: Connection, transport: Transport): TextConnection {
+    const { address, port } = connection.remote;
+    const trusted = this.#trusts(address);
+    const peer = new TextPeer({
+      id: `${transport.listen.url}|${address}|${port}|${++this.#connections}`,
+      address: `${address}:${port}`,
+      listener: transport,
+      proven: true,
+      stream: true,
+      send: (bytes) => connection.send(bytes),
+    });
+    this.#keep(peer);
+    return {
+      receive: (line) => {
+        const now = this.#options.now();
+        if (trusted || this.#proven.take(peer.id, now)) this.#receive(peer, line, now);
+        else this.dropped++;
+      },
+      ended: () => peer.whenAnswered(() => connection.end()),
+      closed: () => this.#drop(peer, "connection closed"),
+    };
+  }
+
+  /** Ends the leases that ran out. Connections last until they close. */
+  sweep(): void {
+    const oldest = this.#options.now() - leaseMs;
+    for (const peer of this.#peers.values()) {
+      if (!peer.stream && peer.heardAtMs < oldest) this.#drop(peer, "no word for 120 s");
+    }
+  }
+
+  #maySpeak(peer: TextPeer, address: string, now: number): boolean {
+    if (!peer.proven) return this.#unproven.take(prefixOf(address), now);
+    return this.#trusts(address) || this.#proven.take(peer.id, now);
+  }
+
+  #receive(peer: TextPeer, bytes: Uint8Array, now: number): void {
+    const decoded = decodeText(bytes, this.#settings.encoding);
+    if ("refused" in decoded) {
+      const error = undecodable[decoded.refused];
+      // Never longer than what it answers.
+      if (error !== undefined && error.length < bytes.length && this.#errors.take(peer.id, now))
+        peer.sendLine(error);
+      return;
+    }
+    const answer = this.#answer(peer, bytes.length);
+    if (this.#spokeOfProof(peer, decoded.text, bytes.length, answer, now)) return;
+    this.#handle(peer, decoded.text, answer);
+  }
+
+  #handle(peer: TextPeer, text: string, answer: TextAnswer): void {
+    peer.asked();
+    this.#options.handle(peer, text, {
+      reply: (reply) => answer.reply(reply),
+      end: (refusal) => {
+        const now = this.#options.now();
+        if (refusal?.code === "UNPROVEN" && !peer.proven) this.#offerProof(peer, text, answer, now);
+        else if (refusal?.code !== "UNKNOWN" || this.#errors.take(peer.id, now)) answer.end(refusal);
+        peer.answered();
+      },
+    });
+  }
+
+  #answer(peer: TextPeer, requestBytes: number): TextAnswer {
+    const { now } = this.#options;
+    return new TextAnswer({
+      peer,
+      rests: this.#rests,
+      number: ++this.#answers,
+      unprovenBytes: Math.max(amplification * requestBytes, floorBytes),
+      moreLine: () => `more ${this.#proof.token(peer.id, now())}\n`,
+      allow: (bytes) => this.#unprovenBytes.take("", now(), bytes),
+      now,
+    });
+  }
+
+  #offerProof(peer: TextPeer, text: string, answer: TextAnswer, now: number): void {
+    if (this.#awaitingProof.size >= maxPendingProofs) {
+      this.#awaitingProof.delete(this.#awaitingProof.keys().next().value!);
+    }
+    this.#awaitingProof.set(peer.id, text);
+    answer.end({
+      message: `To show that this address is yours, send: confirm ${this.#proof.token(peer.id, now)}`,
+    });
+  }
+
+  /** `confirm TOKEN`, `online TOKEN` and `more TOKEN`; false leaves the text to the router. */
+  #spokeOfProof(
+    peer: TextPeer,
+    text: string,
+    requestBytes: number,
+    answer: TextAnswer,
+    now: number,
+  ): boolean {
+    // Who is proven already need not repeat the token.
+    if (peer.proven && peer.mount === undefined && !peer.caller.online && /^\/?more$/i.test(text)) {
+      this.#more(peer, answer, now);
+      return true;
+    }
+    const match = /^\/?(confirm|online|more)\s+(\S+)$/i.exec(text);
+    const [, verb = "", token = ""] = match ?? [];
+    if (!match || !looksLikeToken(token)) return false;
+    if (!this.#proof.check(token, peer.id, now)) {
+      // `more data` may be a phrase to look up or something said, `online anna` a nickname.
+      const saidOtherwise = peer.mount !== undefined || (peer.caller.online && !text.startsWith("/"));
+      if (saidOtherwise || verb.toLowerCase() === "online") return false;
+      answer.end({ message: "That token is not for this address, or too old." });
+      return true;
+    }
+    this.#prove(peer);
+    if (verb.toLowerCase() === "more") this.#more(peer, answer, now);
+    else if (verb.toLowerCase() === "confirm") this.#confirm(peer, requestBytes, answer);
+    else this.#handle(peer, "online", answer);
+    return true;
+  }
+
+  #confirm(peer: TextPeer, requestBytes: number, answer: TextAnswer): void {
+    const waiting = this.#awaitingProof.get(peer.id);
+    this.#awaitingProof.delete(peer.id);
+    if (waiting === undefined) answer.end({ message: "Confirmed." });
+    else this.#handle(peer, waiting, this.#answer(peer, requestBytes));
+  }
+
+  #more(peer: TextPeer, answer: TextAnswer, now: number): void {
+    const rest = this.#rests.take(peer.id, now);
+    if (!rest || (rest.text === "" && !rest.open)) return answer.end({ message: "There is no more." });
+    if (rest.text !== "") answer.reply(rest.text.replace(/\n$/, ""));
+    if (rest.open) answer.reply(`(still running)\nmore ${this.#proof.token(peer.id, now)}`);
+    answer.end();
+  }
+
+  #prove(peer: TextPeer): void {
+    if (peer.proven) return;
+    peer.proven = true;
+    this.#keep(peer);
+  }
+
+  /** Makes room first: peers that are not online go, the longest known first. */
+  #keep(peer: TextPeer): void {
+    if (this.#peers.size >= this.#settings.maxPeers) {
+      for (const known of this.#peers.values()) {
+        if (known.caller.online || known.stream) continue;
+        this.#drop(known, "the hub is full");
+        break;
+      }
+    }
+    // All are online: this one is answered all the same, but can't come online itself.
+    if (this.#peers.size >= this.#settings.maxPeers && !peer.stream) return;
+    this.#peers.set(peer.id, peer);
+  }
+
+  #drop(peer: TextPeer, reason: string): void {
+    if (!this.#peers.delete(peer.id)) return;
+    for (const call of peer.calls) call.abort();
+    this.#options.gone(peer, reason);
+  }
+}
+
+const undecodable: Readonly<Record<Undecodable, string | undefined>> = {
+  empty: undefined,
+  encoding: "not UTF-8",
+  "too long": "Too long: a message has at most 1000 bytes.",
+};

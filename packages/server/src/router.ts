@@ -1,0 +1,105 @@
+import { Refusal } from "@palaver/plugin-api";
+import { parseArguments, wordsOf, type Words } from "./arguments.ts";
+import { defaultTimeoutMs, type Invocation } from "./invoke.ts";
+import type { Peer, Sink } from "./peers/peer.ts";
+import type { Registry, RegisteredCommand } from "./registry.ts";
+
+/** What a peer wants, in either dialect. */
+export type Message =
+  /** A line of text; on a mount it goes to the mount's plugin whole. */
+  | { readonly kind: "text"; readonly text: string; readonly mount: string | undefined }
+  /** A command by name, as a session asks for it. */
+  | {
+      readonly kind: "command";
+      readonly command: string;
+      readonly argv: readonly string[];
+      readonly id: string | undefined;
+    };
+
+/** Who a message is from: what is checked, and where its calls are held. */
+type Sender = Pick<Peer, "caller" | "calls">;
+
+// One peer's calls under way; a textbook client has one, a person a few.
+const maxCallsPerPeer = 16;
+
+/** Finds the handler of a message, checks that the peer may call it, and hands it to the registry. */
+export function route(message: Message, from: Sender, registry: Registry, sink: Sink, now: number): void {
+  try {
+    if (from.calls.size >= maxCallsPerPeer) {
+      throw new Refusal(`You have ${maxCallsPerPeer} calls under way; wait for one to end.`, "BUSY");
+    }
+    if (message.kind === "text" && message.mount !== undefined) {
+      const mount = registry.findMount(message.mount);
+      if (!mount) throw new Refusal(`${message.mount} is not here any more.`, "NOT_FOUND");
+      const input = { text: message.text };
+      return registry.dispatch(`mount:${message.mount}`, invocationOf(from, sink, mount.timeoutMs, input));
+    }
+    const { name, words } = message.kind === "text" ? readLine(message.text, from, registry) : asked(message);
+    const registered = registry.find(name);
+    if (!registered) return sink.end(unknownCommand(name, from));
+    const args = check(registered, words, from, now);
+    const timeoutMs = registered.command.timeoutMs ?? defaultTimeoutMs;
+    const id = message.kind === "command" ? message.id : undefined;
+    const input = { args, argv: wordsOf(words), id };
+    registry.dispatch(`command:${name}`, invocationOf(from, sink, timeoutMs, input));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    sink.end(error);
+  }
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly words: Words;
+}
+
+/**
+ * A text peer that is online talks: only `/command` and `offline` are commands then. One that is not may leave the
+ * slash out.
+ */
+function readLine(text: string, from: Sender, registry: Registry): Wanted {
+  const slash = text.startsWith("/");
+  const bare = slash ? text.slice(1) : text;
+  const end = bare.search(/\s/);
+  const name = (end < 0 ? bare : bare.slice(0, end)).toLowerCase();
+  const line = end < 0 ? "" : bare.slice(end).trim();
+  if (from.caller.online && !slash && !(name === "offline" && line === "")) {
+    if (registry.find("say")) return { name: "say", words: { line: text } };
+  }
+  return { name, words: { line } };
+}
+
+function asked(message: { readonly command: string; readonly argv: readonly string[] }): Wanted {
+  return { name: message.command.toLowerCase(), words: { argv: message.argv } };
+}
+
+function unknownCommand(name: string, from: Sender): { code: string; message: string } {
+  const { online, dialect } = from.caller;
+  const message =
+    online || dialect === "session"
+      ? `There is no command ${name.slice(0, 40)}. Send: /help`
+      : "You are not online yet. Send: online";
+  return { code: "UNKNOWN", message };
+}
+
+/** Role, rate, arguments; in this order, so that nobody learns of arguments what is not for them. */
+function check(
+  registered: RegisteredCommand,
+  words: Words,
+  from: Sender,
+  now: number,
+): Record<string, unknown> {
+  const { name, command, limiter, usage } = registered;
+  const { roles } = command;
+  if (roles && !roles.some((role) => from.caller.roles.includes(role))) {
+    throw new Refusal(`${name} needs the role ${roles.join(" or ")}.`, "FORBIDDEN");
+  }
+  if (limiter && !limiter.take(from.caller.id, now)) {
+    throw new Refusal(`${name} was called too often; wait a little.`, "BUSY");
+  }
+  return parseArguments(name, command, usage, words);
+}
+
+function invocationOf(from: Sender, sink: Sink, timeoutMs: number, input: Invocation["input"]): Invocation {
+  return { caller: from.caller, calls: from.calls, sink, timeoutMs, input };
+}

@@ -1,0 +1,127 @@
+import {
+  createRecordDecoder,
+  decodeRequestStream,
+  type RecordDecoder,
+  type RequestMessage,
+} from "@palaver/protocol";
+import type { CallSet } from "../invoke.ts";
+import { endWith, expired, type CallRecord } from "./call-record.ts";
+import { tooFast, type SessionContext, type SessionPeer } from "./session-peer.ts";
+import { StreamWriter } from "./stream-writer.ts";
+
+interface Asked {
+  readonly decoder: RecordDecoder;
+  readonly writer: StreamWriter;
+  record: CallRecord | undefined;
+  /** The client has said all it will. */
+  isAsked: boolean;
+  /** The session has all of the answer. */
+  isAnswered: boolean;
+}
+
+/** The requests of one session, each on a stream of its own; the session's limit of streams is theirs. */
+export class Requests {
+  readonly #peer: SessionPeer;
+  readonly #context: SessionContext;
+  readonly #asked = new Map<number, Asked>();
+  #underWay = 0;
+
+  constructor(peer: SessionPeer, context: SessionContext) {
+    this.#peer = peer;
+    this.#context = context;
+  }
+
+  onData(stream: number, bytes: Uint8Array): void {
+    const asked = this.#asked.get(stream) ?? this.#open(stream);
+    for (const record of asked.decoder.push(bytes)) {
+      const message = decodeRequestStream(record);
+      if (message?.type === "request" && !asked.record) this.#onRequest(asked, message);
+    }
+  }
+
+  /** The client has said all on this stream. */
+  onFinish(stream: number): void {
+    const asked = this.#asked.get(stream) ?? this.#open(stream);
+    asked.isAsked = true;
+    // An end without a request gets an end.
+    if (!asked.record && !asked.isAnswered) asked.writer.finish();
+    this.#settle(stream, asked);
+  }
+
+  /** The client gave up: the call ends unless somebody else reads along. */
+  onReset(stream: number): void {
+    const asked = this.#asked.get(stream);
+    this.#asked.delete(stream);
+    asked?.record?.unfollow(asked.writer);
+  }
+
+  onWritable(stream: number): void {
+    this.#asked.get(stream)?.writer.onWritable();
+  }
+
+  /** The session is over: a call goes on, so that a retry on the user's next session finds it, but not for long. */
+  closed(): void {
+    for (const { record, writer } of this.#asked.values()) record?.abandon(writer);
+    this.#asked.clear();
+  }
+
+  #open(stream: number): Asked {
+    const writer = new StreamWriter(this.#peer.session, stream, () => {
+      asked.isAnswered = true;
+      this.#settle(stream, asked);
+    });
+    const asked: Asked = {
+      decoder: createRecordDecoder(),
+      writer,
+      record: undefined,
+      isAsked: false,
+      isAnswered: false,
+    };
+    this.#asked.set(stream, asked);
+    return asked;
+  }
+
+  /** A request that is over leaves nothing here, however long the session lasts. */
+  #settle(stream: number, { isAsked, isAnswered }: Asked): void {
+    if (isAsked && isAnswered) this.#asked.delete(stream);
+  }
+
+  #onRequest(asked: Asked, { id: bytes, command, argv }: RequestMessage): void {
+    const { book, identities, registry, route } = this.#context;
+    const { caller } = this.#peer;
+    if (this.#peer.isTooFast()) return endWith(asked.writer, "BUSY", tooFast);
+    const user = caller.key ?? "";
+    const id = Buffer.from(bytes).toString("hex");
+    const known = book.find(user, id);
+    if (known === "forgotten") return endWith(asked.writer, "EXPIRED", expired);
+    if (known) {
+      asked.record = known;
+      return known.follow(asked.writer);
+    }
+    const changes = registry().find(command.toLowerCase())?.command.changes === true;
+    if (changes && !identities.journal(user, id, command)) return endWith(asked.writer, "EXPIRED", expired);
+    const record = book.begin(user, id);
+    if (!record)
+      return endWith(asked.writer, "BUSY", "You have too many requests under way; wait for one to end.");
+    asked.record = record;
+    record.follow(asked.writer);
+    route({ kind: "command", command, argv, id }, { caller, calls: this.#callsOf(record) }, record);
+  }
+
+  /** A request's calls are its record's: they may outlive this session. They count against it all the same. */
+  #callsOf({ calls }: CallRecord): CallSet {
+    const size = () => this.#peer.calls.size + this.#underWay;
+    return {
+      get size() {
+        return size();
+      },
+      add: (call) => {
+        this.#underWay++;
+        calls.add(call);
+      },
+      delete: (call) => {
+        if (calls.delete(call)) this.#underWay--;
+      },
+    };
+  }
+}

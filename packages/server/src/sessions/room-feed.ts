@@ -1,0 +1,64 @@
+import type { RoomHistory } from "@palaver/plugin-api";
+import { encodeRoomStream } from "@palaver/protocol";
+import { messageRecord, type PublishedMessage } from "../users/published-message.ts";
+import type { StreamWriter } from "./stream-writer.ts";
+
+const pageSize = 64;
+
+/**
+ * One room's messages on their way to one session. A session that is slow or comes back has a place in the stored
+ * history, not a queue of its own: messages are read from there until it has caught up.
+ */
+export class RoomFeed {
+  readonly writer: StreamWriter;
+  readonly #room: string;
+  readonly #history: () => RoomHistory | undefined;
+  #sentSeq: number;
+
+  /** @param since number of the last message the session has. */
+  constructor(writer: StreamWriter, room: string, since: number, history: () => RoomHistory | undefined) {
+    this.writer = writer;
+    this.#room = room;
+    this.#sentSeq = since;
+    this.#history = history;
+    writer.write(encodeRoomStream({ type: "enter", room }));
+  }
+
+  get sentSeq(): number {
+    return this.#sentSeq;
+  }
+
+  deliver(published: PublishedMessage): void {
+    const { seq } = published.message;
+    if (!this.writer.isReady) {
+      if (seq !== 0) this.#waitAndCatchUp();
+      return;
+    }
+    if (seq === 0) {
+      this.writer.write(published.record);
+    } else if (seq === this.#sentSeq + 1 || !this.#history()) {
+      this.#sentSeq = seq;
+      this.writer.write(published.record);
+    } else if (seq > this.#sentSeq) {
+      this.catchUp();
+    }
+  }
+
+  catchUp(): void {
+    while (this.writer.isReady) {
+      const page = this.#history()?.after(this.#room, this.#sentSeq, pageSize) ?? [];
+      if (page.length === 0) return;
+      for (const message of page) {
+        // A page that does not fit the session's buffer is read again from where it stopped.
+        if (!this.writer.isReady) break;
+        this.#sentSeq = message.seq;
+        this.writer.write(messageRecord(message));
+      }
+    }
+    this.#waitAndCatchUp();
+  }
+
+  #waitAndCatchUp(): void {
+    this.writer.whenReady(() => this.catchUp());
+  }
+}

@@ -1,0 +1,341 @@
+import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
+import {
+  CONTROL_STREAM_ID,
+  type ControlMessage,
+  createRecordDecoder,
+  decodeControl,
+  decodeRoomStream,
+  encodeControl,
+  encodeRoomStream,
+  fittingLength,
+  MAX_NOTICE_BYTES,
+  MAX_TEXT_BYTES,
+  MESSAGES_VERSION,
+  PalaverError,
+  type RecordDecoder,
+  type RoomStreamMessage,
+  type Session,
+  splitStreamId,
+  type WireRecord,
+} from "@palaver/protocol";
+import type { Message } from "../router.ts";
+import type { Registry } from "../registry.ts";
+import type { Peer, PresenceChange, Sink } from "../peers/peer.ts";
+import { replyText } from "../peers/reply-text.ts";
+import type { Identities } from "../users/identities.ts";
+import type { PublishedMessage } from "../users/published-message.ts";
+import type { RoomDirectory } from "../users/rooms.ts";
+import type { UserDirectory } from "../users/users.ts";
+import type { CallBook } from "./call-book.ts";
+import { Requests } from "./requests.ts";
+import { RoomFeed } from "./room-feed.ts";
+import { StreamWriter } from "./stream-writer.ts";
+import { wireCodeOf } from "./wire-code.ts";
+
+// Messages that somebody reads who comes into a room without saying what it has.
+const defaultBacklog = 20;
+
+/** Said to who asks more than a session may: 200 messages a second, 1200 at once. */
+export const tooFast = "You ask too much at once; wait a second, and ask again.";
+
+/** What the peers of all sessions share. */
+export interface SessionContext {
+  readonly hubName: string;
+  readonly users: UserDirectory;
+  readonly rooms: RoomDirectory;
+  readonly identities: Identities;
+  readonly book: CallBook;
+  /** Takes one message of this session's allowance; false when it has none left. */
+  mayAsk(sessionId: string): boolean;
+  registry(): Registry;
+  route(message: Message, from: Pick<Peer, "caller" | "calls">, sink: Sink): void;
+}
+
+/** A peer that speaks frames: the application's side of one session. */
+export class SessionPeer implements Peer {
+  readonly proven = true;
+  readonly calls: Set<AbortController> = new Set();
+  readonly session: Session;
+  readonly #context: SessionContext;
+  #caller: Caller;
+  #wantedNick: string | undefined;
+  #control: { decoder?: RecordDecoder; writer?: StreamWriter } = {};
+  #requests: Requests | undefined;
+  // By room; made when the first one is entered.
+  #feeds: Map<string, { readonly feed: RoomFeed; readonly decoder: RecordDecoder }> | undefined;
+  #since: Map<string, number> | undefined;
+  /** Rooms and places in them of a user that fell silent, for when it wakes. */
+  #asleep: Map<string, number> | undefined;
+
+  constructor(session: Session, context: SessionContext) {
+    this.session = session;
+    this.#context = context;
+    const key = Buffer.from(session.remoteKey).toString("base64url");
+    this.#caller = {
+      id: `session ${Buffer.from(session.localCid, "latin1").toString("hex")}`,
+      nick: undefined,
+      roles: context.identities.find(key)?.roles ?? [],
+      dialect: "session",
+      address: plainAddress(session),
+      key,
+      online: false,
+    };
+  }
+
+  get caller(): Caller {
+    return this.#caller;
+  }
+
+  get isAsleep(): boolean {
+    return this.#asleep !== undefined;
+  }
+
+  setNick(nick: string | undefined): void {
+    this.#caller = { ...this.#caller, nick, online: nick !== undefined };
+    if (nick !== undefined) this.#say({ type: "nick", nick });
+  }
+
+  /** Takes over what may have changed: roles that were granted, the address after a move. */
+  refresh(): void {
+    const roles = this.#context.identities.find(this.#caller.key ?? "")?.roles ?? [];
+    this.#caller = { ...this.#caller, roles, address: plainAddress(this.session) };
+  }
+
+  /** A longer text is several notices. */
+  deliver(reply: Reply): void {
+    let rest = replyText(reply);
+    do {
+      const length = fittingLength(rest, MAX_NOTICE_BYTES);
+      this.#say({ type: "notice", text: rest.slice(0, length) });
+      rest = rest.slice(length);
+    } while (rest !== "");
+  }
+
+  deliverMessage(message: PublishedMessage): void {
+    this.#feeds?.get(message.message.room)?.feed.deliver(message);
+  }
+
+  presence(room: string, { user, state, nick }: PresenceChange): void {
+    this.#say({ type: "presence", user, state, room, nick });
+  }
+
+  entered(room: string): void {
+    const stream = this.session.open("room");
+    if (stream === undefined)
+      return this.#say({ type: "notice", room, text: `You are in too many rooms to hear #${room}.` });
+    const latest = this.#history?.latest(room) ?? 0;
+    const since = Math.min(this.#since?.get(room) ?? Math.max(0, latest - defaultBacklog), latest);
+    const feed = new RoomFeed(new StreamWriter(this.session, stream), room, since, () => this.#history);
+    this.#feeds ??= new Map();
+    this.#feeds.set(room, { feed, decoder: createRecordDecoder() });
+    this.#sayJoined(room, stream);
+    feed.catchUp();
+  }
+
+  left(room: string): void {
+    const entry = this.#feeds?.get(room);
+    if (!entry) return;
+    this.#asleep?.set(room, entry.feed.sentSeq);
+    entry.feed.writer.finish();
+    this.#feeds?.delete(room);
+    if (!this.#asleep) this.#say({ type: "part", room });
+  }
+
+  /** The user fell silent: it goes offline, and its places in its rooms are kept. */
+  sleep(reason: string): void {
+    this.#asleep = new Map();
+    this.#context.users.leave(this.#caller.id, reason);
+  }
+
+  /** The user is back: it comes into its rooms again, where it left off. */
+  wake(): void {
+    const places = this.#asleep;
+    this.#asleep = undefined;
+    for (const [room, since] of places ?? []) this.#join(room, since);
+  }
+
+  onData(stream: number, bytes: Uint8Array): void {
+    // Every record is dealt with at once, so its credit goes straight back.
+    this.session.consume(stream, bytes.length);
+    try {
+      if (stream === CONTROL_STREAM_ID) this.#onControlData(bytes);
+      else if (splitStreamId(stream).kind === "request") this.#requestsOf().onData(stream, bytes);
+      else this.#onRoomData(stream, bytes);
+    } catch (error) {
+      if (!(error instanceof PalaverError)) throw error;
+      this.session.close(error.code, error.message);
+    }
+  }
+
+  onFinish(stream: number): void {
+    if (splitStreamId(stream).kind === "request") this.#requestsOf().onFinish(stream);
+  }
+
+  onReset(stream: number): void {
+    this.#requests?.onReset(stream);
+  }
+
+  /** Every message of the client counts, whatever it is. */
+  isTooFast(): boolean {
+    return !this.#context.mayAsk(this.#caller.id);
+  }
+
+  onWritable(stream: number): void {
+    if (stream === CONTROL_STREAM_ID) return this.#control.writer?.onWritable();
+    this.#requests?.onWritable(stream);
+    for (const { feed } of this.#feeds?.values() ?? [])
+      if (feed.writer.id === stream) feed.writer.onWritable();
+  }
+
+  closed(reason: string): void {
+    this.#asleep = undefined;
+    for (const call of this.calls) call.abort();
+    this.#requests?.closed();
+    this.#context.users.leave(this.#caller.id, reason);
+  }
+
+  get #history() {
+    return this.#context.registry().history;
+  }
+
+  #requestsOf(): Requests {
+    this.#requests ??= new Requests(this, this.#context);
+    return this.#requests;
+  }
+
+  #onControlData(bytes: Uint8Array): void {
+    const decoder = this.#control.decoder ?? createRecordDecoder();
+    for (const record of decoder.push(bytes)) this.#onControl(decodeControl(record));
+    // An idle session keeps no decoder.
+    if (decoder.isAtBoundary) delete this.#control.decoder;
+    else this.#control.decoder = decoder;
+  }
+
+  #onControl(message: ControlMessage | undefined): void {
+    if (message && this.isTooFast())
+      return this.#say({ type: "error", about: message.type, code: "BUSY", message: tooFast });
+    if (message?.type === "hello") this.#welcome(message.nick);
+    else if (message?.type === "join") this.#join(message.room, message.since);
+    else if (message?.type === "part") this.#command("part", [`#${message.room}`], "part", message.room);
+  }
+
+  #welcome(wanted: string | undefined): void {
+    const { identities, users, hubName } = this.#context;
+    const known = identities.find(this.#caller.key ?? "")?.nick;
+    const mayHave = wanted !== undefined && users.isFree(wanted, this.#caller);
+    if (wanted !== undefined && !mayHave) {
+      this.#say({
+        type: "notice",
+        text: `The name ${wanted} is taken or not allowed; send /nick to choose another.`,
+      });
+    }
+    this.#wantedNick = mayHave ? wanted : known;
+    const commands = this.#context
+      .registry()
+      .commands()
+      .filter(({ command: { roles } }) => !roles || roles.some((role) => this.#caller.roles.includes(role)))
+      .map(({ name, usage, command: { summary } }) => ({ name, usage, summary }));
+    this.#say({
+      type: "welcome",
+      version: MESSAGES_VERSION,
+      hub: hubName,
+      nick: this.#wantedNick ?? "",
+      roles: [...this.#caller.roles],
+      commands,
+    });
+  }
+
+  #join(room: string, since: number | undefined): void {
+    try {
+      if (!this.#caller.online) this.#context.users.enter(this.#caller.id, this.#wantedNick);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return this.#sayError("join", room, error);
+    }
+    const feed = this.#feeds?.get(room)?.feed;
+    if (feed) return this.#sayJoined(room, feed.writer.id);
+    this.#since = since === undefined ? undefined : new Map([[room, since]]);
+    this.#command("join", [room], "join", room);
+    this.#since = undefined;
+  }
+
+  /** Runs a command whose answer is a control message, or the error here. */
+  #command(command: string, argv: readonly string[], about: string, room: string): void {
+    const sink: Sink = {
+      reply: () => {},
+      end: (refusal) => {
+        if (refusal) this.#sayError(about, room, refusal);
+        else if (about === "join" && !this.#feeds?.has(room)) {
+          this.#sayError(about, room, {
+            code: "INVALID",
+            message: `#${room} is written otherwise here; see the list of rooms.`,
+          });
+        }
+      },
+    };
+    this.#context.route({ kind: "command", command, argv, id: undefined }, this, sink);
+  }
+
+  #onRoomData(stream: number, bytes: Uint8Array): void {
+    for (const [room, { feed, decoder }] of this.#feeds ?? []) {
+      if (feed.writer.id !== stream) continue;
+      for (const record of decoder.push(bytes)) this.#onSaid(room, feed, record);
+      return;
+    }
+  }
+
+  #onSaid(room: string, feed: RoomFeed, record: WireRecord): void {
+    const said = decodeRoomStream(record);
+    if (said?.type !== "say") return;
+    const { id } = said;
+    let seq: number | undefined;
+    const answer = (message: RoomStreamMessage) => feed.writer.write(encodeRoomStream(message));
+    const refuse = (text: string) =>
+      answer({ type: "refused", id, text: text.slice(0, fittingLength(text, MAX_TEXT_BYTES)) });
+    if (this.isTooFast()) return refuse(tooFast);
+    const sink: Sink = {
+      reply(reply) {
+        if (typeof reply === "string" || !("data" in reply)) return;
+        seq = (reply.data as { readonly seq?: number } | undefined)?.seq;
+      },
+      end(refusal) {
+        if (refusal) refuse(refusal.message);
+        else if (seq !== undefined) answer({ type: "stored", id, seq });
+        else refuse("Nobody here keeps messages.");
+      },
+    };
+    const command = said.kind === "action" ? "me" : "say";
+    const message: Message = {
+      kind: "command",
+      command,
+      argv: [`#${room}`, said.text],
+      id: Buffer.from(id).toString("hex"),
+    };
+    this.#context.route(message, this, sink);
+  }
+
+  #sayJoined(room: string, stream: number): void {
+    const nicks = new Set(this.#context.rooms.members(room).map(({ nick }) => nick ?? ""));
+    // A record holds 64 KiB; of a very full room the list shows the first thousand.
+    const members = [...nicks].slice(0, 1000).map((nick) => ({ nick, state: "online" as const }));
+    this.#say({ type: "joined", room, stream, seq: this.#history?.latest(room) ?? 0, members });
+  }
+
+  #sayError(about: string, room: string, { code, message }: { code: string; message: string }): void {
+    const text = message.slice(0, fittingLength(message, MAX_NOTICE_BYTES));
+    this.#say({ type: "error", about, room, code: wireCodeOf(code), message: text });
+  }
+
+  #say(message: ControlMessage): void {
+    this.#control.writer ??= new StreamWriter(this.session, CONTROL_STREAM_ID);
+    const { writer } = this.#control;
+    // A client that does not read its control stream misses who came and went; what it asked for waits.
+    if (!writer.isReady && message.type === "presence") return;
+    writer.write(encodeControl(message));
+  }
+}
+
+/** Without the mark of the transport behind it. */
+function plainAddress({ address }: Session): string {
+  return address.slice(0, address.lastIndexOf("#"));
+}

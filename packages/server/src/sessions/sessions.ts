@@ -1,0 +1,187 @@
+import { randomBytes } from "node:crypto";
+import {
+  createServerEndpoint,
+  parseAddressBytes,
+  type ServerEndpoint,
+  type Session,
+} from "@palaver/protocol";
+import { RateLimiter } from "../peers/rate-limiter.ts";
+import { CallBook } from "./call-book.ts";
+import { SessionPeer, type SessionContext } from "./session-peer.ts";
+
+// Silence after which a user counts as away, and as gone; clients ping every 20 s (02-wire.md).
+const awayAfterMs = 45_000;
+const offlineAfterMs = 120_000;
+// Messages of one session, requests and control messages counted. A client that comes back says at once all that waited
+// meanwhile, a thousand messages at most, and none of those may be refused.
+const messageLimit = { perSecond: 200, burst: 1200 };
+// A person has a few devices, and a bot that restarts leaves sessions behind that nobody reads.
+const maxSessionsPerKey = 16;
+// Share of the places that stays free for who comes, as long as somebody has been silent long enough to be offline.
+const freeShare = 0.1;
+
+export interface SessionsOptions extends Omit<SessionContext, "book" | "mayAsk"> {
+  /** 32 bytes of the hub's private key. */
+  readonly key: Uint8Array;
+  readonly maxSessions: number;
+  /** New sessions from one address prefix. */
+  readonly handshakesPerSecond: number;
+  now(): number;
+  /** @param address as it came with `receive`. */
+  send(bytes: Uint8Array, address: string): void;
+}
+
+/** All sessions of the hub, and the one timer that drives them. */
+export class Sessions {
+  readonly #endpoint: ServerEndpoint;
+  readonly #context: SessionContext;
+  readonly #options: SessionsOptions;
+  readonly #peers = new Map<string, SessionPeer>();
+  readonly #away = new Set<SessionPeer>();
+  readonly #book: CallBook;
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: NodeJS.Immediate | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#book = new CallBook(options.now);
+    const limiter = new RateLimiter(messageLimit, options.maxSessions);
+    this.#context = {
+      ...options,
+      book: this.#book,
+      mayAsk: (sessionId) => limiter.take(sessionId, options.now()),
+    };
+    this.#endpoint = createServerEndpoint({
+      staticKey: options.key,
+      random: randomBytes,
+      limits: {
+        maxSessions: options.maxSessions,
+        handshakesPerSecond: options.handshakesPerSecond,
+        handshakeBurst: 2 * options.handshakesPerSecond,
+      },
+      addressBytes: (address) => parseAddressBytes(address.slice(0, address.lastIndexOf("#"))),
+      events: {
+        onSession: (session) => this.#open(session),
+        onData: (session, stream, bytes) => peerOf(session)?.onData(stream, bytes),
+        onFinish: (session, stream) => peerOf(session)?.onFinish(stream),
+        onReset: (session, stream) => peerOf(session)?.onReset(stream),
+        onWritable: (session, stream) => peerOf(session)?.onWritable(stream),
+        onAddress: (session) => peerOf(session)?.refresh(),
+        onClose: (session, { by, text }) => this.#close(session, by === "silence" ? "connection lost" : text),
+      },
+    });
+  }
+
+  get publicKey(): Uint8Array {
+    return this.#endpoint.publicKey;
+  }
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  get(id: string): SessionPeer | undefined {
+    return this.#peers.get(id);
+  }
+
+  receive(frame: Uint8Array, address: string): void {
+    this.#endpoint.receive(frame, address, this.#options.now());
+    this.flush();
+  }
+
+  /** Sends what is due before the hub waits again: messages that are ready together share a packet. */
+  flush(): void {
+    this.#flushing ??= setImmediate(() => {
+      this.#flushing = undefined;
+      this.#poll();
+    });
+  }
+
+  /** Notices who fell silent and who is back. */
+  sweep(): void {
+    const now = this.#options.now();
+    this.#book.sweep();
+    this.#makeRoom(now);
+    for (const peer of this.#peers.values()) {
+      if (!peer.caller.online && !peer.isAsleep) continue;
+      const silentMs = now - peer.session.lastReceivedAtMs;
+      if (peer.isAsleep) {
+        if (silentMs < awayAfterMs) peer.wake();
+      } else if (silentMs > offlineAfterMs) {
+        this.#away.delete(peer);
+        peer.sleep("no word for 120 s");
+      } else {
+        this.#setAway(peer, silentMs > awayAfterMs);
+      }
+    }
+    this.flush();
+  }
+
+  /** Roles may have been granted or taken. */
+  refresh(): void {
+    for (const peer of this.#peers.values()) peer.refresh();
+  }
+
+  /** Tells every session that the hub goes, and sends that. */
+  close(): void {
+    this.#poll();
+    this.#endpoint.close("the hub is shutting down");
+    clearImmediate(this.#flushing);
+    this.#poll();
+    clearTimeout(this.#timer);
+  }
+
+  #open(session: Session): void {
+    const peer = new SessionPeer(session, this.#context);
+    session.app = peer;
+    this.#peers.set(peer.caller.id, peer);
+    // Looked for, not kept: a session that idles costs no place in another table.
+    const own = [...this.#peers.values()].filter(({ caller }) => caller.key === peer.caller.key);
+    if (own.length <= maxSessionsPerKey) return;
+    const [first = peer, ...rest] = own;
+    const silent = rest.reduce(
+      (one, other) => (other.session.lastReceivedAtMs < one.session.lastReceivedAtMs ? other : one),
+      first,
+    );
+    silent.session.close("BUSY", `more than ${maxSessionsPerKey} sessions of one key`);
+  }
+
+  #close(session: Session, reason: string): void {
+    const peer = peerOf(session);
+    if (!peer || !this.#peers.delete(peer.caller.id)) return;
+    this.#away.delete(peer);
+    peer.closed(reason === "" ? "by request" : reason);
+  }
+
+  /** When the places run out, those of the longest silent are given up; who wakes up later comes back anew. */
+  #makeRoom(now: number): void {
+    const surplus = this.#peers.size - Math.floor(this.#options.maxSessions * (1 - freeShare));
+    if (surplus <= 0) return;
+    const silent = [...this.#peers.values()]
+      .filter(({ session }) => now - session.lastReceivedAtMs > offlineAfterMs)
+      .toSorted((one, other) => one.session.lastReceivedAtMs - other.session.lastReceivedAtMs);
+    for (const { session } of silent.slice(0, surplus)) session.close("BUSY", "the hub needs the place");
+  }
+
+  #setAway(peer: SessionPeer, isAway: boolean): void {
+    if (this.#away.has(peer) === isAway) return;
+    if (isAway) this.#away.add(peer);
+    else this.#away.delete(peer);
+    const { id, nick = "" } = peer.caller;
+    this.#options.rooms.changed(id, { user: nick, state: isAway ? "away" : "online" });
+  }
+
+  #poll(): void {
+    const now = this.#options.now();
+    for (const { to, bytes } of this.#endpoint.poll(now)) this.#options.send(bytes, to);
+    clearTimeout(this.#timer);
+    const at = this.#endpoint.nextTimeout();
+    if (at === undefined) return;
+    if (at <= now) this.flush();
+    else this.#timer = setTimeout(() => this.#poll(), Math.min(at - now, 0x7fffffff));
+  }
+}
+
+function peerOf(session: Session): SessionPeer | undefined {
+  return session.app instanceof SessionPeer ? session.app : undefined;
+}

@@ -1,0 +1,74 @@
+import type { Session } from "@palaver/protocol";
+
+// Beside the 256 KiB that the session itself takes. Owners hold back when `isReady` is false, so only a client that
+// goes on asking and does not read the answers gets here.
+const maxWaitingBytes = 256 * 1024;
+
+/** Writes whole records on a stream of a session; what its buffer does not take waits here. */
+export class StreamWriter {
+  readonly id: number;
+  readonly #session: Session;
+  readonly #onFinished: (() => void) | undefined;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #onReady: (() => void) | undefined;
+  #isFinished = false;
+
+  /** @param onFinished everything, the end too, is with the session. */
+  constructor(session: Session, id: number, onFinished?: () => void) {
+    this.#session = session;
+    this.id = id;
+    this.#onFinished = onFinished;
+  }
+
+  /** False while something waits; the owner then holds back until `whenReady`. */
+  get isReady(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  write(record: Uint8Array): void {
+    if (!this.isReady) return this.#wait(record);
+    const accepted = this.#session.write(this.id, record);
+    if (accepted < record.length) this.#wait(record.subarray(accepted));
+  }
+
+  finish(): void {
+    this.#isFinished = true;
+    if (this.isReady) this.#end();
+  }
+
+  /** Calls back once, when everything is with the session; at once when it is. */
+  whenReady(callback: () => void): void {
+    if (this.isReady) callback();
+    else this.#onReady = callback;
+  }
+
+  /** The session has room again. */
+  onWritable(): void {
+    while (this.#waiting.length > 0) {
+      const [record = new Uint8Array(0)] = this.#waiting;
+      const accepted = this.#session.write(this.id, record);
+      this.#waitingBytes -= accepted;
+      if (accepted < record.length) {
+        this.#waiting[0] = record.subarray(accepted);
+        return;
+      }
+      this.#waiting.shift();
+    }
+    if (this.#isFinished) this.#end();
+    const callback = this.#onReady;
+    this.#onReady = undefined;
+    callback?.();
+  }
+
+  #wait(record: Uint8Array): void {
+    this.#waiting.push(record);
+    this.#waitingBytes += record.length;
+    if (this.#waitingBytes > maxWaitingBytes) this.#session.close("FLOW", "you do not read what you ask for");
+  }
+
+  #end(): void {
+    this.#session.finish(this.id);
+    this.#onFinished?.();
+  }
+}

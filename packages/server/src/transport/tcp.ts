@@ -1,0 +1,117 @@
+import { lookup } from "node:dns/promises";
+import { createServer, type Socket } from "node:net";
+import type { Logger } from "pino";
+import type { ListenAddress } from "../config/listen-address.ts";
+import { BindError, plainAddress, type Remote, type Transport } from "./transport.ts";
+
+/** One TCP connection, as the peers see it. */
+export interface Connection {
+  readonly remote: Remote;
+  send(bytes: Uint8Array): void;
+  /** Ends the connection after what was sent. */
+  end(): void;
+}
+
+/** What a connection's bytes go to; made anew for each connection. */
+export interface ConnectionHandler {
+  receive(bytes: Uint8Array): void;
+  /** The other side will send nothing more, but still reads. */
+  ended(): void;
+  closed(): void;
+}
+
+export interface TcpOptions {
+  readonly listen: ListenAddress;
+  readonly ipv6Only: boolean;
+  readonly maxConnections: number;
+  readonly log: Logger;
+  connect(connection: Connection, transport: Transport): ConnectionHandler;
+}
+
+// A reader that lets this much pile up is not reading; the kernel's own buffers come on top.
+const maxUnreadBytes = 256 * 1024;
+
+/** @throws {BindError} */
+export async function createTcpTransport(options: TcpOptions): Promise<Transport> {
+  const { listen, log } = options;
+  const { address } = await lookup(listen.host).catch((error: NodeJS.ErrnoException) => {
+    throw new BindError(listen.url, error.code ?? "ENOTFOUND", error);
+  });
+  const sockets = new Set<Socket>();
+  const server = createServer(
+    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+    (socket) => {
+      sockets.add(socket);
+      const handler = options.connect(connectionOf(socket, log), transport);
+      socket.on("data", (bytes: Buffer) => handler.receive(bytes));
+      socket.on("end", () => handler.ended());
+      // A reset is an ordinary way to leave.
+      socket.on("error", (error) => log.debug({ err: error }, "connection failed"));
+      socket.on("close", () => {
+        sockets.delete(socket);
+        handler.closed();
+      });
+    },
+  );
+  server.maxConnections = options.maxConnections;
+  server.on("drop", (dropped) =>
+    log.warn({ from: dropped?.remoteAddress }, "connection refused: too many are open"),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(new BindError(listen.url, error.code ?? "error", error)),
+    );
+    server.listen({ port: listen.port, host: address, ipv6Only: options.ipv6Only, exclusive: true }, resolve);
+  });
+  server.removeAllListeners("error");
+  server.on("error", (error) =>
+    log.warn({ err: error, url: listen.url }, "a connection could not be accepted"),
+  );
+
+  const own = server.address();
+  let bound = listen.withPort(typeof own === "object" && own ? own.port : listen.port);
+  const transport: Transport = {
+    asked: listen.url,
+    get listen() {
+      return bound;
+    },
+    remount(mount) {
+      bound = { ...bound, mount };
+    },
+    get connections() {
+      return sockets.size;
+    },
+    stop() {
+      server.close();
+      for (const socket of sockets) socket.pause();
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      // What was sent leaves first; a peer that does not read it within a second is cut off.
+      for (const socket of sockets) socket.end().resume();
+      const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), 1000);
+      await closed;
+      clearTimeout(cutOff);
+    },
+  };
+  log.info({ url: transport.listen.url }, "listening");
+  return transport;
+}
+
+function connectionOf(socket: Socket, log: Logger): Connection {
+  const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
+  return {
+    remote,
+    send(bytes) {
+      if (!socket.writable) return;
+      socket.write(bytes);
+      if (socket.writableLength > maxUnreadBytes) {
+        log.info({ from: `${remote.address}:${remote.port}` }, "dropped: it does not read what it is sent");
+        socket.destroy();
+      }
+    },
+    end: () => socket.end(),
+  };
+}

@@ -1,0 +1,119 @@
+import { Refusal, type Caller, type Reply, type Users } from "@palaver/plugin-api";
+import type { Peer } from "../peers/peer.ts";
+import type { Identities } from "./identities.ts";
+import { nicknameKey, parseNickname } from "./nickname.ts";
+
+export interface UserDirectoryOptions {
+  maxUsers(): number;
+  /** The peer with this id, if the hub knows one and its address is proven. */
+  findPeer(id: string): Peer | undefined;
+  readonly identities: Identities;
+  online(user: Caller): void;
+  offline(user: Caller, reason: string): void;
+}
+
+/** Who is online, and under which nickname. */
+export class UserDirectory implements Users {
+  readonly #options: UserDirectoryOptions;
+  readonly #peers = new Map<string, Peer>();
+  readonly #idByName = new Map<string, string>();
+
+  constructor(options: UserDirectoryOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  online(): readonly Caller[] {
+    return Array.from(this.#peers.values(), (peer) => peer.caller);
+  }
+
+  find(nick: string): Caller | undefined {
+    const id = this.#idByName.get(nicknameKey(nick.replace(/^~/, "")));
+    return id === undefined ? undefined : this.#peers.get(id)?.caller;
+  }
+
+  /** The peer of a user who is online. */
+  peer(userId: string): Peer | undefined {
+    return this.#peers.get(userId);
+  }
+
+  enter(callerId: string, nick?: string): Caller {
+    const peer = this.#peers.get(callerId) ?? this.#options.findPeer(callerId);
+    if (!peer) throw new Refusal("This address is not proven yet.", "UNPROVEN");
+    const before = peer.caller;
+    if (!before.online && this.#peers.size >= this.#options.maxUsers()) {
+      throw new Refusal("The hub is full; try again later.", "BUSY");
+    }
+    // Guests' `~` shows that nobody vouches for the name; it is no part of it.
+    const name = nick === undefined ? this.#freeGuestName() : parseNickname(nick.replace(/^~/, ""));
+    if (this.#isTaken(name, before))
+      throw new Refusal(`The name ${name} is taken; choose another.`, "FORBIDDEN");
+    // A client that comes back asks for the name it had, and a guest's stays a guest's.
+    const isGuest = before.key === undefined || nick === undefined || nick.startsWith("~");
+    if (before.key !== undefined && !isGuest) this.#options.identities.claim(before.key, name);
+    this.#forgetName(before);
+    this.#idByName.set(nicknameKey(name), callerId);
+    this.#peers.set(callerId, peer);
+    peer.setNick(isGuest ? `~${name}` : name);
+    if (!before.online) this.#options.online(peer.caller);
+    return peer.caller;
+  }
+
+  leave(userId: string, reason: string): void {
+    const peer = this.#peers.get(userId);
+    if (!peer) return;
+    const user = peer.caller;
+    this.#peers.delete(userId);
+    this.#forgetName(user);
+    this.#options.offline(user, reason);
+    peer.setNick(undefined);
+  }
+
+  send(userId: string, reply: Reply): boolean {
+    const peer = this.#peers.get(userId);
+    peer?.deliver(reply);
+    return peer !== undefined;
+  }
+
+  /** Whether a peer could take this name. */
+  isFree(nick: string, caller: Caller): boolean {
+    try {
+      return !this.#isTaken(parseNickname(nick.replace(/^~/, "")), caller);
+    } catch {
+      return false;
+    }
+  }
+
+  /** A name is taken by who is online under it and by the key it belongs to; a user's own clients share it. */
+  #isTaken(name: string, caller: Caller): boolean {
+    const holderId = this.#idByName.get(nicknameKey(name));
+    const holder = holderId === undefined ? undefined : this.#peers.get(holderId)?.caller;
+    if (holder && holder.id !== caller.id && (holder.key === undefined || holder.key !== caller.key))
+      return true;
+    const owner = this.#options.identities.ownerOf(name);
+    return owner !== undefined && owner !== caller.key;
+  }
+
+  /** The name is free, unless another client of the same user goes by it. */
+  #forgetName({ id, nick, key }: Caller): void {
+    if (nick === undefined) return;
+    const name = nicknameKey(nick.replace(/^~/, ""));
+    if (this.#idByName.get(name) !== id) return;
+    this.#idByName.delete(name);
+    if (key === undefined) return;
+    for (const { caller } of this.#peers.values()) {
+      if (caller.id !== id && caller.key === key && caller.nick === nick) this.#idByName.set(name, caller.id);
+    }
+  }
+
+  #freeGuestName(): string {
+    let number = this.#peers.size + 1;
+    const isFree = (name: string) =>
+      !this.#idByName.has(nicknameKey(name)) && this.#options.identities.ownerOf(name) === undefined;
+    while (!isFree(`guest${number}`)) number++;
+    return `guest${number}`;
+  }
+}

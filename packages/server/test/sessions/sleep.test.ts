@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createVirtualClient, createVirtualHub, type VirtualHub } from "./virtual-hub.ts";
+
+const minuteMs = 60_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+async function enter(hub: VirtualHub, nick: string) {
+  const client = createVirtualClient(hub, randomBytes(32));
+  client.tell({ type: "hello", version: 1, client: "test", nick });
+  client.tell({ type: "join", room: "lobby" });
+  await vi.advanceTimersByTimeAsync(1000);
+  const joined = client.control.find((message) => message.type === "joined");
+  if (joined?.type !== "joined") throw new Error("the room was not entered");
+  return { client, say: (text: string) => client.say(joined.stream, text) };
+}
+
+function heardBy({ rooms }: ReturnType<typeof createVirtualClient>): number[] {
+  return [...rooms.values()].flat().flatMap((message) => (message.type === "message" ? [message.seq] : []));
+}
+
+test("a laptop that sleeps ten minutes and wakes at another address has lost nothing and doubled nothing", async () => {
+  const hub = createVirtualHub(1, {});
+  const laptop = await enter(hub, "ann");
+  const bob = await enter(hub, "bob");
+  for (let number = 1; number <= 5; number++) bob.say(`before ${number}`);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(heardBy(laptop.client)).toEqual([1, 2, 3, 4, 5]);
+
+  laptop.client.sleep();
+  for (let minute = 0; minute < 10; minute++) {
+    for (let number = 0; number < 30; number++) bob.say(`asleep ${minute} ${number}`);
+    await vi.advanceTimersByTimeAsync(minuteMs);
+  }
+  expect(hub.offline).toEqual(["ann: no word for 120 s"]);
+  expect(hub.users.online()).toMatchObject([{ nick: "bob" }]);
+
+  const before = hub.sessions.size;
+  laptop.client.wake();
+  await vi.advanceTimersByTimeAsync(minuteMs / 2);
+  bob.say("after");
+  await vi.advanceTimersByTimeAsync(minuteMs / 6);
+  expect(laptop.client.session.state).toBe("open");
+  expect(hub.sessions.size).toBe(before);
+  expect(hub.users.online().map(({ nick }) => nick)).toContain("ann");
+  expect(heardBy(laptop.client)).toEqual(Array.from({ length: 306 }, (_, index) => index + 1));
+});
+
+test("a client that is silent is away after 45 s and offline after 120 s, and back with its next word", async () => {
+  const hub = createVirtualHub(2, {});
+  const laptop = await enter(hub, "ann");
+  const bob = await enter(hub, "bob");
+  const told = () =>
+    bob.client.control.flatMap((message) => (message.type === "presence" ? [message.state] : []));
+  laptop.client.sleep();
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(told()).toEqual(["away"]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(told()).toEqual(["away", "offline"]);
+  laptop.client.wake();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(told()).toEqual(["away", "offline", "online"]);
+});

@@ -1,0 +1,47 @@
+import type { Address } from "./address.ts";
+
+/** What every command that talks to a hub is told. */
+export interface HubOptions {
+  readonly address: Address;
+  readonly nick?: string;
+  readonly identityFile?: string;
+  readonly timeoutMs: number;
+}
+
+/** What the user asked for, checked. */
+export type Invocation =
+  | { readonly command: "chat"; readonly hub: HubOptions; readonly room: string; readonly linear: boolean }
+  | {
+      readonly command: "send";
+      readonly hub: HubOptions;
+      readonly room: string;
+      /** Absent: each line of standard input is a message. */
+      readonly text?: string;
+      readonly json: boolean;
+    }
+  | {
+      readonly command: "tail";
+      readonly hub: HubOptions;
+      readonly room: string;
+      readonly since?: number;
+      readonly json: boolean;
+    }
+  | {
+      readonly command: "run";
+      readonly hub: HubOptions;
+      readonly name: string;
+      readonly argv: readonly string[];
+      readonly json: boolean;
+    }
+  | {
+      readonly command: "tr";
+      readonly hub: HubOptions;
+      /** Empty: each line of standard input is a word. */
+      readonly words: readonly string[];
+      readonly json: boolean;
+    }
+  | { readonly command: "who"; readonly hub: HubOptions; readonly room: string; readonly json: boolean }
+  | { readonly command: "rooms" | "ping"; readonly hub: HubOptions; readonly json: boolean }
+  | { readonly command: "id"; readonly identityFile?: string }
+  /** Help or the version was printed; nothing is left to do. */
+  | { readonly command: "none" };

@@ -1,0 +1,211 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { UsageError } from "../exit.ts";
+import { DEFAULT_HOST, parseAddress } from "./address.ts";
+import { parseTimeoutMs } from "./duration.ts";
+import type { HubOptions, Invocation } from "./invocation.ts";
+import { reasonOf } from "../text/reason.ts";
+
+export interface HelpStreams {
+  writeOut(text: string): void;
+  writeErr(text: string): void;
+}
+
+interface HubFlags {
+  nick?: string;
+  identity?: string;
+  timeout?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** Turns a parser that throws into one whose message commander prints. */
+function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(reasonOf(error));
+    }
+  };
+}
+
+function parseSeq(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new Error("a message number is 0 or more");
+  return Number(text);
+}
+
+const parseHost = checked(parseAddress);
+
+/** The options every command that talks to a hub takes. */
+function addHubOptions(command: Command): Command {
+  return command
+    .option("--nick <name>", "nickname to ask for")
+    .option("--identity <file>", "key file to use instead of the configured one")
+    .option(
+      "--timeout <time>",
+      "give up when the hub does not answer for this long (default: 5s)",
+      checked(parseTimeoutMs),
+    );
+}
+
+const addRoom = (command: Command) => command.option("--room <room>", "the room", "lobby");
+const addJson = (command: Command) => command.option("--json", "print JSON, one value a line", false);
+
+function hubOptions(address: HubOptions["address"], flags: HubFlags): HubOptions {
+  return {
+    address,
+    timeoutMs: flags.timeout ?? DEFAULT_TIMEOUT_MS,
+    ...(flags.nick === undefined ? {} : { nick: flags.nick }),
+    ...(flags.identity === undefined ? {} : { identityFile: flags.identity }),
+  };
+}
+
+type Address = HubOptions["address"];
+type JsonFlags = HubFlags & { json: boolean };
+type RoomFlags = JsonFlags & { room: string };
+
+function defineCommands(program: Command, done: (invocation: Invocation) => void): void {
+  const defaultAddress = parseAddress(DEFAULT_HOST);
+
+  addRoom(addHubOptions(program.command("chat", { isDefault: true })))
+    .summary("talk on the full screen (the default)")
+    .description("Talk on the full screen; in a pipe or with --linear, line by line.")
+    .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+    .option("--linear", "plain lines, for screen readers and simple terminals", false)
+    .addHelpText("after", "\nExamples:\n  palaver\n  palaver chat hub.example:6666 --nick ada --room dev")
+    .action((address: Address, flags: HubFlags & { room: string; linear: boolean }) => {
+      done({ command: "chat", hub: hubOptions(address, flags), room: flags.room, linear: flags.linear });
+    });
+
+  addJson(addRoom(addHubOptions(program.command("send"))))
+    .description("Say TEXT in a room, or each line of standard input; ends when the hub has stored all.")
+    .argument("<host>", "HOST[:PORT]", parseHost)
+    .argument("[text...]", "the message; absent: lines of standard input")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  palaver send 127.0.0.1 "build is green"\n  make 2>&1 | palaver send 127.0.0.1 --room builds',
+    )
+    .action((address: Address, words: string[], flags: RoomFlags) => {
+      const { room, json } = flags;
+      const text = words.length > 0 ? { text: words.join(" ") } : {};
+      done({ command: "send", hub: hubOptions(address, flags), room, json, ...text });
+    });
+
+  addJson(addRoom(addHubOptions(program.command("tail"))))
+    .description("Print messages as they arrive, one a line; waits for a hub that went away.")
+    .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+    .option("--since <n>", "begin after message number n; 0 prints all that is kept", checked(parseSeq))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  palaver tail 127.0.0.1 --since 0\n  palaver tail 127.0.0.1 --json | jq -r .text",
+    )
+    .action((address: Address, flags: RoomFlags & { since?: number }) => {
+      const { room, json } = flags;
+      const since = flags.since === undefined ? {} : { since: flags.since };
+      done({ command: "tail", hub: hubOptions(address, flags), room, json, ...since });
+    });
+
+  // Options may stand on both sides of HOST, but what follows NAME belongs to the remote command.
+  addJson(addHubOptions(program.command("run")))
+    .description("Run a command on the hub; its output and status become our own.")
+    .usage("[options] <host> [options] <name> [args...]")
+    .argument("<host>", "HOST[:PORT]", parseHost)
+    .argument("<name>", "the command")
+    .argument("[args...]", "its arguments, passed on as they are")
+    .passThroughOptions()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  palaver run 127.0.0.1 uptime\n  palaver run 127.0.0.1 --json disk /tmp",
+    )
+    .action((address: Address, first: string, rest: string[], flags: JsonFlags) => {
+      const inner = addJson(addHubOptions(program.createCommand("run")))
+        .copyInheritedSettings(program)
+        .usage("<host> [options] <name> [args...]")
+        .argument("<name>", "the command")
+        .argument("[args...]", "its arguments")
+        .passThroughOptions()
+        .action((name: string, argv: string[], innerFlags: JsonFlags) => {
+          const merged = { ...flags, ...innerFlags, json: flags.json || innerFlags.json };
+          done({ command: "run", hub: hubOptions(address, merged), name, argv, json: merged.json });
+        });
+      inner.parse([first, ...rest], { from: "user" });
+    });
+
+  addJson(addHubOptions(program.command("tr")))
+    .description("Look words up, one line an answer; status 1 when one is unknown.")
+    .argument("<host>", "HOST[:PORT]", parseHost)
+    .argument("[words...]", "absent: each line of standard input is looked up")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  palaver tr 127.0.0.1 apple 苹果\n  palaver tr 127.0.0.1 < words.txt",
+    )
+    .action((address: Address, words: string[], flags: JsonFlags) => {
+      done({ command: "tr", hub: hubOptions(address, flags), words, json: flags.json });
+    });
+
+  addJson(addRoom(addHubOptions(program.command("who"))))
+    .description("Print who is in a room, one a line.")
+    .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+    .addHelpText("after", "\nExample:\n  palaver who 127.0.0.1 --room lobby")
+    .action((address: Address, flags: RoomFlags) => {
+      done({ command: "who", hub: hubOptions(address, flags), room: flags.room, json: flags.json });
+    });
+
+  const plain = [
+    ["rooms", "Print the hub's rooms and how many are in each, one a line."],
+    ["ping", "Print the round-trip time and the loss to the hub."],
+  ] as const;
+  for (const [name, description] of plain) {
+    addJson(addHubOptions(program.command(name)))
+      .description(description)
+      .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+      .addHelpText("after", `\nExample:\n  palaver ${name} 127.0.0.1 --json`)
+      .action((address: Address, flags: JsonFlags) => {
+        done({ command: name, hub: hubOptions(address, flags), json: flags.json });
+      });
+  }
+
+  program
+    .command("id")
+    .description("Print the own public key.")
+    .option("--identity <file>", "key file to use instead of the configured one")
+    .addHelpText("after", "\nExample:\n  palaver id")
+    .action((flags: { identity?: string }) => {
+      done({ command: "id", ...(flags.identity === undefined ? {} : { identityFile: flags.identity }) });
+    });
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return manifest !== null && typeof manifest === "object" && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}
+
+/**
+ * Parses the words after `palaver`. Help and version are printed through `streams`; wrong usage is explained there and
+ * throws a `UsageError` with nothing more to say.
+ */
+export function parseArguments(argv: readonly string[], streams: HelpStreams): Invocation {
+  let invocation: Invocation = { command: "none" };
+  const program = new Command("palaver")
+    .description("Talk, look words up and run commands on a palaver hub, by default 127.0.0.1:6666.")
+    .version(readVersion())
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      ...streams,
+      outputError: (text, write) => write(`palaver: ${text.replace(/^error: /, "")}`),
+    });
+  defineCommands(program, (asked) => {
+    invocation = asked;
+  });
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new UsageError(error.message, { cause: error });
+  }
+  return invocation;
+}

@@ -1,0 +1,65 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Connection, RoomMessage } from "@palaver/client";
+import type { ChatAction } from "../store/actions.ts";
+
+/** Hub events that wait for the next frame. Beyond it the oldest go: the timeline would drop them as well. */
+const MAX_WAITING = 20_000;
+/** Time between two batches; Ink draws 30 frames a second. */
+const FRAME_MS = 33;
+
+export interface ReceiveLoop {
+  /** Takes its turn behind what came from the hub before. */
+  put(action: ChatAction): void;
+  /** Hands events on in batches until `signal` aborts. */
+  run(): Promise<void>;
+}
+
+/**
+ * Collects what the hub sends and hands it on once a frame. Runs beside the send loop: neither waits for the other, and a
+ * flood of messages never holds up typing.
+ */
+export function createReceiveLoop(
+  connection: Connection,
+  dispatch: (...actions: readonly ChatAction[]) => void,
+  signal: AbortSignal,
+): ReceiveLoop {
+  let waiting: ChatAction[] = [];
+  let messages: RoomMessage[] = [];
+  let wake = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => wake.resolve(), { once: true });
+
+  function put(action: ChatAction): void {
+    waiting.push(action);
+    if (waiting.length > MAX_WAITING) waiting.shift();
+    wake.resolve();
+  }
+
+  connection.on("message", (message) => {
+    messages.push(message);
+    if (messages.length > MAX_WAITING) messages.shift();
+    wake.resolve();
+  });
+  connection.on("presence", ({ room, users }) => put({ type: "presence", room, users }));
+  connection.on("nick", ({ nick }) => put({ type: "nick", nick }));
+  connection.on("notice", ({ text }) => put({ type: "notice", text, at: Date.now() }));
+  connection.on("state", ({ state, reason }) =>
+    put({ type: "connection", state, ...(reason === undefined ? {} : { reason }) }),
+  );
+
+  return {
+    put,
+    async run() {
+      while (!signal.aborted) {
+        await wake.promise;
+        wake = Promise.withResolvers();
+        const batch = waiting;
+        const received = messages;
+        waiting = [];
+        messages = [];
+        if (received.length > 0) dispatch({ type: "messages", messages: received }, ...batch);
+        else dispatch(...batch);
+        await delay(FRAME_MS, undefined, { signal }).catch(() => {});
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Connection } from "@palaver/client";
+import type { Outbox, Outgoing } from "./outbox.ts";
+import { reasonOf } from "../text/reason.ts";
+
+export interface SendLoopEvents {
+  onStored(message: Outgoing, seq: number): void;
+  onFailed(message: Outgoing, reason: string): void;
+}
+
+/**
+ * Sends what the outbox holds, one after the other in order, each once the one before is acknowledged. Runs beside the
+ * receive loop: neither waits for the other, and the writer waits for neither.
+ */
+export async function runSendLoop(
+  connection: Connection,
+  outbox: Outbox,
+  events: SendLoopEvents,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const message of outbox) {
+    const { room, text, kind } = message;
+    try {
+      const { seq } = await connection.say(room, text, { kind, signal });
+      events.onStored(message, seq);
+    } catch (error) {
+      if (signal.aborted) return;
+      events.onFailed(message, reasonOf(error));
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import type { Readable, Writable } from "node:stream";
+import { type Connection, HubError } from "@palaver/client";
+import { formatAddress } from "../arguments/address.ts";
+import type { Invocation } from "../arguments/invocation.ts";
+import { EXIT, UnreachableError, exitStatusOf, isSilent } from "../exit.ts";
+import { reasonOf } from "../text/reason.ts";
+import { sanitizeLine } from "../text/sanitize.ts";
+import { closeConnection } from "./close-connection.ts";
+import { type Output, createOutput } from "./pipe/output.ts";
+import { createPatience, type Patience } from "./pipe/patience.ts";
+import { ping } from "./pipe/ping.ts";
+import { runPlain } from "./plain.ts";
+import { rooms } from "./pipe/rooms.ts";
+import { run } from "./pipe/run.ts";
+import { send } from "./pipe/send.ts";
+import { tail } from "./pipe/tail.ts";
+import { translate } from "./pipe/translate.ts";
+import { who } from "./pipe/who.ts";
+import { firstMeeting, type OpenConnection } from "./open-connection.ts";
+
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+/** What a pipe mode works with. Its promise may be abandoned at any time, when `signal` aborts. */
+export interface PipeContext {
+  readonly connection: Connection;
+  readonly stdin: Readable;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+}
+
+export type PipeInvocation = Exclude<Invocation, { command: "id" | "none" }>;
+
+/** Runs one pipe mode from connecting to the exit status. `signal` aborts with an `InterruptedError`. */
+export async function runPipe(
+  invocation: PipeInvocation,
+  streams: Streams,
+  open: OpenConnection,
+  signal: AbortSignal,
+): Promise<number> {
+  const { hub } = invocation;
+  const address = formatAddress(hub.address);
+  const broken = new AbortController();
+  const ended = AbortSignal.any([signal, broken.signal]);
+  const fail = (error: Error) => broken.abort(error);
+  const stdout = createOutput(streams.stdout, fail);
+  // Nobody reads what goes wrong: that is no reason to end.
+  const stderr = createOutput(streams.stderr, () => {});
+  using patience = createPatience(hub.timeoutMs, () =>
+    fail(new UnreachableError(`no answer from ${address} within ${hub.timeoutMs} ms`)),
+  );
+
+  const isTyped = invocation.command === "chat" && "isTTY" in streams.stdin && streams.stdin.isTTY === true;
+  let connection: Connection | undefined;
+  try {
+    connection = open(hub, (fingerprint) => {
+      void stderr.line(`palaver: ${firstMeeting(address, fingerprint)}`).catch(() => {});
+    });
+    const context = { connection, stdin: streams.stdin, stdout, stderr, patience, signal: ended };
+    if (invocation.command !== "chat") {
+      connection.on(
+        "notice",
+        ({ text }) => void stderr.line(`palaver: ${sanitizeLine(text)}`).catch(() => {}),
+      );
+    }
+    // `tail` and a person wait for a hub that went away; every other mode has somebody waiting for its end.
+    failWhenLost(connection, patience, fail, !isTyped && invocation.command !== "tail");
+    const reached = isTyped ? Promise.resolve() : patience.wait(reach(connection, ended));
+    return await Promise.race([reached.then(() => perform(invocation, context)), aborted(ended)]);
+  } catch (error) {
+    const cause = ended.aborted ? ended.reason : error;
+    // What is on the terminal's line is the `^C` that ended us.
+    if (isTyped && ended.aborted) await stdout.line("").catch(() => {});
+    if (!isSilent(cause)) await stderr.line(`palaver: ${explain(cause)}`).catch(() => {});
+    return exitStatusOf(cause);
+  } finally {
+    if (connection !== undefined) await closeConnection(connection);
+  }
+}
+
+function perform(invocation: PipeInvocation, context: PipeContext): Promise<number> {
+  switch (invocation.command) {
+    case "chat":
+      return runPlain(invocation, context);
+    case "send":
+      return send(invocation, context);
+    case "tail":
+      return tail(invocation, context);
+    case "run":
+      return run(invocation, context);
+    case "tr":
+      return translate(invocation, context);
+    case "who":
+      return who(invocation, context);
+    case "rooms":
+      return rooms(invocation, context);
+    case "ping":
+      return ping(invocation, context);
+  }
+}
+
+async function reach(connection: Connection, signal: AbortSignal): Promise<void> {
+  try {
+    await connection.ready(signal);
+  } catch (error) {
+    if (error instanceof HubError) throw error;
+    throw new UnreachableError(reasonOf(error), { cause: error });
+  }
+}
+
+function failWhenLost(
+  connection: Connection,
+  patience: Patience,
+  fail: (error: Error) => void,
+  mindsOffline: boolean,
+): void {
+  let back = Promise.withResolvers<void>();
+  connection.on("state", ({ state, reason }) => {
+    if (state === "closed") fail(new HubError("closed", reason ?? "the hub closed the connection"));
+    if (!mindsOffline) return;
+    if (state === "online") back.resolve();
+    if (state === "offline") {
+      back = Promise.withResolvers();
+      void patience.wait(back.promise);
+    }
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** One clean line; a hub's own words are as little trusted here as anywhere. */
+function explain(error: unknown): string {
+  return sanitizeLine(reasonOf(error)) || `status ${EXIT.failed}`;
+}

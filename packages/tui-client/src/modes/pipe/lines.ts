@@ -1,0 +1,48 @@
+/** A line of standard input. */
+export interface InputLine {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** Longest line of standard input, in bytes. */
+export const MAX_LINE_BYTES = 4000;
+
+const LF = 0x0a;
+
+/**
+ * The lines of a byte stream without their ends; blank ones are left out. Throws, with the line's number, at one that is
+ * longer than `MAX_LINE_BYTES` or not UTF-8.
+ */
+export async function* readLines(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<InputLine> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let rest = Buffer.alloc(0);
+  let number = 0;
+
+  function toLine(bytes: Buffer): InputLine | undefined {
+    number++;
+    if (bytes.length > MAX_LINE_BYTES)
+      throw new Error(`line ${number} is longer than ${MAX_LINE_BYTES} bytes`);
+    try {
+      const text = decoder.decode(bytes).replace(/\r$/, "");
+      return text.trim() === "" ? undefined : { number, text };
+    } catch (error) {
+      throw new Error(`line ${number} is not UTF-8`, { cause: error });
+    }
+  }
+
+  for await (const chunk of input) {
+    let bytes = Buffer.concat([rest, typeof chunk === "string" ? Buffer.from(chunk) : chunk]);
+    for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF)) {
+      const line = toLine(bytes.subarray(0, end));
+      bytes = bytes.subarray(end + 1);
+      if (line !== undefined) yield line;
+    }
+    if (bytes.length > MAX_LINE_BYTES) toLine(bytes);
+    rest = bytes;
+  }
+  if (rest.length > 0) {
+    const line = toLine(rest);
+    if (line !== undefined) yield line;
+  }
+}

@@ -1,0 +1,61 @@
+import type { RoomMessage } from "@palaver/client";
+import type { Invocation } from "../../arguments/invocation.ts";
+import { toJsonLine } from "../../text/json-line.ts";
+import { formatMessageLine, messageRecord } from "../../text/message-line.ts";
+import type { PipeContext } from "../pipe.ts";
+
+/** Lines that may wait for a slow reader of standard output; one more ends the command, which can go on with --since. */
+const MAX_WAITING_LINES = 10_000;
+
+/** Prints a room's messages as they arrive, each once, until a signal ends it. */
+export async function tail(
+  { room, since, json }: Extract<Invocation, { command: "tail" }>,
+  { connection, stdout, stderr, signal }: PipeContext,
+): Promise<number> {
+  const isNew = createOnceFilter();
+  const failed = Promise.withResolvers<never>();
+  let waiting = 0;
+  let wasOffline = false;
+
+  connection.on("state", ({ state }) => {
+    if (state !== "online" && state !== "offline") return;
+    if ((state === "offline") === wasOffline) return;
+    wasOffline = !wasOffline;
+    const news = wasOffline ? "the hub does not answer, trying again" : "the hub is back";
+    stderr.line(`palaver: ${news}`).catch(() => {});
+  });
+  connection.on("message", (message) => {
+    if (message.room !== room || !isNew(message)) return;
+    if (waiting >= MAX_WAITING_LINES) {
+      failed.reject(
+        new Error(`standard output is too slow; go on with --since ${message.seq - waiting - 1}`),
+      );
+      return;
+    }
+    waiting++;
+    const line = json ? toJsonLine(messageRecord(message)) : formatMessageLine(message);
+    stdout
+      .line(line)
+      .then(() => waiting--)
+      .catch(() => {});
+  });
+
+  await connection.join(room, { signal, ...(since === undefined ? {} : { since }) });
+  return failed.promise;
+}
+
+/**
+ * Passes each message once, whatever is replayed after a reconnection. A number that starts again with a later time comes
+ * from a hub that lost its store; 0 stands for no number.
+ */
+function createOnceFilter(): (message: RoomMessage) => boolean {
+  let lastSeq = 0;
+  let lastAtMs = Number.NEGATIVE_INFINITY;
+  return ({ seq, at }) => {
+    if (seq === 0) return true;
+    if (seq <= lastSeq && at <= lastAtMs) return false;
+    lastSeq = seq;
+    lastAtMs = Math.max(lastAtMs, at);
+    return true;
+  };
+}

@@ -1,0 +1,55 @@
+import type { Invocation } from "../../arguments/invocation.ts";
+import { EXIT } from "../../exit.ts";
+import { toJsonLine } from "../../text/json-line.ts";
+import { sanitizeLine } from "../../text/sanitize.ts";
+import type { PipeContext } from "../pipe.ts";
+import { inOrder } from "./in-order.ts";
+import { readLines } from "./lines.ts";
+
+/** Look-ups that wait for their answer at the same time. */
+const MAX_IN_FLIGHT = 8;
+
+/** Looks words up, one line an answer, in order; fails at the end when one was unknown. */
+export async function translate(
+  { words, json }: Extract<Invocation, { command: "tr" }>,
+  { connection, stdin, stdout, patience, signal }: PipeContext,
+): Promise<number> {
+  let asked = 0;
+  let unknown = 0;
+
+  async function lookUp(word: string) {
+    const remote = connection.run("tr", [word], { signal });
+    const answer = patience.wait(remote.status);
+    answer.catch(() => {});
+    const texts: string[] = [];
+    let data: unknown;
+    for await (const piece of remote) {
+      if (piece.type !== "text") continue;
+      texts.push(piece.text);
+      data ??= piece.data;
+    }
+    const known = (await answer) === 0 && !/^unknown\b/i.test(texts[0] ?? "unknown");
+    return { word, known, text: texts.join("\n"), data };
+  }
+
+  await inOrder(words.length > 0 ? words : linesOf(stdin), MAX_IN_FLIGHT, lookUp, async (answer) => {
+    asked++;
+    if (!answer.known) unknown++;
+    await stdout.line(
+      json
+        ? toJsonLine(answer)
+        : sanitizeLine(firstLine(answer.text)) || `unknown: ${sanitizeLine(answer.word)}`,
+    );
+  });
+  if (unknown > 0) throw new Error(`${unknown} of ${asked} unknown`);
+  return EXIT.done;
+}
+
+/** The hub's first line stands alone; the details below it are for --json and for the chat. */
+function firstLine(text: string): string {
+  return text.trimStart().split("\n", 1)[0] ?? "";
+}
+
+async function* linesOf(stdin: PipeContext["stdin"]): AsyncGenerator<string> {
+  for await (const { text } of readLines(stdin)) yield text.trim();
+}

@@ -1,0 +1,51 @@
+import { HubError } from "@palaver/client";
+import { expect, test } from "vitest";
+import { hub, onlineConnection, startPipe } from "./pipe-harness.ts";
+
+const chat = { command: "chat", hub, room: "lobby", linear: true } as const;
+
+test("lines are said, messages printed without a single escape, and the end of input ends it", async () => {
+  const pipe = startPipe(chat);
+  pipe.stdin.end("hello\n//etc is a path\n/me waves\n");
+  expect(await pipe.status).toBe(0);
+  expect(pipe.connection.said.map(({ kind, text }) => [kind, text])).toEqual([
+    ["say", "hello"],
+    ["say", "/etc is a path"],
+    ["me", "waves"],
+  ]);
+  expect(pipe.stdout).toMatch(/^\[lobby\] \d\d:\d\d ada: hello$/m);
+  expect(pipe.stdout).not.toContain("\u001b");
+});
+
+test("commands act on the room, unknown ones run on the hub and print their output", async () => {
+  const connection = onlineConnection();
+  connection.onRun = () => ({
+    pieces: [{ type: "stdout", bytes: new TextEncoder().encode("up 3 \u001b[1mdays\npartly") }],
+    status: 2,
+  });
+  const pipe = startPipe(chat, { connection });
+  pipe.stdin.end("/join #dev\nhi\n/run uptime now\n");
+  expect(await pipe.status).toBe(0);
+  expect(connection.said).toMatchObject([{ room: "dev", text: "hi" }]);
+  expect(connection.runs).toMatchObject([{ command: "run", argv: ["uptime", "now"] }]);
+  expect(pipe.stdout).toContain("-- up 3 days\n-- partly\n-- run ended with status 2\n");
+});
+
+test("a message that the hub refuses is reported, the rest is sent, and the status is 1", async () => {
+  const connection = onlineConnection();
+  connection.storesAtOnce = false;
+  const pipe = startPipe(chat, { connection });
+  pipe.stdin.end("bad\ngood\n");
+  await connection.until(() => connection.said.length === 1);
+  connection.said[0]?.refuse(new HubError("rate", "too fast"));
+  await connection.until(() => connection.said.length === 2);
+  connection.said[1]?.store();
+  expect(await pipe.status).toBe(1);
+  expect(pipe.stderr).toContain("palaver: not sent: bad: too fast\n");
+});
+
+test("/quit ends it although input goes on", async () => {
+  const pipe = startPipe(chat);
+  pipe.stdin.write("/quit\n");
+  expect(await pipe.status).toBe(0);
+});

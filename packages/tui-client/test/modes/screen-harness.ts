@@ -1,0 +1,83 @@
+import { EventEmitter } from "node:events";
+import { PassThrough, Writable } from "node:stream";
+import headless from "@xterm/headless";
+import { runFullscreen, type Terminal } from "../../src/modes/fullscreen.tsx";
+import type { FakeConnection } from "../fake-connection.ts";
+import { hub } from "./pipe-harness.ts";
+
+/** The real client, drawing into a terminal without a window. */
+export function startScreen(connection: FakeConnection, size = { columns: 110, rows: 24 }) {
+  const terminal = new headless.Terminal({
+    cols: size.columns,
+    rows: size.rows,
+    allowProposedApi: true,
+    convertEol: true,
+  });
+  const parsed = new EventEmitter();
+  let written = "";
+
+  const stdout = Object.assign(
+    new Writable({
+      decodeStrings: false,
+      write(chunk: string | Uint8Array, _encoding, done) {
+        written += chunk.toString();
+        terminal.write(chunk, () => {
+          parsed.emit("parsed");
+          done();
+        });
+      },
+    }),
+    { isTTY: true, ...size },
+  );
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: true,
+    isRaw: false,
+    setRawMode(isRaw: boolean) {
+      stdin.isRaw = isRaw;
+    },
+    ref() {},
+    unref() {},
+  });
+  const stderr = new PassThrough();
+  const invocation = { command: "chat", hub, room: "lobby", linear: false } as const;
+  const streams: unknown = { stdin, stdout, stderr };
+  const status = runFullscreen(invocation, () => connection, streams as Terminal);
+
+  /** The screen as text, without the blanks at the ends of rows. */
+  function rows(): string[] {
+    const { active } = terminal.buffer;
+    return Array.from({ length: terminal.rows }, (_, row) =>
+      (active.getLine(active.viewportY + row)?.translateToString(true) ?? "").trimEnd(),
+    );
+  }
+
+  return {
+    connection,
+    terminal,
+    stdin,
+    stderr,
+    status,
+    rows,
+    get written() {
+      return written;
+    },
+    get cursor() {
+      const { cursorX: x, cursorY: y } = terminal.buffer.active;
+      return { x, y };
+    },
+    type: (keys: string) => void stdin.write(keys),
+    resize(columns: number, height: number) {
+      terminal.resize(columns, height);
+      Object.assign(stdout, { columns, rows: height });
+      stdout.emit("resize");
+    },
+    /** Resolves once the screen shows it. */
+    async until(isShown: (text: string) => boolean): Promise<void> {
+      while (!isShown(rows().join("\n"))) await new Promise((resolve) => parsed.once("parsed", resolve));
+    },
+    /** Waits until all that was asked for is on the screen. */
+    shows(text: string): Promise<void> {
+      return this.until((screen) => screen.includes(text));
+    },
+  };
+}

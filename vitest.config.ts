@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/test/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+    reporters: ["default", "./test/closing-line.ts"],
+    // Real processes, sockets and terminals on a machine with two cores.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -105,8 +105,9 @@ const exits: readonly (readonly [name: string, end: (terminal: Terminal) => void
   ["SIGHUP", (terminal: Terminal) => process.kill(terminal.chatPid, "SIGHUP"), 129],
 ];
 
-test.for(exits)("after %s the terminal is as it was", async ([, end, status]) => {
-  using terminal = await startChat("Leaver");
+test.for(exits)("after %s the terminal is as it was", async ([name, end, status]) => {
+  // Every terminal is a person of its own, and a name belongs to one.
+  using terminal = await startChat(`Leaver-${exits.findIndex(([other]) => other === name)}`);
   expect(terminal.isAlternate()).toBe(true);
   end(terminal);
   expect(await terminal.chatEnded()).toBe(status);
@@ -148,4 +149,13 @@ test("the room is told at once when somebody leaves", async () => {
   say(terminal, "/quit");
   expect(await terminal.chatEnded()).toBe(0);
   await textbook.sees(/Passerby went offline/);
+});
+
+test("whoever asks for somebody else's name is told so, and is a guest", async () => {
+  using owner = await startChat("Owner");
+  using other = await startTerminal();
+  other.startChat(`127.0.0.1:${hub.port("udp")}`, "--nick", "Owner");
+  await other.shows(/The name Owner is taken/);
+  await other.shows(/\[~guest\d+\] +#lobby +online/);
+  await owner.shows(/\[Owner\] +#lobby +online/);
 });

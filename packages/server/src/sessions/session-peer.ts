@@ -223,12 +223,6 @@ export class SessionPeer implements Peer {
     const { identities, users, hubName } = this.#context;
     const known = identities.find(this.#caller.key ?? "")?.nick;
     const mayHave = wanted !== undefined && users.isFree(wanted, this.#caller);
-    if (wanted !== undefined && !mayHave) {
-      this.#say({
-        type: "notice",
-        text: `The name ${wanted} is taken or not allowed; send /nick to choose another.`,
-      });
-    }
     this.#wantedNick = mayHave ? wanted : known;
     const commands = this.#context
       .registry()
@@ -243,6 +237,13 @@ export class SessionPeer implements Peer {
       roles: [...this.#caller.roles],
       commands,
     });
+    // After the welcome: before it a client may still be trying other ways to the hub, and listens to none of them.
+    if (wanted !== undefined && !mayHave) {
+      this.#say({
+        type: "notice",
+        text: `The name ${wanted} is taken or not allowed; send /nick to choose another.`,
+      });
+    }
   }
 
   #join(room: string, since: number | undefined): void {

@@ -103,14 +103,15 @@ function wordStart(text: string, cursor: number): number {
   let at = cursor;
   while (at > 0 && isBlank(text, at - 1)) at--;
   while (at > 0 && !isBlank(text, at - 1)) at--;
-  return at;
+  // A mark after a blank makes one grapheme with it.
+  return boundaryAtOrAfter(text, at) === at ? at : previousBoundary(text, at);
 }
 
 function wordEnd(text: string, cursor: number): number {
   let at = cursor;
   while (at < text.length && isBlank(text, at)) at++;
   while (at < text.length && !isBlank(text, at)) at++;
-  return at;
+  return boundaryAtOrAfter(text, at);
 }
 
 function lineStart(text: string, cursor: number): number {

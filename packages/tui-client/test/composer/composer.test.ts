@@ -143,3 +143,12 @@ test("whatever is done, the cursor stands between two graphemes and the draft is
     }),
   );
 });
+
+test("a word's start and end are never inside a grapheme that joins a blank and a mark", () => {
+  const before = reduceAll(emptyComposer(), [insert("a "), insert("\u200db")]);
+  expect(reduceAll(before, [{ type: "word-left" }]).cursor).toBe(1);
+  expect(reduceAll(before, [{ type: "kill-word" }]).text).toBe("a");
+  // U+0600 joins what follows it, a blank too.
+  const prefixed = reduceAll(emptyComposer(), [insert("\u0600 b"), { type: "line-start" }]);
+  expect(reduceAll(prefixed, [{ type: "word-right" }]).cursor).toBe(2);
+});

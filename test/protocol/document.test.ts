@@ -7,7 +7,7 @@ import * as classify from "../../packages/protocol/src/classify.ts";
 import { ERROR_NUMBERS } from "../../packages/protocol/src/errors.ts";
 import * as bounds from "../../packages/protocol/src/messages/bounds.ts";
 import { REQUEST_NUMBERS } from "../../packages/protocol/src/messages/request.ts";
-import { ROOM_MESSAGE_KINDS, ROOM_NUMBERS } from "../../packages/protocol/src/messages/room.ts";
+import { ROOM_ACTIONS, ROOM_MESSAGE_KINDS, ROOM_NUMBERS } from "../../packages/protocol/src/messages/room.ts";
 import * as frame from "../../packages/protocol/src/session/frame.ts";
 import * as limits from "../../packages/protocol/src/session/limits.ts";
 import { NOISE_NAME } from "../../packages/protocol/src/session/noise.ts";
@@ -56,7 +56,7 @@ test.each([
   expect(missing(constants)).toEqual([]);
 });
 
-test("the document has the numbers of the control messages and the kinds of room messages", () => {
+test("the document has the numbers of the control messages, and the kinds and actions of room messages", () => {
   const control = read("packages/protocol/src/messages/control.ts");
   const numbers = Array.from(control.matchAll(/^ {2}(\w+): \{\s*number: (0x\w+)/gm), ([, name, number]) => [
     name,
@@ -66,6 +66,8 @@ test("the document has the numbers of the control messages and the kinds of room
   expect(missing(Object.fromEntries(numbers) as object)).toEqual([]);
   const kinds = ROOM_MESSAGE_KINDS.map((kind, number) => `${number} \`${kind}\``).join(", ");
   expect(read("docs/protocol.md")).toContain(`Kinds: ${kinds}`);
+  const actions = ROOM_ACTIONS.map((action, number) => `${number} \`${action}\``).join(", ");
+  expect(read("docs/protocol.md")).toContain(`Actions: ${actions}`);
 });
 
 /** How memory is laid out is no part of the protocol. */

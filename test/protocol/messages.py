@@ -5,6 +5,7 @@ import json
 from decoder import ERRORS, Reader, need
 
 KINDS = ("say", "action", "notice")
+ACTIONS = ("unknown", "reply", "edit", "delete", "react", "unreact")
 
 
 def utf8(data: bytes, limit: int) -> str:
@@ -79,6 +80,14 @@ CONTROL = {
     0x08: ("notice", fields(text=text(1024), room_=text(64))),
     0x09: ("error", fields(code=ERROR, message=text(1024), about_=text(32), room_=text(64))),
 }
+ABOUT = fields(
+    seq=number,
+    replyTo_=number,
+    to_=text(64),
+    mentions_=many(text(64), 16),
+    editedAtMs_=number,
+    deletedAtMs_=number,
+)
 END = fields(status_=number, code_=ERROR, message_=text(1024))
 
 
@@ -149,7 +158,25 @@ def read_room(kind: int, body: bytes):
         return {"type": "message", "seq": seq, "atMs": at, "kind": kind_of(said), "from": name, "text": words}
     if kind == 0x44:
         return {"type": "refused", "id": reader.take(16).hex(), "text": utf8(reader.rest(), 4096)}
+    if kind == 0x45:
+        identity, action, target = reader.take(16).hex(), action_of(reader.varint()), reader.varint()
+        return {"type": "act", "id": identity, "action": action, "target": target, "text": utf8(reader.rest(), 4096)}
+    if kind == 0x46:
+        seq, at, done, target, length = (reader.varint() for _ in range(5))
+        need(length <= 64, "TOO_LARGE")
+        name = utf8(reader.take(length), 64)
+        words = utf8(reader.rest(), 4096)
+        change = {"seq": seq, "atMs": at, "action": action_of(done), "target": target, "from": name, "text": words}
+        return {"type": "change", **change}
+    if kind == 0x47:
+        return {"type": "about", **ABOUT(parse_json(body))}
+    if kind == 0x48:
+        return {"type": "typing", "from": utf8(body, 64)}
     return None
+
+
+def action_of(value: int) -> str:
+    return ACTIONS[value] if value < len(ACTIONS) else "unknown"
 
 
 def kind_of(value: int) -> str:

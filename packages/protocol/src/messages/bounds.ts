@@ -16,3 +16,5 @@ export const MAX_JSON_BYTES = 64 << 10;
 export const MAX_NOTICE_BYTES = 1024;
 export const MAX_MEMBERS = 1000;
 export const MAX_COMMANDS = 256;
+/** Names that one message mentions. */
+export const MAX_MENTIONS = 16;

@@ -1,5 +1,6 @@
 export {
   MAX_ARGS_BYTES,
+  MAX_MENTIONS,
   MAX_NICK_BYTES,
   MAX_NOTICE_BYTES,
   MAX_OUTPUT_BYTES,
@@ -28,6 +29,9 @@ export {
 export {
   decodeRoomStream,
   encodeRoomStream,
+  type RoomAbout,
+  type RoomAction,
+  type RoomChange,
   type RoomMessage,
   type RoomMessageKind,
   type RoomStreamMessage,

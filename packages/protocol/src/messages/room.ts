@@ -1,12 +1,54 @@
 import { PalaverError } from "../errors.ts";
 import { ByteReader, varintSize, writeVarint } from "../session/varint.ts";
-import { MAX_NICK_BYTES, MAX_ROOM_BYTES, MAX_TEXT_BYTES, MESSAGE_ID_BYTES } from "./bounds.ts";
-import { decodeText, encodeText } from "./field.ts";
+import {
+  MAX_JSON_BYTES,
+  MAX_MENTIONS,
+  MAX_NICK_BYTES,
+  MAX_ROOM_BYTES,
+  MAX_TEXT_BYTES,
+  MESSAGE_ID_BYTES,
+} from "./bounds.ts";
+import { count, decodeText, encodeText, list, object, optional, parseJson, text } from "./field.ts";
 import { encodeRecord, type WireRecord } from "./record.ts";
 
 /** How a message is meant and shown. The position is the number on the wire: append only. */
 export const ROOM_MESSAGE_KINDS = ["say", "action", "notice"] as const;
 export type RoomMessageKind = (typeof ROOM_MESSAGE_KINDS)[number];
+
+/**
+ * What somebody does with an earlier message. The position is the number on the wire: append only. `unknown` stands for
+ * the actions of later versions.
+ */
+export const ROOM_ACTIONS = ["unknown", "reply", "edit", "delete", "react", "unreact"] as const;
+export type RoomAction = (typeof ROOM_ACTIONS)[number];
+
+/** What happened to an earlier message; it has a number of its own in the room's one sequence. */
+export interface RoomChange {
+  readonly type: "change";
+  readonly seq: number;
+  readonly atMs: number;
+  readonly action: RoomAction;
+  /** The number of the message that it is about. */
+  readonly target: number;
+  readonly from: string;
+  /** The new text of an edit, the reason of a deletion, the emoji of a reaction. */
+  readonly text: string;
+}
+
+/** More about the message or change that comes right behind it, with the same number. */
+export interface RoomAbout {
+  readonly type: "about";
+  readonly seq: number;
+  /** The number of the message that this one answers. */
+  readonly replyTo?: number | undefined;
+  /** Who wrote the message that is answered or changed. */
+  readonly to?: string | undefined;
+  readonly mentions?: string[] | undefined;
+  /** When its text was changed last. */
+  readonly editedAtMs?: number | undefined;
+  /** When its text was taken away. */
+  readonly deletedAtMs?: number | undefined;
+}
 
 /** A message of a room, as everybody gets it. */
 export interface RoomMessage {
@@ -29,10 +71,41 @@ export type RoomStreamMessage =
   | { readonly type: "stored"; readonly id: Uint8Array; readonly seq: number }
   /** From the hub: not stored, and never will be; the text says why. */
   | { readonly type: "refused"; readonly id: Uint8Array; readonly text: string }
-  | RoomMessage;
+  /** From the client, answered like `say`. */
+  | {
+      readonly type: "act";
+      readonly id: Uint8Array;
+      readonly action: RoomAction;
+      readonly target: number;
+      readonly text: string;
+    }
+  /** Somebody is writing. Empty from the client; not stored, and nobody waits for it. */
+  | { readonly type: "typing"; readonly from: string }
+  | RoomMessage
+  | RoomChange
+  | RoomAbout;
 
 /** Numbers on the wire. Append, never renumber. */
-export const ROOM_NUMBERS = { enter: 0x40, say: 0x41, stored: 0x42, message: 0x43, refused: 0x44 } as const;
+export const ROOM_NUMBERS = {
+  enter: 0x40,
+  say: 0x41,
+  stored: 0x42,
+  message: 0x43,
+  refused: 0x44,
+  act: 0x45,
+  change: 0x46,
+  about: 0x47,
+  typing: 0x48,
+} as const;
+
+const aboutBody = object<Omit<RoomAbout, "type">>({
+  seq: count,
+  replyTo: optional(count),
+  to: optional(text(MAX_NICK_BYTES)),
+  mentions: optional(list(text(MAX_NICK_BYTES), MAX_MENTIONS)),
+  editedAtMs: optional(count),
+  deletedAtMs: optional(count),
+});
 
 function numbers(...values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(values.reduce((sum, value) => sum + varintSize(value), 0));
@@ -63,6 +136,27 @@ export function encodeRoomStream(message: RoomStreamMessage): Uint8Array {
       return encodeRecord(number, checkId(message.id), numbers(message.seq));
     case "refused":
       return encodeRecord(number, checkId(message.id), encodeText(message.text, MAX_TEXT_BYTES));
+    case "act":
+      return encodeRecord(
+        number,
+        checkId(message.id),
+        numbers(ROOM_ACTIONS.indexOf(message.action), message.target),
+        encodeText(message.text, MAX_TEXT_BYTES),
+      );
+    case "typing":
+      return encodeRecord(number, encodeText(message.from, MAX_NICK_BYTES));
+    case "about":
+      return encodeRecord(number, Buffer.from(JSON.stringify(aboutBody(message))));
+    case "change": {
+      const { seq, atMs, action, target } = message;
+      const from = encodeText(message.from, MAX_NICK_BYTES);
+      return encodeRecord(
+        number,
+        numbers(seq, atMs, ROOM_ACTIONS.indexOf(action), target, from.length),
+        from,
+        encodeText(message.text, MAX_TEXT_BYTES),
+      );
+    }
     default: {
       const from = encodeText(message.from, MAX_NICK_BYTES);
       return encodeRecord(
@@ -103,9 +197,35 @@ export function decodeRoomStream(record: WireRecord): RoomStreamMessage | undefi
         from: takeText(reader, reader.varint(), MAX_NICK_BYTES),
         text: takeText(reader, reader.remaining, MAX_TEXT_BYTES),
       };
+    case ROOM_NUMBERS.act:
+      return {
+        type: "act",
+        id: reader.take(MESSAGE_ID_BYTES),
+        action: takeAction(reader),
+        target: reader.varint(),
+        text: takeText(reader, reader.remaining, MAX_TEXT_BYTES),
+      };
+    case ROOM_NUMBERS.change:
+      return {
+        type: "change",
+        seq: reader.varint(),
+        atMs: reader.varint(),
+        action: takeAction(reader),
+        target: reader.varint(),
+        from: takeText(reader, reader.varint(), MAX_NICK_BYTES),
+        text: takeText(reader, reader.remaining, MAX_TEXT_BYTES),
+      };
+    case ROOM_NUMBERS.about:
+      return { type: "about", ...aboutBody(parseJson(record.body, MAX_JSON_BYTES)) };
+    case ROOM_NUMBERS.typing:
+      return { type: "typing", from: takeText(reader, reader.remaining, MAX_NICK_BYTES) };
     default:
       return undefined;
   }
+}
+
+function takeAction(reader: ByteReader): RoomAction {
+  return ROOM_ACTIONS[reader.varint()] ?? "unknown";
 }
 
 function takeKind(reader: ByteReader): RoomMessageKind {

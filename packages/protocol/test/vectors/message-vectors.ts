@@ -52,6 +52,34 @@ const room: readonly RoomStreamMessage[] = [
   { type: "message", seq: 1, atMs: 1_800_000_000_123, from: "anna", text: "hello", kind: "say" },
   { type: "message", seq: 16_384, atMs: 0, from: "~guest1", text: "", kind: "notice" },
   { type: "refused", id, text: "You are sending too fast." },
+  { type: "act", id, action: "reply", target: 7, text: "me too" },
+  { type: "act", id, action: "edit", target: 16_384, text: "hello, 世界" },
+  { type: "act", id, action: "delete", target: 8, text: "" },
+  { type: "act", id, action: "react", target: 1, text: "👍" },
+  { type: "act", id, action: "unreact", target: 1, text: "👍" },
+  {
+    type: "change",
+    seq: 9,
+    atMs: 1_800_000_000_123,
+    action: "edit",
+    target: 8,
+    from: "anna",
+    text: "hello!",
+  },
+  {
+    type: "change",
+    seq: 10,
+    atMs: 1_800_000_000_124,
+    action: "delete",
+    target: 9,
+    from: "bob",
+    text: "spam",
+  },
+  { type: "about", seq: 11 },
+  { type: "about", seq: 12, replyTo: 8, to: "anna", mentions: ["anna", "~guest1"] },
+  { type: "about", seq: 13, editedAtMs: 1_800_000_000_125, deletedAtMs: 1_800_000_000_126 },
+  { type: "typing", from: "" },
+  { type: "typing", from: "anna" },
 ];
 
 type StreamKind = "control" | "request" | "room";
@@ -95,6 +123,11 @@ const malformed: readonly (readonly [StreamKind, string, Uint8Array])[] = [
   ["room", "a say cut in its id", record(0x41, unhex("00112233"))],
   ["room", "a text that is not UTF-8", record(0x41, new Uint8Array(Buffer.concat([id, unhex("00ff")])))],
   ["room", "a text of 4097 bytes", record(0x41, new Uint8Array(Buffer.concat([id, unhex("00"), utf8("t".repeat(4097))])))],
+  ["room", "an action cut in its target", record(0x45, new Uint8Array(Buffer.concat([id, unhex("0240")])))],
+  ["room", "a change by a name of 65 bytes", record(0x46, new Uint8Array(Buffer.concat([unhex("010002014041"), utf8("n".repeat(65))])))],
+  ["room", "more about a message without its number", record(0x47, "{}")],
+  ["room", "17 mentions", record(0x47, JSON.stringify({ seq: 1, mentions: Array(17).fill("anna") }))],
+  ["room", "a typing name of 65 bytes", record(0x48, "n".repeat(65))],
   ["room", "a name of 65 bytes", record(0x43, new Uint8Array(Buffer.concat([unhex("0100004041"), utf8("n".repeat(65))])))],
 ]; // prettier-ignore
 
@@ -112,6 +145,12 @@ const lenient: readonly (readonly [StreamKind, string, Uint8Array])[] = [
     "a kind from a later version",
     record(0x43, new Uint8Array(Buffer.concat([unhex("01000701"), utf8("xy")]))),
   ],
+  [
+    "room",
+    "an action from a later version",
+    record(0x46, new Uint8Array(Buffer.concat([unhex("0100070101"), utf8("xy")]))),
+  ],
+  ["room", "a field from a later version", record(0x47, '{"seq":1,"colour":"red","to":null}')],
   [
     "room",
     "a length in a longer form than needed",

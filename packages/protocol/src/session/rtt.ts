@@ -6,6 +6,8 @@ export const GRANULARITY_MS = 1;
 const HINT_MIN_MS = 100;
 /** A minimum this old no longer describes the path. */
 const MIN_RTT_LIFETIME_MS = 10_000;
+/** A longer round trip is a machine that slept while the packet was under way; it says nothing of the path. */
+const MAX_RTT_MS = 10_000;
 
 /** Round-trip estimate of RFC 9002 section 5. */
 export class RttEstimate {
@@ -26,8 +28,12 @@ export class RttEstimate {
     this.variationMs = this.smoothedMs / 2;
   }
 
-  /** Takes a sample in which the peer says that it waited `ackDelayMs`; more than `maxAckDelayMs` is not believed. */
+  /**
+   * Takes a sample in which the peer says that it waited `ackDelayMs`; more than `maxAckDelayMs` is not believed, nor is a
+   * sample above 10 s.
+   */
   update(latestMs: number, ackDelayMs: number, maxAckDelayMs: number, nowMs: number): void {
+    if (latestMs > MAX_RTT_MS) return;
     latestMs = Math.max(latestMs, 0);
     this.latestMs = latestMs;
     if (!this.hasSample) {

@@ -19,14 +19,20 @@ export type {
   Capability,
   CapabilityMap,
   Files,
-  Processes,
-  ProcessExit,
-  ProcessSpec,
   RoomMessage,
   Rooms,
-  RunningProcess,
   Storage,
   Users,
 } from "./capabilities.ts";
+export type { StreamConnection } from "./stream-connection.ts";
+export type {
+  Processes,
+  ProcessExit,
+  ProcessLimits,
+  ProcessSandbox,
+  ProcessSpec,
+  ProcessUser,
+  RunningProcess,
+} from "./processes.ts";
 export type { Output, Schema } from "./schema.ts";
 export { tryParseDuration } from "./duration.ts";

@@ -4,6 +4,7 @@ import type { ArgumentSchemas, Command } from "./command.ts";
 import type { HubEvents } from "./events.ts";
 import type { Result } from "./reply.ts";
 import type { Output, Schema } from "./schema.ts";
+import type { StreamConnection } from "./stream-connection.ts";
 
 /** A whole message that arrived on a mount. */
 export interface TextCall {
@@ -44,6 +45,11 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
   text?(call: TextCall): Result;
   /** Time limit of one `text` call; default 30,000. */
   readonly textTimeoutMs?: number;
+  /**
+   * Speaks a protocol of its own on the TCP connections of listeners whose scheme is the plugin's name. A connection
+   * ends, after what was written, when the promise settles; when the plugin's signal aborts, it is to settle soon.
+   */
+  serve?(connection: StreamConnection): Promise<void>;
   /** What was said in rooms, for peers that come back or fell behind. */
   readonly history?: RoomHistory;
   readonly on?: { readonly [E in keyof HubEvents]?: (event: HubEvents[E]) => void | Promise<void> };

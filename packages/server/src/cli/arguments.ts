@@ -29,6 +29,7 @@ Examples:
   palaverd --config palaver.toml                    with a configuration; palaver.example.toml shows every setting
   palaverd --listen udp://127.0.0.1:7000            another port; several --listen add up
   palaverd --listen udp://127.0.0.1:6667=dict       a port that is a dictionary and nothing else
+  palaverd --listen dict://127.0.0.1:2628           the same for dict clients (RFC 2229)
   palaverd start --detach --data /var/lib/palaver   in the background
   palaverd status --data /var/lib/palaver           how it is doing; stop and reload likewise
   palaverd grant ada operator                       a role for a user; palaverd users lists them
@@ -54,7 +55,7 @@ export function parseArguments(args: readonly string[], version: string): Invoca
     .addOption(
       new Option(
         "-l, --listen <url>",
-        "udp://HOST:PORT or tcp://HOST:PORT, =PLUGIN for a mount; repeatable",
+        "udp://HOST:PORT or tcp://HOST:PORT, =PLUGIN for a mount, dict://HOST:PORT; repeatable",
       ).argParser(collectListeners),
     )
     .addOption(

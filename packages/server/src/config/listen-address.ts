@@ -9,19 +9,23 @@ export interface ListenAddress {
   /** 0: the system picks one. */
   readonly port: number;
   readonly mount: string | undefined;
+  /** The plugin that speaks a protocol of its own here, named by the scheme: `dict` for `dict://…`, which is TCP. */
+  readonly protocol: string | undefined;
   /** `udp://127.0.0.1:6666`, IPv6 in brackets; without the mount. */
   readonly url: string;
   withPort(port: number): ListenAddress;
 }
 
+/** Schemes of protocols that plugins speak. Each is registered, and the name of the plugin that speaks it. */
+const protocolSchemes: readonly string[] = ["dict"];
 const remedy = "write it like udp://0.0.0.0:6666, or udp://127.0.0.1:6667=dict for a mount";
 const shape =
-  /^(?<transport>[A-Za-z]+):\/\/(?<host>\[[^\]]*\]|[^:=[\]/]*)(?::(?<port>[^:=/]*))?(?:=(?<mount>.*))?$/su;
+  /^(?<scheme>[A-Za-z]+):\/\/(?<host>\[[^\]]*\]|[^:=[\]/]*)(?::(?<port>[^:=/]*))?(?:=(?<mount>.*))?$/su;
 const hostName =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
 /**
- * Reads `udp://HOST:PORT[=plugin]` or `tcp://…`.
+ * Reads `udp://HOST:PORT[=plugin]`, `tcp://…` or `dict://HOST:PORT`.
  * @throws {SyntaxError} whose message says what is wrong and how to write it.
  */
 export function parseListenAddress(text: string): ListenAddress {
@@ -29,15 +33,21 @@ export function parseListenAddress(text: string): ListenAddress {
   const refuse = (reason: string) => new SyntaxError(`${shown} ${reason}`);
   const parts = shape.exec(text)?.groups;
   if (!parts) throw refuse(`is no address to listen on; ${remedy}`);
-  const { transport, host = "", port, mount } = parts;
-  if (transport !== "udp" && transport !== "tcp")
-    throw refuse("has no known transport; write udp:// or tcp://");
+  const { scheme = "", host = "", port, mount } = parts;
+  if (scheme !== "udp" && scheme !== "tcp" && !protocolSchemes.includes(scheme)) {
+    throw refuse(
+      `has no known transport; write udp:// or tcp://, or ${protocolSchemes.join("://, ")}:// for its protocol`,
+    );
+  }
   if (port === undefined || port === "") throw refuse(`has no port; ${remedy}`);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw refuse("has no valid port; write a number from 1 to 65535, or 0 to let the system pick one");
   }
   if (mount !== undefined && !isPluginName(mount)) throw refuse(`is mounted on no plugin's name; ${remedy}`);
-  return listenAddress(transport, parseHost(host, refuse), Number(port), mount);
+  if (mount !== undefined && protocolSchemes.includes(scheme)) {
+    throw refuse(`is no mount; ${scheme}:// belongs to the plugin ${scheme} already, remove =${mount}`);
+  }
+  return listenAddress(scheme, parseHost(host, refuse), Number(port), mount);
 }
 
 function parseHost(host: string, refuse: (reason: string) => Error): string {
@@ -53,19 +63,15 @@ function parseHost(host: string, refuse: (reason: string) => Error): string {
   throw refuse("has no valid host; write a name, an IPv4 address, or an IPv6 address in brackets");
 }
 
-function listenAddress(
-  transport: "udp" | "tcp",
-  host: string,
-  port: number,
-  mount: string | undefined,
-): ListenAddress {
+function listenAddress(scheme: string, host: string, port: number, mount: string | undefined): ListenAddress {
   return {
-    transport,
+    transport: scheme === "udp" ? "udp" : "tcp",
     host,
     port,
     mount,
-    url: `${transport}://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    withPort: (other) => listenAddress(transport, host, other, mount),
+    protocol: protocolSchemes.includes(scheme) ? scheme : undefined,
+    url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    withPort: (other) => listenAddress(scheme, host, other, mount),
   };
 }
 

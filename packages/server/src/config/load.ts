@@ -139,11 +139,17 @@ function checkListeners(
   locate: Locate,
 ): void {
   const taken = new Set<string>();
-  listen.forEach(({ url, port, mount }, index) => {
+  listen.forEach(({ url, port, mount, protocol }, index) => {
     const place = (): ConfigPlace => locate(["listen", index]);
     if (mount !== undefined && !plugins.has(mount)) {
       const hint = suggest(mount, [...plugins.keys()]);
       throw new ConfigError(place(), `${url} is mounted on ${show(mount)}, which is no plugin here; ${hint}`);
+    }
+    if (protocol !== undefined && !plugins.has(protocol)) {
+      throw new ConfigError(
+        place(),
+        `${url} belongs to the plugin ${protocol}, which is switched off; remove one`,
+      );
     }
     // Port 0 gives another port each time.
     if (port !== 0 && taken.has(url)) throw new ConfigError(place(), `${url} is there twice; remove one`);

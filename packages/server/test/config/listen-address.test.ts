@@ -7,6 +7,7 @@ describe("a listen address", () => {
     ["tcp://[::]:6666", { transport: "tcp", host: "::", port: 6666, mount: undefined }],
     ["udp://127.0.0.1:6667=dict", { transport: "udp", host: "127.0.0.1", port: 6667, mount: "dict" }],
     ["udp://[fe80::1%eth0]:0=my-plugin2", { host: "fe80::1%eth0", port: 0, mount: "my-plugin2" }],
+    ["dict://[::1]:2628", { transport: "tcp", protocol: "dict", port: 2628, mount: undefined }],
     ["tcp://localhost:1", { host: "localhost", port: 1 }],
     ["udp://my_host-1.example.org.:65535", { host: "my_host-1.example.org.", port: 65_535 }],
   ])("is read: %s", (text, expected) => {
@@ -44,6 +45,7 @@ describe("a listen address", () => {
     ["udp://127.0.0.1:6666=", "no plugin's name"],
     ["udp://127.0.0.1:6666=Dict", "no plugin's name"],
     ["udp://127.0.0.1:6666=a=b", "no plugin's name"],
+    ["dict://127.0.0.1:2628=dict", "belongs to the plugin dict already"],
     ["udp://a\nb:6666", "no valid host"],
   ])("is refused with a reason: %j", (text, reason) => {
     expect(() => parseListenAddress(text)).toThrow(reason);

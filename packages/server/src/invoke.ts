@@ -1,7 +1,6 @@
 import { Refusal, type Caller, type Reply, type Result } from "@palaver/plugin-api";
+import { checkedReply } from "@palaver/plugin-api/host";
 import type { Sink } from "./peers/peer.ts";
-
-export const defaultTimeoutMs = 30_000;
 
 /** One call on its way to a handler. */
 export interface Invocation {
@@ -96,15 +95,4 @@ export function invoke(
 
 function isPending(result: Result): result is Promise<void | Reply> | AsyncIterable<Reply> {
   return typeof result === "object" && ("then" in result || Symbol.asyncIterator in result);
-}
-
-function checkedReply(value: unknown): Reply {
-  if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null) {
-    if ("text" in value && typeof value.text === "string") return value as Reply;
-    if ("stream" in value && "bytes" in value && value.bytes instanceof Uint8Array) {
-      if (value.stream === "stdout" || value.stream === "stderr") return value as Reply;
-    }
-  }
-  throw new TypeError(`a handler replied with ${typeof value}, which is no reply`);
 }

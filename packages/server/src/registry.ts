@@ -1,17 +1,11 @@
-import type { AnyCommand, HubEvents, PluginInstance, RoomHistory, TextCall } from "@palaver/plugin-api";
+import type { HubEvents, PluginInstance, RoomHistory, StreamConnection, TextCall } from "@palaver/plugin-api";
+import { createEntry, defaultTimeoutMs, type CommandEntry } from "@palaver/plugin-api/host";
 import { createEmitter } from "./emitter.ts";
-import { usageOf } from "./arguments.ts";
-import { defaultTimeoutMs, type Invocation } from "./invoke.ts";
-import { RateLimiter } from "./peers/rate-limiter.ts";
+import type { Invocation } from "./invoke.ts";
 
 /** A row of the command table. */
-export interface RegisteredCommand {
-  readonly name: string;
+export interface RegisteredCommand extends CommandEntry {
   readonly plugin: string;
-  readonly command: AnyCommand;
-  /** `<word> [rest…]` */
-  readonly usage: string;
-  readonly limiter: RateLimiter | undefined;
 }
 
 /** A plugin that takes whole messages. */
@@ -38,6 +32,10 @@ export interface Registry {
   /** The plugin whose mounts take whole messages. */
   findMount(plugin: string): RegisteredMount | undefined;
   commands(): readonly RegisteredCommand[];
+  /** Whether a plugin speaks a protocol of its own. */
+  serves(plugin: string): boolean;
+  /** Hands a connection to the plugin that speaks its protocol; never rejects. */
+  serve(plugin: string, connection: StreamConnection): Promise<void>;
   /** The stored messages of rooms, where a plugin keeps them. */
   readonly history: RoomHistory | undefined;
   emit<E extends keyof HubEvents>(event: E, payload: HubEvents[E]): void;
@@ -54,14 +52,12 @@ export function createRegistry(plugins: readonly LoadedPlugin[], guard: Guard): 
   const emitter = createEmitter<RegistryEvents>();
   const commands = new Map<string, RegisteredCommand>();
   const mounts = new Map<string, RegisteredMount>();
+  const servers = new Map<string, PluginInstance>();
   for (const { name: plugin, instance } of plugins) {
     for (const [name, command] of Object.entries(instance.commands ?? {})) {
       const taken = commands.get(name);
       if (taken) throw new Error(`the command ${name} is already that of the plugin ${taken.plugin}`);
-      const { rate } = command;
-      const limiter =
-        rate && new RateLimiter({ perSecond: (rate.limit / rate.windowMs) * 1000, burst: rate.limit });
-      commands.set(name, { name, plugin, command, usage: usageOf(command), limiter });
+      commands.set(name, { ...createEntry(name, command), plugin });
       emitter.on(`command:${name}`, (invocation) =>
         guard.run(plugin, invocation, (call) => command.run(call)),
       );
@@ -71,6 +67,7 @@ export function createRegistry(plugins: readonly LoadedPlugin[], guard: Guard): 
       mounts.set(plugin, { timeoutMs: instance.textTimeoutMs ?? defaultTimeoutMs });
       emitter.on(`mount:${plugin}`, (invocation) => guard.run(plugin, invocation, text));
     }
+    if (instance.serve) servers.set(plugin, instance);
     for (const [event, listener] of Object.entries(instance.on ?? {})) {
       emitter.on(event as keyof HubEvents, (payload) =>
         guard.listen(plugin, () => listener(payload as never)),
@@ -82,6 +79,17 @@ export function createRegistry(plugins: readonly LoadedPlugin[], guard: Guard): 
     dispatch: (name, invocation) => emitter.emit(name, invocation),
     findMount: (plugin) => mounts.get(plugin),
     commands: () => [...commands.values()],
+    serves: (plugin) => servers.has(plugin),
+    serve: (plugin, connection) =>
+      new Promise((resolve) => {
+        guard.listen(plugin, async () => {
+          try {
+            await servers.get(plugin)?.serve?.(connection);
+          } finally {
+            resolve();
+          }
+        });
+      }),
     history: plugins.find(({ instance }) => instance.history)?.instance.history,
     emit: (event, payload) => emitter.emit(event, payload),
   };

@@ -1,8 +1,8 @@
 import { Refusal } from "@palaver/plugin-api";
-import { parseArguments, wordsOf, type Words } from "./arguments.ts";
-import { defaultTimeoutMs, type Invocation } from "./invoke.ts";
+import { admitCall, defaultTimeoutMs, readCommandLine, wordsOf, type Words } from "@palaver/plugin-api/host";
+import type { Invocation } from "./invoke.ts";
 import type { Peer, Sink } from "./peers/peer.ts";
-import type { Registry, RegisteredCommand } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 /** What a peer wants, in either dialect. */
 export type Message =
@@ -37,7 +37,7 @@ export function route(message: Message, from: Sender, registry: Registry, sink: 
     const { name, words } = message.kind === "text" ? readLine(message.text, from, registry) : asked(message);
     const registered = registry.find(name);
     if (!registered) return sink.end(unknownCommand(name, from));
-    const args = check(registered, words, from, now);
+    const args = admitCall(registered, words, from.caller, now);
     const timeoutMs = registered.command.timeoutMs ?? defaultTimeoutMs;
     const id = message.kind === "command" ? message.id : undefined;
     const input = { args, argv: wordsOf(words), id };
@@ -58,12 +58,8 @@ interface Wanted {
  * slash out.
  */
 function readLine(text: string, from: Sender, registry: Registry): Wanted {
-  const slash = text.startsWith("/");
-  const bare = slash ? text.slice(1) : text;
-  const end = bare.search(/\s/);
-  const name = (end < 0 ? bare : bare.slice(0, end)).toLowerCase();
-  const line = end < 0 ? "" : bare.slice(end).trim();
-  if (from.caller.online && !slash && !(name === "offline" && line === "")) {
+  const { name, hasSlash, line } = readCommandLine(text);
+  if (from.caller.online && !hasSlash && !(name === "offline" && line === "")) {
     if (registry.find("say")) return { name: "say", words: { line: text } };
   }
   return { name, words: { line } };
@@ -80,24 +76,6 @@ function unknownCommand(name: string, from: Sender): { code: string; message: st
       ? `There is no command ${name.slice(0, 40)}. Send: /help`
       : "You are not online yet. Send: online";
   return { code: "UNKNOWN", message };
-}
-
-/** Role, rate, arguments; in this order, so that nobody learns of arguments what is not for them. */
-function check(
-  registered: RegisteredCommand,
-  words: Words,
-  from: Sender,
-  now: number,
-): Record<string, unknown> {
-  const { name, command, limiter, usage } = registered;
-  const { roles } = command;
-  if (roles && !roles.some((role) => from.caller.roles.includes(role))) {
-    throw new Refusal(`${name} needs the role ${roles.join(" or ")}.`, "FORBIDDEN");
-  }
-  if (limiter && !limiter.take(from.caller.id, now)) {
-    throw new Refusal(`${name} was called too often; wait a little.`, "BUSY");
-  }
-  return parseArguments(name, command, usage, words);
 }
 
 function invocationOf(from: Sender, sink: Sink, timeoutMs: number, input: Invocation["input"]): Invocation {

@@ -1,3 +1,4 @@
+import { RateLimiter } from "@palaver/plugin-api/host";
 import { decodeText, type TextEncoding, type Undecodable } from "@palaver/protocol";
 import type { Connection } from "../transport/tcp.ts";
 import type { Remote, Transport } from "../transport/transport.ts";
@@ -5,7 +6,6 @@ import type { UdpTransport } from "../transport/udp.ts";
 import type { Sink } from "./peer.ts";
 import { createNetworkSet, prefixOf } from "./networks.ts";
 import { createAddressProof, looksLikeToken } from "./proof.ts";
-import { RateLimiter } from "./rate-limiter.ts";
 import { Rests } from "./rests.ts";
 import { TextAnswer } from "./text-answer.ts";
 import { TextPeer } from "./text-peer.ts";

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { RateLimiter } from "@palaver/plugin-api/host";
 import {
   createServerEndpoint,
   parseAddressBytes,
   type ServerEndpoint,
   type Session,
 } from "@palaver/protocol";
-import { RateLimiter } from "../peers/rate-limiter.ts";
 import { CallBook } from "./call-book.ts";
 import { SessionPeer, type SessionContext } from "./session-peer.ts";
 

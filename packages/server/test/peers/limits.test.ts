@@ -1,8 +1,8 @@
+import { RateLimiter } from "@palaver/plugin-api/host";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createNetworkSet, prefixOf } from "../../src/peers/networks.ts";
 import { createAddressProof, looksLikeToken } from "../../src/peers/proof.ts";
-import { RateLimiter } from "../../src/peers/rate-limiter.ts";
 import { Rests } from "../../src/peers/rests.ts";
 
 describe("a rate limiter", () => {

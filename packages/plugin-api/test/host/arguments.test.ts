@@ -1,7 +1,7 @@
-import { command, Refusal, type AnyCommand } from "@palaver/plugin-api";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { parseArguments, usageOf, wordsOf } from "../src/arguments.ts";
+import { parseArguments, usageOf, wordsOf } from "../../src/host/index.ts";
+import { command, Refusal, type AnyCommand } from "../../src/index.ts";
 
 const remind = command({
   summary: "Reply later",

@@ -1,4 +1,6 @@
-import { Refusal, type AnyCommand, type Schema } from "@palaver/plugin-api";
+import type { AnyCommand } from "../plugin.ts";
+import { Refusal } from "../refusal.ts";
+import type { Schema } from "../schema.ts";
 
 /** What a caller wrote behind a command's name: text as one line, or the words of a session's request. */
 export type Words = { readonly line: string } | { readonly argv: readonly string[] };

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Caller } from "./caller.ts";
+import type { Processes } from "./processes.ts";
 import type { Reply } from "./reply.ts";
 
 /** Everything a plugin can reach of the hub. A plugin names what it needs, the operator grants it. */
@@ -29,18 +30,32 @@ export interface Users {
   leave(userId: string, reason: string): void;
   /** Sends to one user at its own address; false when it is not online. */
   send(userId: string, reply: Reply): boolean;
+  /** The key that a nickname belongs to, online or not; guests' names belong to nobody. */
+  keyOf(nick: string): string | undefined;
 }
 
-/** A message in a room; `seq` counts from 1 in each room. */
+/** A message in a room, or a change of an earlier one; `seq` counts from 1 in each room. */
 export interface RoomMessage {
   readonly room: string;
   readonly seq: number;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly from: string;
-  /** `say` is speech, `me` an action, `notice` the room's own word (somebody came or left). */
-  readonly kind: "say" | "me" | "notice";
+  /**
+   * `say` is speech, `me` an action, `notice` the room's own word (somebody came or left); the others change the message
+   * `target`, and their text is the new one, the reason, or the emoji.
+   */
+  readonly kind: "say" | "me" | "notice" | "edit" | "delete" | "react" | "unreact";
   readonly text: string;
+  /** The number of the message that this one changes or, in speech, answers. */
+  readonly target?: number;
+  /** Who wrote that message. */
+  readonly to?: string;
+  /** Who in the room is named in it. */
+  readonly mentions?: readonly string[];
+  /** When its text was changed last, and when it was taken away; milliseconds since 1970. */
+  readonly editedAt?: number;
+  readonly deletedAt?: number;
 }
 
 /** Who hears what. A room exists while somebody is in it. */
@@ -62,40 +77,6 @@ export interface Storage {
   database(name: string): DatabaseSync;
   /** The plugin's own folder; it exists. */
   readonly directory: string;
-}
-
-export interface ProcessSpec {
-  /** An absolute program and its arguments. No shell ever sees them. */
-  readonly argv: readonly [string, ...string[]];
-  readonly cwd?: string;
-  /** The whole environment; nothing is inherited. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  /** Standard output and error together; more ends the process. */
-  readonly maxOutputBytes: number;
-  readonly signal: AbortSignal;
-}
-
-export interface ProcessExit {
-  /** `exited` by itself, or ended by us: `timeout`, `output` past its limit, `aborted` by the signal; `failed` to start. */
-  readonly outcome: "exited" | "timeout" | "output" | "aborted" | "failed";
-  /** 0 to 255; 128 + n after signal n, as shells count; 127 when the program could not be started. */
-  readonly status: number;
-  readonly outputBytes: number;
-  readonly durationMs: number;
-}
-
-export interface RunningProcess {
-  readonly pid: number | undefined;
-  /** Ends when the process has ended and its output is read; reading slowly slows the process. */
-  readonly output: AsyncIterable<{ readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }>;
-  /** Never rejects. */
-  readonly exit: Promise<ProcessExit>;
-}
-
-/** Child processes that cannot outlive their call: the whole tree dies with them. */
-export interface Processes {
-  run(spec: ProcessSpec): RunningProcess;
 }
 
 /** Files that the operator named in the configuration. */

@@ -7,10 +7,16 @@ import {
   type Rooms,
   type Users,
 } from "@palaver/plugin-api";
-import type { Away } from "./away.ts";
-import type { History } from "./history.ts";
-import type { RoomRegister } from "./room-register.ts";
-import { isRoomName, parseRoomName } from "./room-name.ts";
+import type { Pace } from "./rules/pace.ts";
+import type { Away } from "./store/away.ts";
+import type { History } from "./store/history.ts";
+import type { Invites } from "./store/invites.ts";
+import type { Letters } from "./store/letters.ts";
+import type { Retention } from "./store/retention.ts";
+import type { RoomRegister } from "./store/room-register.ts";
+import type { Sanctions } from "./store/sanctions.ts";
+import type { Search } from "./store/search.ts";
+import { parseRoomName } from "./words/room-name.ts";
 
 interface ChatSettings {
   readonly lobby: string;
@@ -18,14 +24,20 @@ interface ChatSettings {
   readonly maxRoomsPerUser: number;
 }
 
-/** What the commands share. It holds no state of its own: a reload puts another instance beside this one. */
+/** What the commands share. What must last is in the database: a reload puts another instance beside this one. */
 export interface Chat {
   readonly settings: ChatSettings;
   readonly users: Users;
   readonly rooms: Rooms;
   readonly log: Log;
   readonly history: History;
+  readonly search: Search;
+  readonly retention: Retention;
   readonly register: RoomRegister;
+  readonly sanctions: Sanctions;
+  readonly invites: Invites;
+  readonly letters: Letters;
+  readonly pace: Pace;
   readonly away: Away;
 }
 
@@ -55,13 +67,6 @@ export function roomOf(chat: Chat, caller: Caller, named: string | undefined): s
   if (!chat.rooms.of(caller.id).includes(room))
     throw new Refusal(`You are not in #${room}. Send: /join ${room}`);
   return room;
-}
-
-/** Takes a room's name off the front: `#dev hello`. A `#` that begins no room name is part of the text. */
-export function splitRoom(text: string): { readonly room: string | undefined; readonly rest: string } {
-  const [, word, rest] = /^#([^\s#]\S*)(?:\s+|$)(.*)$/s.exec(text) ?? [];
-  if (word === undefined || !isRoomName(word)) return { room: undefined, rest: text };
-  return { room: word, rest: rest ?? "" };
 }
 
 /** Tells a room what happened to somebody. Notices are not stored and have no number. */

@@ -1,7 +1,9 @@
 import { Refusal, type Caller, type RoomMessage } from "@palaver/plugin-api";
 import { nickOf, tell, type Chat } from "./chat.ts";
-import { tryStore } from "./storing.ts";
-import { newestData, newestLines } from "./transcript.ts";
+import { checkEnter } from "./rules/permits.ts";
+import { rankOf, roleOf, type Role } from "./rules/rank.ts";
+import { tryStore } from "./store/storing.ts";
+import { newestData, newestLines } from "./words/transcript.ts";
 
 // One datagram of text holds 1000 bytes; a line or two of the answer stand before the transcript.
 const maxReplyBytes = 900;
@@ -10,6 +12,8 @@ const maxReplyBytes = 900;
 export interface Entered {
   readonly here: number;
   readonly topic: string;
+  /** Missing for who has no rights there. */
+  readonly role?: Role;
   /** The number of the last message. */
   readonly seq: number;
   readonly messages: readonly RoomMessage[];
@@ -29,16 +33,21 @@ export function enterRoom(chat: Chat, caller: Caller, room: string): Entered {
       rooms.join(room, caller.id);
     }
   } else {
+    checkEnter(chat, room, caller);
     if (mine.length >= settings.maxRoomsPerUser) {
       throw new Refusal(`You are in ${mine.length} rooms, as many as one may be. Send: /part`, "BUSY");
     }
-    tryStore(chat, () => register.remember(room, Date.now()));
+    // Who makes a room owns it; the lobby is everybody's.
+    const maker = caller.key === undefined || room === settings.lobby ? undefined : { key: caller.key, nick };
+    tryStore(chat, () => register.remember(room, Date.now(), maker));
     tell(chat, room, nick, `${nick} is here`);
     rooms.join(room, caller.id);
   }
+  const role = roleOf(rankOf(chat, room, caller));
   return {
     here: rooms.members(room).length,
-    topic: register.topic(room),
+    topic: register.get(room).topic,
+    ...(role && { role }),
     seq: history.lastSeq(room),
     messages: newestData(history.newest(room, settings.history)),
   };

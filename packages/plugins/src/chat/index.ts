@@ -1,28 +1,29 @@
 import { definePlugin } from "@palaver/plugin-api";
-import * as z from "zod";
-import { createAway } from "./away.ts";
 import type { Chat } from "./chat.ts";
-import { createHistory } from "./history.ts";
+import { createChangeCommands } from "./commands/change-commands.ts";
+import { createLetterCommands, tellInbox } from "./commands/letter-commands.ts";
+import { createModerationCommands } from "./commands/moderation-commands.ts";
+import { createPresenceCommands, tellOffline } from "./commands/presence-commands.ts";
+import { createRightsCommands } from "./commands/rights-commands.ts";
+import { createRoomCommands } from "./commands/room-commands.ts";
+import { createTalkCommands } from "./commands/talk-commands.ts";
 import { handleText } from "./mount.ts";
-import { createPresenceCommands, tellOffline } from "./presence-commands.ts";
-import { createRoomCommands } from "./room-commands.ts";
-import { isRoomName, parseRoomName } from "./room-name.ts";
-import { createRoomRegister } from "./room-register.ts";
-import { createTables } from "./tables.ts";
-import { createTalkCommands } from "./talk-commands.ts";
+import { createPace } from "./rules/pace.ts";
+import { settings } from "./settings.ts";
+import { createAway } from "./store/away.ts";
+import { createHistory } from "./store/history.ts";
+import { createInvites } from "./store/invites.ts";
+import { createLetters } from "./store/letters.ts";
+import { createRetention } from "./store/retention.ts";
+import { createRoomRegister } from "./store/room-register.ts";
+import { createSanctions } from "./store/sanctions.ts";
+import { createTables } from "./store/schema.ts";
+import { createSearch } from "./store/search.ts";
+import { tryStore } from "./store/storing.ts";
+import { parseRoomName } from "./words/room-name.ts";
 
 // Rooms whose messages are kept while nobody is inside.
 const maxRememberedRooms = 1000;
-
-const settings = z.strictObject({
-  /** The room that everyone comes into. */
-  lobby: z.string().refine(isRoomName, "is no room name; take letters, digits, - and _").default("lobby"),
-  /** Messages shown to who comes in, or asks without a number. */
-  history: z.int().min(0).max(100).default(20),
-  /** Messages kept in each room; older ones are dropped. */
-  keep: z.int().min(1).max(10_000_000).default(10_000),
-  max_rooms_per_user: z.int().min(1).max(16).default(16),
-});
 
 /** Rooms, nicknames, presence and stored history. */
 export default definePlugin({
@@ -35,26 +36,47 @@ export default definePlugin({
     const database = storage.database("history.db");
     createTables(database);
     const online = new Set(users.online().map(({ id }) => id));
+    const retention = createRetention(database, config.retention);
     const chat: Chat = {
       settings: { lobby, history: config.history, maxRoomsPerUser: config.max_rooms_per_user },
       users,
       rooms,
       log,
-      history: createHistory(database, config.keep),
+      history: createHistory(database),
+      search: createSearch(database),
+      retention,
       register: createRoomRegister(database, {
         maxRooms: maxRememberedRooms,
         isInUse: (room) => room === lobby || rooms.members(room).length > 0,
+        forgetMessages: (room) => retention.forget(room),
       }),
+      sanctions: createSanctions(database),
+      invites: createInvites(database),
+      letters: createLetters(database),
+      pace: createPace(config.flood),
       away: createAway(database, (user) => online.has(user)),
     };
+    // What a stricter configuration does not keep, or what grew old while the hub was down.
+    tryStore(chat, () => retention.sweep(Date.now()));
     return {
-      commands: { ...createPresenceCommands(chat), ...createRoomCommands(chat), ...createTalkCommands(chat) },
+      commands: {
+        ...createPresenceCommands(chat),
+        ...createRoomCommands(chat),
+        ...createTalkCommands(chat),
+        ...createChangeCommands(chat),
+        ...createLetterCommands(chat),
+        ...createModerationCommands(chat),
+        ...createRightsCommands(chat),
+      },
       text: (call) => handleText(chat, call),
       history: {
         latest: (room) => chat.history.lastSeq(room),
         after: (room, seq, count) => chat.history.since(room, seq, count),
       },
-      on: { "user:offline": (event) => tellOffline(chat, event) },
+      on: {
+        "user:online": ({ user }) => tellInbox(chat, user),
+        "user:offline": (event) => tellOffline(chat, event),
+      },
     };
   },
 });

@@ -1,6 +1,6 @@
 import type { Result, TextCall } from "@palaver/plugin-api";
 import { roomOf, type Chat } from "./chat.ts";
-import { goOffline, goOnline } from "./presence-commands.ts";
+import { goOffline, goOnline } from "./commands/presence-commands.ts";
 import { post } from "./talking.ts";
 
 /** A port of the chat's own speaks the textbook's protocol: `online`, `offline`, and all the rest is said. */
@@ -10,5 +10,5 @@ export function handleText(chat: Chat, { text, caller }: TextCall): Result {
     return goOnline(chat, caller, nick, "Say something, or send: offline");
   }
   if (text === "offline") return goOffline(chat, caller);
-  return post(chat, caller, roomOf(chat, caller, undefined), "say", text, undefined);
+  return post(chat, caller, roomOf(chat, caller, undefined), { kind: "say", text }, undefined);
 }

@@ -1,27 +1,94 @@
-import type { Caller, StructuredReply } from "@palaver/plugin-api";
+import { Refusal, type Caller, type RoomMessage, type StructuredReply } from "@palaver/plugin-api";
 import { nickOf, type Chat } from "./chat.ts";
-import { parseSpoken } from "./spoken-text.ts";
-import { store, tryStore } from "./storing.ts";
+import { checkSpeak } from "./rules/permits.ts";
+import { authorOf } from "./rules/subject.ts";
+import type { NewMessage } from "./store/history.ts";
+import { store, tryStore } from "./store/storing.ts";
+import { findMentions } from "./words/mentions.ts";
+import { parseSpoken } from "./words/spoken-text.ts";
 
 const maxMessageBytes = 2000;
+
+export type Answer = StructuredReply | void;
+
+/** What is said, and the message it answers. */
+export interface Speech {
+  readonly kind: "say" | "me";
+  readonly text: string;
+  readonly answers?: RoomMessage;
+}
 
 /** Stores a message and gives it to everyone in the room, in this order: nobody reads what a crash could take back. */
 export function post(
   chat: Chat,
   caller: Caller,
   room: string,
-  kind: "say" | "me",
-  raw: string,
+  speech: Speech,
   id: string | undefined,
-): StructuredReply | void {
-  // Asked again after a broken connection: it is stored, and everyone has it.
+): Answer {
+  const before = tryAnswerAgain(chat, id);
+  if (before) return before;
+  const { users, rooms } = chat;
+  const text = parseSpoken(speech.text, "Your message", maxMessageBytes);
+  const from = nickOf(caller);
+  checkSpeak(chat, room, caller);
+  const named = findMentions(
+    text,
+    (nick) => users.find(nick),
+    (user) => rooms.of(user.id).includes(room),
+  );
+  const { answers } = speech;
+  return publish(chat, caller, {
+    room,
+    at: Date.now(),
+    from,
+    kind: speech.kind,
+    text,
+    ...(named.length > 0 && { mentions: named }),
+    ...(answers && { target: answers.seq, to: answers.from }),
+    ...authorOf(caller),
+    id,
+  });
+}
+
+/** Asked again after a broken connection: it is stored, and everyone has it. */
+export function tryAnswerAgain(chat: Chat, id: string | undefined): StructuredReply | undefined {
   const before = id === undefined ? undefined : chat.history.find(id);
-  if (before) return { text: "", data: { room: before.room, seq: before.seq, at: before.at } };
-  const text = parseSpoken(raw, "Your message", maxMessageBytes);
-  const message = { room, at: Date.now(), from: nickOf(caller), kind, text };
-  const seq = store(chat, () => chat.history.append({ ...message, key: caller.key, id }));
-  chat.rooms.publish({ ...message, seq });
-  tryStore(chat, () => chat.history.prune(room, seq));
+  return before && { text: "", data: { room: before.room, seq: before.seq, at: before.at } };
+}
+
+/** Stores a message, or a change of one, tells the room, and answers. */
+export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
+  const { history, retention, search, rooms } = chat;
+  const { key: _key, host: _host, id: _id, ...message } = given;
+  const { room, at, kind, target } = message;
+  const isChange = target !== undefined && (kind === "edit" || kind === "delete");
+  const seq = store(chat, () => (isChange ? history.change({ ...given, target }) : history.append(given)));
+  rooms.publish({ ...message, seq });
+  tryStore(chat, () => {
+    retention.stored(room, seq, at);
+    search.index();
+  });
   // Text peers are answered by the message itself, which the room sends to its author too.
-  return caller.dialect === "text" ? undefined : { text: "", data: { room, seq, at: message.at } };
+  return caller.dialect === "text" ? undefined : { text: "", data: { room, seq, at } };
+}
+
+/**
+ * A message that somebody wants to do something with: by its number, else the last one that fits.
+ * @throws {Refusal} when there is none.
+ */
+export function findSaid(
+  chat: Chat,
+  room: string,
+  seq: number | undefined,
+  last: () => ReturnType<Chat["history"]["get"]>,
+) {
+  const found = seq === undefined ? last() : chat.history.get(room, seq);
+  const { kind, deletedAt } = found?.message ?? {};
+  if (!found || (kind !== "say" && kind !== "me")) {
+    const which = seq === undefined ? "such message" : `message ${seq}`;
+    throw new Refusal(`There is no ${which} in #${room}; it may be too old. Send: /history`, "NOT_FOUND");
+  }
+  if (deletedAt !== undefined) throw new Refusal("That message was deleted.", "NOT_FOUND");
+  return found;
 }

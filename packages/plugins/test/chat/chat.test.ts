@@ -286,7 +286,7 @@ describe("rooms", () => {
     expect(rooms.data).toEqual({
       rooms: [
         { name: "lobby", users: 2 },
-        { name: "dev", users: 1 },
+        { name: "dev", users: 1, topic: "tools" },
       ],
       total: 2,
     });

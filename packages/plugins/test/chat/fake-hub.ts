@@ -24,6 +24,13 @@ export interface FakePeer {
   readonly messages: RoomMessage[];
 }
 
+export interface PeerOptions {
+  readonly key?: string;
+  readonly dialect?: Caller["dialect"];
+  readonly roles?: readonly string[];
+  readonly address?: string;
+}
+
 /** One instance of the plugin; disposing it closes its database, as the hub does. */
 interface LoadedPlugin extends AsyncDisposable {
   readonly database: DatabaseSync;
@@ -36,6 +43,7 @@ export function createFakeHub() {
   const joined = new Map<string, string[]>();
   const instances: PluginInstance[] = [];
   const warnings: string[] = [];
+  const owners = new Map<string, string>();
   let guests = 0;
 
   const byNick = (nick: string) =>
@@ -52,7 +60,11 @@ export function createFakeHub() {
       const name = nick?.replace("~", "") ?? `guest${++guests}`;
       const holder = byNick(name);
       if (holder && holder !== peer) throw new Refusal(`The name ${name} is taken; choose another.`);
-      peer.caller = { ...peer.caller, online: true, nick: peer.caller.key === undefined ? `~${name}` : name };
+      const isGuest = peer.caller.key === undefined || nick === undefined || nick.startsWith("~");
+      const wasOnline = peer.caller.online;
+      peer.caller = { ...peer.caller, online: true, nick: isGuest ? `~${name}` : name };
+      if (!isGuest) owners.set(name.toLowerCase(), peer.caller.key ?? "");
+      if (!wasOnline) void instances.at(-1)?.on?.["user:online"]?.({ user: peer.caller });
       return peer.caller;
     },
     leave(userId, reason) {
@@ -69,6 +81,7 @@ export function createFakeHub() {
       peer?.heard.push(textOf(reply));
       return peer?.caller.online === true;
     },
+    keyOf: (nick) => owners.get(nick.toLowerCase()),
   };
 
   const roomsOf: Rooms = {
@@ -94,10 +107,10 @@ export function createFakeHub() {
     },
     publish(message) {
       const { from, kind, text } = message;
-      const line = kind === "say" ? `${from}: ${text}` : kind === "me" ? `* ${from} ${text}` : `* ${text}`;
+      const line = { say: `${from}: ${text}`, me: `* ${from} ${text}`, notice: `* ${text}` };
       for (const peer of rooms.get(message.room) ?? []) {
         peer.messages.push(message);
-        peer.heard.push(line);
+        peer.heard.push(kind in line ? line[kind as keyof typeof line] : `${from} ${kind} ${text}`);
       }
     },
     members: (room) => Array.from(rooms.get(room) ?? [], ({ caller }) => caller),
@@ -140,17 +153,14 @@ export function createFakeHub() {
         },
       };
     },
-    peer(
-      id: string,
-      options: { readonly key?: string; readonly dialect?: Caller["dialect"] } = {},
-    ): FakePeer {
+    peer(id: string, options: PeerOptions = {}): FakePeer {
       const dialect = options.dialect ?? (options.key === undefined ? "text" : "session");
       const caller = {
         id,
         nick: undefined,
-        roles: [],
+        roles: options.roles ?? [],
         dialect,
-        address: "127.0.0.1:5353",
+        address: options.address ?? "127.0.0.1:5353",
         key: options.key,
         online: false,
       };
@@ -159,11 +169,12 @@ export function createFakeHub() {
       return peer;
     },
     /** Calls a command the way the router does: words by position, the last argument takes the rest. */
-    call(peer: FakePeer, line: string): StructuredReply {
+    call(peer: FakePeer, line: string, id?: string): StructuredReply {
       const [name = "", ...rest] = line.split(" ");
       const command = current().commands?.[name];
       if (!command) throw new Error(`no command ${name}`);
-      return answered(command.run({ args: parseArguments(command, rest), argv: rest, caller: peer.caller }));
+      const args = parseArguments(command, rest);
+      return answered(command.run({ args, argv: rest, caller: peer.caller, id }));
     },
     /** Sends a whole message to a port mounted on the plugin. */
     text(peer: FakePeer, text: string): string {

@@ -99,7 +99,9 @@ describe("history", () => {
     const fill = plugin.database.prepare("INSERT INTO rooms (name, used_at) VALUES (?, ?)");
     for (let number = 0; number < 998; number++) fill.run(`r${number}`, 1000 + number);
     plugin.database.exec("UPDATE rooms SET used_at = 1 WHERE name IN ('lobby', 'inside')");
-    plugin.database.exec("INSERT INTO messages VALUES ('r0', 1, 1, 'x', 'say', 'old', NULL, NULL)");
+    plugin.database.exec(
+      "INSERT INTO messages (room, seq, at, nick, kind, text) VALUES ('r0', 1, 1, 'x', 'say', 'old')",
+    );
     hub.call(ada, "join fresh");
     const names = plugin.database.prepare(
       "SELECT name FROM rooms WHERE name IN ('lobby', 'inside', 'r0', 'r1', 'fresh')",

@@ -19,6 +19,8 @@ export interface Peer {
   left?(room: string): void;
   /** Something about somebody else in one of its rooms. Text peers read the room's notices instead. */
   presence?(room: string, change: PresenceChange): void;
+  /** Somebody else in one of its rooms is writing. */
+  typing?(room: string, nick: string): void;
   /** The calls it waits for; they are aborted when it goes. */
   readonly calls: CallSet;
 }

@@ -4,6 +4,8 @@ import { messageRecord, type PublishedMessage } from "../users/published-message
 import type { StreamWriter } from "./stream-writer.ts";
 
 const pageSize = 64;
+// Of one session and room; clients say it every 4 s.
+const typingEveryMs = 3000;
 
 /**
  * One room's messages on their way to one session. A session that is slow or comes back has a place in the stored
@@ -14,6 +16,7 @@ export class RoomFeed {
   readonly #room: string;
   readonly #history: () => RoomHistory | undefined;
   #sentSeq: number;
+  #typedAtMs = -typingEveryMs;
 
   /** @param since number of the last message the session has. */
   constructor(writer: StreamWriter, room: string, since: number, history: () => RoomHistory | undefined) {
@@ -42,6 +45,18 @@ export class RoomFeed {
     } else if (seq > this.#sentSeq) {
       this.catchUp();
     }
+  }
+
+  /** Somebody else writes. A client that does not keep up with what is said need not know. */
+  typing(nick: string): void {
+    if (this.writer.isReady) this.writer.write(encodeRoomStream({ type: "typing", from: nick }));
+  }
+
+  /** Whether the session's own writing may be told now. */
+  mayType(nowMs: number): boolean {
+    if (nowMs < this.#typedAtMs + typingEveryMs) return false;
+    this.#typedAtMs = nowMs;
+    return true;
   }
 
   catchUp(): void {

@@ -6,14 +6,11 @@ import {
   decodeControl,
   decodeRoomStream,
   encodeControl,
-  encodeRoomStream,
   fittingLength,
   MAX_NOTICE_BYTES,
-  MAX_TEXT_BYTES,
   MESSAGES_VERSION,
   PalaverError,
   type RecordDecoder,
-  type RoomStreamMessage,
   type Session,
   splitStreamId,
   type WireRecord,
@@ -29,6 +26,7 @@ import type { UserDirectory } from "../users/users.ts";
 import type { CallBook } from "./call-book.ts";
 import { Requests } from "./requests.ts";
 import { RoomFeed } from "./room-feed.ts";
+import { answerSaid, refuseSaid } from "./said.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { wireCodeOf } from "./wire-code.ts";
 
@@ -48,6 +46,7 @@ export interface SessionContext {
   /** Takes one message of this session's allowance; false when it has none left. */
   mayAsk(sessionId: string): boolean;
   registry(): Registry;
+  now(): number;
   route(message: Message, from: Pick<Peer, "caller" | "calls">, sink: Sink): void;
 }
 
@@ -113,6 +112,10 @@ export class SessionPeer implements Peer {
 
   deliverMessage(message: PublishedMessage): void {
     this.#feeds?.get(message.message.room)?.feed.deliver(message);
+  }
+
+  typing(room: string, nick: string): void {
+    this.#feeds?.get(room)?.feed.typing(nick);
   }
 
   presence(room: string, { user, state, nick }: PresenceChange): void {
@@ -287,32 +290,16 @@ export class SessionPeer implements Peer {
 
   #onSaid(room: string, feed: RoomFeed, record: WireRecord): void {
     const said = decodeRoomStream(record);
-    if (said?.type !== "say") return;
-    const { id } = said;
-    let seq: number | undefined;
-    const answer = (message: RoomStreamMessage) => feed.writer.write(encodeRoomStream(message));
-    const refuse = (text: string) =>
-      answer({ type: "refused", id, text: text.slice(0, fittingLength(text, MAX_TEXT_BYTES)) });
-    if (this.isTooFast()) return refuse(tooFast);
-    const sink: Sink = {
-      reply(reply) {
-        if (typeof reply === "string" || !("data" in reply)) return;
-        seq = (reply.data as { readonly seq?: number } | undefined)?.seq;
-      },
-      end(refusal) {
-        if (refusal) refuse(refusal.message);
-        else if (seq !== undefined) answer({ type: "stored", id, seq });
-        else refuse("Nobody here keeps messages.");
-      },
-    };
-    const command = said.kind === "action" ? "me" : "say";
-    const message: Message = {
-      kind: "command",
-      command,
-      argv: [`#${room}`, said.text],
-      id: Buffer.from(id).toString("hex"),
-    };
-    this.#context.route(message, this, sink);
+    if (said?.type === "typing") return this.#onTyping(room, feed);
+    if (said?.type !== "say" && said?.type !== "act") return;
+    if (this.isTooFast()) return refuseSaid(said, feed.writer, tooFast);
+    answerSaid(room, said, feed.writer, (message, sink) => this.#context.route(message, this, sink));
+  }
+
+  /** It is no more than a courtesy: what comes too often is not answered. */
+  #onTyping(room: string, feed: RoomFeed): void {
+    if (this.isTooFast() || !feed.mayType(this.#context.now())) return;
+    this.#context.rooms.typing(room, this.#caller.id);
   }
 
   #sayJoined(room: string, stream: number): void {

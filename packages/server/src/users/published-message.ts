@@ -1,5 +1,5 @@
 import type { RoomMessage } from "@palaver/plugin-api";
-import { encodeRoomStream, maxTextBytes } from "@palaver/protocol";
+import { encodeRoomStream, maxTextBytes, type RoomAbout, type RoomStreamMessage } from "@palaver/protocol";
 
 /** A message on its way to a room: encoded at most once for each dialect, however many hear it. */
 export class PublishedMessage {
@@ -24,28 +24,64 @@ export class PublishedMessage {
   }
 }
 
-export function messageRecord({ seq, at, from, kind, text }: RoomMessage): Uint8Array {
-  return encodeRoomStream({
-    type: "message",
-    seq,
-    atMs: at,
-    from,
-    text,
-    kind: kind === "me" ? "action" : kind,
-  });
+/** What sessions read of a message: one record, and before it another when there is more to know. */
+export function messageRecord(message: RoomMessage): Uint8Array {
+  const record = encodeRoomStream(wireMessage(message));
+  const about = wireAbout(message);
+  return about ? Buffer.concat([encodeRoomStream(about), record]) : record;
+}
+
+function wireMessage({ seq, at, from, kind, text, target = 0 }: RoomMessage): RoomStreamMessage {
+  if (kind === "say" || kind === "notice") return { type: "message", seq, atMs: at, from, text, kind };
+  if (kind === "me") return { type: "message", seq, atMs: at, from, text, kind: "action" };
+  return { type: "change", seq, atMs: at, action: kind, target, from, text };
+}
+
+function wireAbout({
+  seq,
+  kind,
+  target,
+  to,
+  mentions,
+  editedAt,
+  deletedAt,
+}: RoomMessage): RoomAbout | undefined {
+  const replyTo = kind === "say" || kind === "me" ? target : undefined;
+  if ([replyTo, to, mentions, editedAt, deletedAt].every((value) => value === undefined)) return undefined;
+  const about = { replyTo, to, editedAtMs: editedAt, deletedAtMs: deletedAt };
+  return { type: "about", seq, ...about, mentions: mentions && [...mentions] };
 }
 
 /**
  * What a person wrote always stands behind the nickname, so nobody can imitate the room's own `* …` lines.
  * @param place stands in front where a peer is in more rooms than one.
  */
-function messageLine({ from, kind, text }: RoomMessage, place: string): Uint8Array {
-  const said = kind === "say" ? `${from}: ${text}` : kind === "me" ? `* ${from} ${text}` : `* ${text}`;
-  const line = Buffer.from(`${place}${said}`);
+function messageLine(message: RoomMessage, place: string): Uint8Array {
+  const line = Buffer.from(`${place}${roomLine(message)}`);
   if (line.length < maxTextBytes) return Buffer.concat([line, newline]);
   // A textbook client's buffer holds no more; the cut must not split a character.
   const head = new TextDecoder().decode(line.subarray(0, maxTextBytes - ellipsis.length), { stream: true });
   return Buffer.concat([Buffer.from(head), ellipsis]);
+}
+
+function roomLine({ kind, from, text, to }: RoomMessage): string {
+  const whose = to === undefined || to === from ? "a message" : `a message of ${to}`;
+  switch (kind) {
+    case "say":
+      return to === undefined ? `${from}: ${text}` : `${from} (to ${to}): ${text}`;
+    case "me":
+      return `* ${from} ${text}`;
+    case "notice":
+      return `* ${text}`;
+    case "edit":
+      return `${from} edited: ${text}`;
+    case "delete":
+      return `* ${from} deleted ${whose}${text === "" ? "" : ` (${text})`}`;
+    case "react":
+      return `* ${from} put ${text} to ${whose}`;
+    case "unreact":
+      return `* ${from} took ${text} from ${whose}`;
+  }
 }
 
 const newline = Buffer.from("\n");

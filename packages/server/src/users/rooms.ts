@@ -62,12 +62,20 @@ export class RoomDirectory implements Rooms {
   }
 
   publish(message: RoomMessage): void {
-    const clean = { ...message, from: cleanText(message.from), text: cleanText(message.text) };
+    const clean = cleanMessage(message);
     const published = new PublishedMessage(clean);
     for (const [userId, peer] of this.#members.get(message.room) ?? []) {
       peer.deliverMessage(published, (this.#roomsByUser.get(userId)?.size ?? 0) > 1);
     }
     this.#options.published(clean);
+  }
+
+  /** Tells the others in a room that somebody writes. */
+  typing(room: string, userId: string): void {
+    const members = this.#members.get(room);
+    const nick = members?.get(userId)?.caller.nick;
+    if (!members || nick === undefined) return;
+    for (const [id, peer] of members) if (id !== userId) peer.typing?.(room, nick);
   }
 
   /** Tells everyone who shares a room with a user that it is called otherwise, or is away or back. */
@@ -100,4 +108,16 @@ export class RoomDirectory implements Rooms {
   names(): readonly string[] {
     return [...this.#members.keys()];
   }
+}
+
+/** Nothing that people wrote reaches a terminal as it came, whichever plugin passes it on. */
+function cleanMessage(message: RoomMessage): RoomMessage {
+  const { from, text, to, mentions } = message;
+  return {
+    ...message,
+    from: cleanText(from),
+    text: cleanText(text),
+    ...(to !== undefined && { to: cleanText(to) }),
+    ...(mentions && { mentions: mentions.map((nick) => cleanText(nick)) }),
+  };
 }

@@ -78,6 +78,10 @@ export class UserDirectory implements Users {
     return peer !== undefined;
   }
 
+  keyOf(nick: string): string | undefined {
+    return nick.startsWith("~") ? undefined : this.#options.identities.ownerOf(nick);
+  }
+
   /** Whether a peer could take this name. */
   isFree(nick: string, caller: Caller): boolean {
     try {

@@ -1,10 +1,13 @@
-import { command, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
+import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
 import * as z from "zod";
-import { nickOf, noticeRate, roomOf, splitRoom, tell, tryCurrentRoom, type Chat } from "./chat.ts";
-import { enteredText, enterRoom } from "./entering.ts";
-import { parseRoomName } from "./room-name.ts";
-import { parseSpoken } from "./spoken-text.ts";
-import { store, tryStore } from "./storing.ts";
+import { nickOf, noticeRate, roomOf, tell, tryCurrentRoom, type Chat } from "../chat.ts";
+import { enteredText, enterRoom } from "../entering.ts";
+import { checkAudience, mayKnow } from "../rules/permits.ts";
+import { rankOf, roleOf } from "../rules/rank.ts";
+import { parseRoomName } from "../words/room-name.ts";
+import { parseSpoken } from "../words/spoken-text.ts";
+import { splitRoom } from "../words/target.ts";
+import { store, tryStore } from "../store/storing.ts";
 
 const maxTopicBytes = 300;
 // Rows of `who` and `rooms`; a reply's data holds 64 KiB.
@@ -28,7 +31,7 @@ export function createRoomCommands(chat: Chat): Record<string, AnyCommand> {
     }),
     rooms: command({
       summary: "List the rooms with somebody in them",
-      run: () => listRooms(chat),
+      run: ({ caller }) => listRooms(chat, caller),
     }),
     who: command({
       summary: "List who is in a room",
@@ -48,8 +51,9 @@ function join(chat: Chat, caller: Caller, named: string): Reply {
   nickOf(caller);
   const room = parseRoomName(named);
   const entered = enterRoom(chat, caller, room);
+  const owns = entered.role === "owner" ? " It is yours; its rules: /room" : "";
   return {
-    text: enteredText(`You are in #${room}, ${entered.here} here.`, entered),
+    text: enteredText(`You are in #${room}, ${entered.here} here.${owns}`, entered),
     data: { room, ...entered },
   };
 }
@@ -65,15 +69,20 @@ function part(chat: Chat, caller: Caller, named: string | undefined): Reply {
   return { text: `You left #${room}. ${next}`, data: { room, current } };
 }
 
-function listRooms(chat: Chat): Reply {
+/** Rooms for the invited are shown to them only. */
+function listRooms(chat: Chat, caller: Caller): Reply {
   const all = chat.rooms
     .names()
+    .filter((name) => mayKnow(chat, name, caller))
     .map((name) => ({ name, users: chat.rooms.members(name).length }))
     .toSorted((one, other) => other.users - one.users || (one.name < other.name ? -1 : 1));
-  const rows = all.slice(0, maxRows);
-  const lines = rows.map(({ name, users }) => {
-    const about = chat.register.topic(name);
-    return about === "" ? `#${name} ${users}` : `#${name} ${users} – ${about}`;
+  const rows = all.slice(0, maxRows).map((row) => {
+    const { topic } = chat.register.get(row.name);
+    return topic === "" ? row : { ...row, topic };
+  });
+  const lines = rows.map((row) => {
+    const head = `#${row.name} ${row.users}`;
+    return "topic" in row ? `${head} – ${row.topic}` : head;
   });
   if (all.length === 0) lines.push("Nobody is in any room.");
   if (all.length > maxRows) lines.push(`and ${all.length - maxRows} more`);
@@ -86,13 +95,19 @@ function listRooms(chat: Chat): Reply {
 function who(chat: Chat, caller: Caller, named: string | undefined): Reply {
   const current = tryCurrentRoom(chat, caller) ?? chat.settings.lobby;
   const room = named === undefined ? current : parseRoomName(named);
+  if (!mayKnow(chat, room, caller)) throw new Refusal(`#${room} is for those who are invited.`);
   const members = chat.rooms.members(room);
-  const users = members.slice(0, maxRows).map(({ id, nick }) => {
+  const users = members.slice(0, maxRows).map((member) => {
+    const { id, nick } = member;
     const reason = chat.away.reason(id);
-    return reason === undefined ? { nick, state: "online" } : { nick, state: "away", reason };
+    const role = roleOf(rankOf(chat, room, member));
+    const state = reason === undefined ? { state: "online" } : { state: "away", reason };
+    return { nick, ...state, ...(role && { role }) };
   });
-  const names = users.map(({ nick, state, reason }) => {
-    return state === "online" ? nick : `${nick} (away${reason ? `: ${reason}` : ""})`;
+  const names = users.map(({ nick, ...user }) => {
+    const notes: string[] = "role" in user ? [user.role] : [];
+    if ("reason" in user) notes.push(user.reason === "" ? "away" : `away: ${user.reason}`);
+    return notes.length === 0 ? nick : `${nick} (${notes.join(", ")})`;
   });
   const more = members.length > maxRows ? ` and ${members.length - maxRows} more` : "";
   const text =
@@ -106,12 +121,13 @@ function showOrSetTopic(chat: Chat, caller: Caller, given: string | undefined): 
   const { room: named, rest } = splitRoom(given ?? "");
   const room = roomOf(chat, caller, named);
   if (rest === "") {
-    const text = chat.register.topic(room);
+    const text = chat.register.get(room).topic;
     return {
       text: text === "" ? `#${room} has no topic.` : `Topic of #${room}: ${text}`,
       data: { room, topic: text },
     };
   }
+  checkAudience(chat, room, caller, chat.register.get(room).topicBy, "set the topic");
   const text = rest === "-" ? "" : parseSpoken(rest, "The topic", maxTopicBytes);
   store(chat, () => chat.register.setTopic(room, text, Date.now()));
   const nick = nickOf(caller);

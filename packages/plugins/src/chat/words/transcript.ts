@@ -1,8 +1,10 @@
 import type { RoomMessage } from "@palaver/plugin-api";
 
 /** A message as one line. What a person wrote stands behind the nickname, so that it cannot imitate another line. */
-export function transcriptLine({ kind, from, text }: RoomMessage): string {
-  return kind === "me" ? `* ${from} ${text}` : `${from}: ${text}`;
+export function transcriptLine({ kind, from, text, to, deletedAt }: RoomMessage): string {
+  if (deletedAt !== undefined) return `* a message of ${from} was deleted`;
+  if (kind === "me") return `* ${from} ${text}`;
+  return to === undefined ? `${from}: ${text}` : `${from} (to ${to}): ${text}`;
 }
 
 /** The newest lines that fit into `maxBytes`, each with its line end. */

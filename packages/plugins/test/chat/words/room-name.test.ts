@@ -1,7 +1,7 @@
 import { Refusal } from "@palaver/plugin-api";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRoomName, parseRoomName } from "../../src/chat/room-name.ts";
+import { isRoomName, parseRoomName } from "../../../src/chat/words/room-name.ts";
 
 const letter = fc.oneof(
   fc.constantFrom("a", "ﬁ", "Ǆ", "İ", "ß", "-", "9"),

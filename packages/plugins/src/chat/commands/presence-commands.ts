@@ -1,9 +1,10 @@
 import { command, type AnyCommand, type Caller, type HubEvents, type Reply } from "@palaver/plugin-api";
 import * as z from "zod";
-import { nickOf, noticeRate, tell, tryCurrentRoom, type Chat } from "./chat.ts";
-import { enteredText, enterRoom } from "./entering.ts";
-import { parseSpoken } from "./spoken-text.ts";
-import { store, tryStore } from "./storing.ts";
+import { nickOf, noticeRate, tell, tryCurrentRoom, type Chat } from "../chat.ts";
+import { enteredText, enterRoom } from "../entering.ts";
+import { tellInbox } from "./letter-commands.ts";
+import { parseSpoken } from "../words/spoken-text.ts";
+import { store, tryStore } from "../store/storing.ts";
 
 const maxReasonBytes = 100;
 // The reason of those who left by themselves, which need not be told.
@@ -88,5 +89,6 @@ function leaveOrReturn(chat: Chat, caller: Caller, given: string | undefined): R
   if (!returns) store(chat, () => away.leave(caller.id, reason));
   const what = returns ? "back" : reason === "" ? "away" : `away (${reason})`;
   for (const room of chat.rooms.of(caller.id)) tell(chat, room, nick, `${nick} is ${what}`);
+  if (returns) tellInbox(chat, caller);
   return { text: `You are ${what}.`, data: returns ? { away: false } : { away: true, reason } };
 }

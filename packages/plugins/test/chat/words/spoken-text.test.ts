@@ -1,7 +1,7 @@
 import { Refusal } from "@palaver/plugin-api";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseSpoken } from "../../src/chat/spoken-text.ts";
+import { parseSpoken } from "../../../src/chat/words/spoken-text.ts";
 
 it.each([
   ["plain text", "hello", "hello"],

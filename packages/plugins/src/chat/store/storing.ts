@@ -1,5 +1,5 @@
 import { Refusal } from "@palaver/plugin-api";
-import type { Chat } from "./chat.ts";
+import type { Chat } from "../chat.ts";
 
 /** Runs a write that the caller waits for; when the disk is full or the file is locked, the caller is told so. */
 export function store<T>(chat: Chat, write: () => T): T {

@@ -1,0 +1,157 @@
+import {
+  command,
+  Refusal,
+  tryParseDuration,
+  type AnyCommand,
+  type Caller,
+  type Reply,
+} from "@palaver/plugin-api";
+import * as z from "zod";
+import { noticeRate, tell, type Chat } from "../chat.ts";
+import { formatDuration } from "../rules/duration.ts";
+import { untilAndWhy } from "../rules/permits.ts";
+import { findPerson, needBelow, type Person } from "../rules/person.ts";
+import { needRank, rankOf, ranks } from "../rules/rank.ts";
+import { maxSanctions, type SanctionKind } from "../store/sanctions.ts";
+import { store } from "../store/storing.ts";
+import { parseSpoken } from "../words/spoken-text.ts";
+import { splitWord } from "../words/target.ts";
+import { addressed, addressedTo, type Addressed } from "./addressed.ts";
+
+const maxReasonBytes = 200;
+const maxDurationMs = 3650 * 86_400_000;
+const participle = { ban: "banned", mute: "muted" } as const;
+
+/** What operators of a room do with people. Every one takes a room in front: `kick #dev bob`. */
+export function createModerationCommands(chat: Chat): Record<string, AnyCommand> {
+  const sanction = (kind: SanctionKind, summary: string) =>
+    command({
+      summary,
+      args: { nick: z.string(), "time reason": z.string().optional() },
+      rate: noticeRate,
+      run: ({ args, caller }) =>
+        add(chat, caller, kind, addressedTo(chat, caller, args.nick, args["time reason"])),
+    });
+  const pardon = (kind: SanctionKind, summary: string) =>
+    command({
+      summary,
+      args: { nick: z.string(), rest: z.string().optional() },
+      rate: noticeRate,
+      run: ({ args, caller }) => take(chat, caller, kind, addressedTo(chat, caller, args.nick, args.rest)),
+    });
+  return {
+    kick: command({
+      summary: "Put somebody out of the room, with a reason if you like",
+      args: { nick: z.string(), reason: z.string().optional() },
+      rate: noticeRate,
+      run: ({ args, caller }) => kick(chat, caller, addressedTo(chat, caller, args.nick, args.reason)),
+    }),
+    ban: sanction("ban", "Put somebody out and keep it out, for a time if you give one: ban bob 1h spam"),
+    unban: pardon("ban", "Let somebody in again"),
+    mute: sanction(
+      "mute",
+      "Let somebody listen but not speak, for a time if you give one: mute bob 10m spam",
+    ),
+    unmute: pardon("mute", "Let somebody speak again"),
+    bans: command({
+      summary: "List the bans and mutes of the room",
+      args: { room: z.string().optional() },
+      run: ({ args, caller }) => list(chat, caller, addressed(chat, caller, args.room, undefined).room),
+    }),
+  };
+}
+
+function kick(chat: Chat, caller: Caller, { room, word, rest }: Addressed): Reply {
+  needRank(chat, room, caller, ranks.op);
+  const person = findPerson(chat, room, word);
+  needBelow(rankOf(chat, room, caller), person);
+  if (person.inside.length === 0) throw new Refusal(`${person.nick} is not in #${room}.`, "NOT_FOUND");
+  const why = reasonOf(rest);
+  putOut(chat, caller, room, person, `kicked by ${caller.nick}${why}`);
+  return { text: `${person.nick} is out of #${room}.`, data: { room, nick: person.nick } };
+}
+
+function add(chat: Chat, caller: Caller, kind: SanctionKind, { room, word, rest }: Addressed): Reply {
+  needRank(chat, room, caller, ranks.op);
+  const person = findPerson(chat, room, word);
+  needBelow(rankOf(chat, room, caller), person);
+  const { durationMs, reason } = readTerms(rest);
+  const { nick, subjects } = person;
+  const at = Date.now();
+  const until = durationMs === undefined ? undefined : at + durationMs;
+  store(chat, () => {
+    for (const subject of subjects) {
+      const added = chat.sanctions.add(
+        room,
+        { kind, subject, nick, by: caller.nick ?? "", reason, at, until },
+        at,
+      );
+      if (!added)
+        throw new Refusal(`#${room} has ${maxSanctions} bans and mutes. Send: /bans, then /unban`, "BUSY");
+    }
+    if (kind === "ban") chat.invites.remove(room, subjects);
+  });
+  const time = durationMs === undefined ? "" : ` for ${formatDuration(durationMs)}`;
+  const what = `${participle[kind]}${time} by ${caller.nick}${reason === "" ? "" : `: ${reason}`}`;
+  if (kind === "ban" && person.inside.length > 0) putOut(chat, caller, room, person, what);
+  else announce(chat, caller, room, person, what);
+  return {
+    text: `${nick} is ${participle[kind]} in #${room}${time}.`,
+    data: { room, nick, until: until ?? null },
+  };
+}
+
+function take(chat: Chat, caller: Caller, kind: SanctionKind, { room, word }: Addressed): Reply {
+  needRank(chat, room, caller, ranks.op);
+  const named = chat.sanctions.subjectsNamed(room, kind, word);
+  const subjects = named.length > 0 ? named : findPerson(chat, room, word).subjects;
+  const removed = store(chat, () => chat.sanctions.remove(room, kind, subjects));
+  if (removed === 0)
+    throw new Refusal(`${word} is not ${participle[kind]} in #${room}. Send: /bans`, "NOT_FOUND");
+  chat.log.info("moderation", {
+    room,
+    by: caller.nick,
+    nick: word,
+    what: `not ${participle[kind]} any more`,
+  });
+  tell(chat, room, word, `${word} is not ${participle[kind]} any more (${caller.nick})`);
+  return { text: `${word} is not ${participle[kind]} in #${room} any more.`, data: { room, nick: word } };
+}
+
+function list(chat: Chat, caller: Caller, room: string): Reply {
+  needRank(chat, room, caller, ranks.op);
+  const sanctions = chat.sanctions.all(room, Date.now());
+  const lines = sanctions.map((one) => `${one.kind} ${one.nick}${untilAndWhy(one)}`);
+  // What a sanction follows is a key or an address: nobody's business.
+  const data = sanctions.map(({ subject: _subject, ...rest }) => ({ ...rest, until: rest.until ?? null }));
+  const text = lines.length === 0 ? `Nobody is banned or muted in #${room}.` : [...new Set(lines)].join("\n");
+  return { text, data: { room, sanctions: data.slice(0, 200), total: data.length } };
+}
+
+function putOut(chat: Chat, caller: Caller, room: string, person: Person, what: string): void {
+  announce(chat, caller, room, person, what);
+  for (const { id } of person.inside) {
+    chat.rooms.part(room, id);
+    chat.users.send(id, `* You were put out of #${room}: ${what}`);
+  }
+}
+
+function announce(chat: Chat, caller: Caller, room: string, { nick, key }: Person, what: string): void {
+  chat.log.info("moderation", { room, by: caller.nick, byKey: caller.key, nick, key, what });
+  tell(chat, room, nick, `${nick} was ${what}`);
+}
+
+/** `1h spam`, `spam`, or nothing. */
+function readTerms(given: string): { readonly durationMs: number | undefined; readonly reason: string } {
+  const { word, rest } = splitWord(given);
+  const durationMs = tryParseDuration(word);
+  if (durationMs !== undefined && (durationMs === 0 || durationMs > maxDurationMs)) {
+    throw new Refusal("Give a time from 1s to 3650d, or none for ever.", "INVALID");
+  }
+  const reason = durationMs === undefined ? given : rest;
+  return { durationMs, reason: reason === "" ? "" : parseSpoken(reason, "The reason", maxReasonBytes) };
+}
+
+function reasonOf(given: string): string {
+  return given === "" ? "" : `: ${parseSpoken(given, "The reason", maxReasonBytes)}`;
+}

@@ -1,0 +1,34 @@
+import { isIPv6 } from "node:net";
+import type { Caller } from "@palaver/plugin-api";
+import type { Author } from "../store/history.ts";
+
+/** Somebody whose name is nobody's own. */
+export function isGuest({ nick }: Pick<Caller, "nick">): boolean {
+  return nick === undefined || nick.startsWith("~");
+}
+
+/** Guests are also known by the network they come from, since a guest makes itself another key at will. */
+export function authorOf(caller: Caller): Author {
+  return { key: caller.key, host: isGuest(caller) ? hostOf(caller.address) : undefined };
+}
+
+/** What bans and mutes follow. */
+export function subjectsOf({ key, host }: Author): readonly string[] {
+  return [...(key === undefined ? [] : [`key:${key}`]), ...(host === undefined ? [] : [`host:${host}`])];
+}
+
+/** What an invitation is for: a key, or a text peer as long as it keeps its address. */
+export function guestOf({ key, id }: Caller): string {
+  return key === undefined ? `peer:${id}` : `key:${key}`;
+}
+
+/** An address without its port; of IPv6 the half that a customer has one of. */
+function hostOf(address: string): string {
+  const host = address.slice(0, address.lastIndexOf(":")).replaceAll(/[[\]]/g, "");
+  if (!isIPv6(host)) return host;
+  const [head = "", tail] = host.split("%", 1)[0]!.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
+  while (groups.length + rest.length < 8) groups.push("0");
+  return [...groups, ...rest].slice(0, 4).join(":");
+}

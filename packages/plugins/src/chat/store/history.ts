@@ -1,0 +1,178 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { RoomMessage } from "@palaver/plugin-api";
+import { transaction } from "./schema.ts";
+
+/** Who somebody is beyond its name. */
+export interface Author {
+  readonly key: string | undefined;
+  /** Guests only: the network they came from. */
+  readonly host: string | undefined;
+}
+
+export type NewMessage = Omit<RoomMessage, "seq"> & { readonly id: string | undefined } & Author;
+
+/** A message as it is stored. */
+export interface StoredMessage {
+  readonly message: RoomMessage;
+  readonly author: Author;
+}
+
+export interface Reactions {
+  readonly last: RoomMessage | undefined;
+  readonly count: number;
+}
+
+/** The stored messages of all rooms. The insert gives out the room's next number, so two instances never differ. */
+export interface History {
+  /** Stores a message and gives back its number. @throws {Error} when it is not stored. */
+  append(message: NewMessage): number;
+  /**
+   * Stores an edit or a deletion, and does it: the text before is gone from the message and from its earlier edits.
+   * @throws {Error} when it is not stored; then nothing has changed.
+   */
+  change(change: NewMessage & { readonly target: number }): number;
+  /** The message that came with this request id, if it is stored already. */
+  find(id: string): RoomMessage | undefined;
+  get(room: string, seq: number): StoredMessage | undefined;
+  /** The last thing said in a room by one of these, or by anybody but `except`. */
+  lastBy(room: string, by: { readonly key: string } | { readonly nick: string }): StoredMessage | undefined;
+  last(room: string): StoredMessage | undefined;
+  /** The newest `count` messages of a room, oldest first, as they read now: without the changes. */
+  newest(room: string, count: number): readonly RoomMessage[];
+  /** The first `count` messages after number `seq`, oldest first. */
+  since(room: string, seq: number, count: number): readonly RoomMessage[];
+  /** The number of the room's last message; 0 before the first. */
+  lastSeq(room: string): number;
+  /** What a user did last with one emoji at a message, and how often it has reacted to that message in all. */
+  reactions(room: string, target: number, key: string, emoji: string): Reactions;
+}
+
+// Who looks for somebody's last message looks among this many.
+const maxLookBack = 2000;
+const lastSeqOf = (room: string) => `max(
+  coalesce((SELECT max(seq) FROM messages WHERE room = ${room}), 0),
+  coalesce((SELECT seq FROM rooms WHERE name = ${room}), 0))`;
+
+export function createHistory(database: DatabaseSync): History {
+  const insert = database.prepare(`
+    INSERT INTO messages (room, seq, at, nick, kind, text, key, host, id, target, target_nick, mentions)
+    VALUES ($room, ${lastSeqOf("$room")} + 1, $at, $nick, $kind, $text, $key, $host, $id, $target, $to, $mentions)
+    RETURNING seq`);
+  const byId = database.prepare("SELECT * FROM messages WHERE id = ?");
+  const bySeq = database.prepare("SELECT * FROM messages WHERE room = ? AND seq = ?");
+  const newest = database.prepare(
+    "SELECT * FROM messages WHERE room = ? AND kind IN ('say', 'me') ORDER BY seq DESC LIMIT ?",
+  );
+  const since = database.prepare("SELECT * FROM messages WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
+  const last = database.prepare(`SELECT ${lastSeqOf("$room")} AS seq`);
+  const lastSaid = (who: string) =>
+    database.prepare(`
+      SELECT * FROM messages WHERE room = $room AND seq > ${lastSeqOf("$room")} - ${maxLookBack}
+      AND kind IN ('say', 'me') AND deleted_at IS NULL AND ${who} ORDER BY seq DESC LIMIT 1`);
+  const lastByKey = lastSaid("key = $key");
+  const lastByNick = lastSaid("nick = $nick COLLATE NOCASE");
+  const lastByAnybody = lastSaid("true");
+  const edit = database.prepare(
+    "UPDATE messages SET text = $text, edited_at = $at WHERE room = $room AND seq = $target",
+  );
+  const erase = database.prepare(
+    "UPDATE messages SET text = '', deleted_at = $at WHERE room = $room AND seq = $target",
+  );
+  const eraseEdits = database.prepare(
+    "UPDATE messages SET text = '' WHERE room = $room AND target = $target AND kind = 'edit'",
+  );
+  const unindex = database.prepare(
+    "DELETE FROM words WHERE rowid = (SELECT number FROM messages WHERE room = $room AND seq = $target)",
+  );
+  const reindex = database.prepare(`
+    INSERT INTO words (rowid, text) SELECT number, text FROM messages
+    WHERE room = $room AND seq = $target AND number <= (SELECT value FROM totals WHERE name = 'indexed')`);
+  const reacted = "room = ? AND target = ? AND key = ? AND kind IN ('react', 'unreact')";
+  const countReactions = database.prepare(`SELECT count(*) AS count FROM messages WHERE ${reacted}`);
+  const lastReaction = database.prepare(
+    `SELECT * FROM messages WHERE ${reacted} AND text = ? ORDER BY seq DESC LIMIT 1`,
+  );
+
+  const append = ({ room, at, from, kind, text, key, host, id, target, to, mentions }: NewMessage) => {
+    const row = insert.get({
+      room,
+      at,
+      nick: from,
+      kind,
+      text,
+      key: key ?? null,
+      host: host ?? null,
+      id: id ?? null,
+      target: target ?? null,
+      to: to ?? null,
+      mentions: mentions ? JSON.stringify(mentions) : null,
+    });
+    return Number(row?.["seq"]);
+  };
+  const readStored = (row: Record<string, unknown> | undefined): StoredMessage | undefined =>
+    row && {
+      message: readMessage(row),
+      author: { key: textOr(row["key"], undefined), host: textOr(row["host"], undefined) },
+    };
+
+  return {
+    append,
+    change(change) {
+      const { room, target, at, text, kind } = change;
+      return transaction(database, () => {
+        unindex.run({ room, target });
+        eraseEdits.run({ room, target });
+        if (kind === "delete") erase.run({ room, target, at });
+        else {
+          edit.run({ room, target, at, text });
+          reindex.run({ room, target });
+        }
+        return append(change);
+      });
+    },
+    find(id) {
+      const row = byId.get(id);
+      return row && readMessage(row);
+    },
+    get: (room, seq) => readStored(bySeq.get(room, seq)),
+    lastBy: (room, by) =>
+      readStored("key" in by ? lastByKey.get({ room, ...by }) : lastByNick.get({ room, ...by })),
+    last: (room) => readStored(lastByAnybody.get({ room })),
+    newest: (room, count) => newest.all(room, count).map(readMessage).toReversed(),
+    since: (room, seq, count) => since.all(room, seq, count).map(readMessage),
+    lastSeq: (room) => Number(last.get({ room })?.["seq"]),
+    reactions(room, target, key, emoji) {
+      const row = lastReaction.get(room, target, key, emoji);
+      return {
+        last: row && readMessage(row),
+        count: Number(countReactions.get(room, target, key)?.["count"]),
+      };
+    },
+  };
+}
+
+const kinds: readonly RoomMessage["kind"][] = ["say", "me", "edit", "delete", "react", "unreact"];
+
+/** A row of the table as everybody gets it: without keys and addresses. */
+export function readMessage(row: Record<string, unknown>): RoomMessage {
+  const optional = {
+    target: numberOr(row["target"], undefined),
+    to: textOr(row["target_nick"], undefined),
+    mentions: typeof row["mentions"] === "string" ? (JSON.parse(row["mentions"]) as string[]) : undefined,
+    editedAt: numberOr(row["edited_at"], undefined),
+    deletedAt: numberOr(row["deleted_at"], undefined),
+  };
+  const message: RoomMessage = {
+    room: String(row["room"]),
+    seq: Number(row["seq"]),
+    at: Number(row["at"]),
+    from: String(row["nick"]),
+    kind: kinds.find((kind) => kind === row["kind"]) ?? "say",
+    text: String(row["text"]),
+  };
+  const known = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return known.length === 0 ? message : { ...message, ...Object.fromEntries(known) };
+}
+
+const textOr = <T>(value: unknown, other: T) => (typeof value === "string" ? value : other);
+const numberOr = <T>(value: unknown, other: T) => (typeof value === "number" ? value : other);

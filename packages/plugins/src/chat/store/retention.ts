@@ -1,0 +1,75 @@
+import type { DatabaseSync } from "node:sqlite";
+import { transaction } from "./schema.ts";
+
+// Old messages go in strides, so that most messages cost one statement.
+const pruneStride = 64;
+// Between two looks at the clock and at the size.
+const sweepEveryMs = 60_000;
+const removedAtOnce = 1000;
+
+export interface RetentionLimits {
+  /** Messages kept a room; up to 63 more wait for the next stride. */
+  readonly perRoom: number;
+  readonly maxAgeMs: number | undefined;
+  /** Of all messages together; 100 bytes are counted for each beside its text. */
+  readonly maxBytes: number;
+}
+
+/** Drops what is too old or too much. */
+export interface Retention {
+  /** After message `seq` of a room was stored. */
+  stored(room: string, seq: number, now: number): void;
+  /** Everything past its age, and the oldest of what is too much; the numbers of the rooms go on. */
+  sweep(now: number): void;
+  /** All of one room. */
+  forget(room: string): void;
+}
+
+export function createRetention(database: DatabaseSync, limits: RetentionLimits): Retention {
+  const bytes = database.prepare("SELECT value FROM totals WHERE name = 'bytes'");
+  const chosen: { readonly [by: string]: string } = {
+    room: "room = $room AND seq <= $seq",
+    age: `number IN (SELECT number FROM messages WHERE at < $before ORDER BY at LIMIT ${removedAtOnce})`,
+    size: `number IN (SELECT number FROM messages ORDER BY at LIMIT ${removedAtOnce})`,
+  };
+  const removals = Object.fromEntries(
+    Object.entries(chosen).map(([by, which]) => [
+      by,
+      [
+        // A room's next number must be higher than any that was there.
+        `INSERT INTO rooms (name, used_at, seq) SELECT room, max(at), max(seq) FROM messages WHERE ${which} GROUP BY room
+         ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)`,
+        `DELETE FROM words WHERE rowid IN (SELECT number FROM messages WHERE ${which})`,
+        `DELETE FROM messages WHERE ${which}`,
+      ].map((sql) => database.prepare(sql)),
+    ]),
+  );
+  let sweptAtMs = 0;
+
+  /** Gives back how many went. */
+  const remove = (by: "room" | "age" | "size", values: Record<string, string | number> = {}): number =>
+    transaction(database, () => {
+      let removed = 0;
+      for (const statement of removals[by] ?? []) removed = Number(statement.run(values).changes);
+      return removed;
+    });
+
+  const retention: Retention = {
+    stored(room, seq, now) {
+      if (seq % pruneStride !== 0) return;
+      if (seq > limits.perRoom) remove("room", { room, seq: seq - limits.perRoom });
+      if (now - sweptAtMs >= sweepEveryMs || now < sweptAtMs) retention.sweep(now);
+    },
+    sweep(now) {
+      sweptAtMs = now;
+      const { maxAgeMs, maxBytes } = limits;
+      const before = now - (maxAgeMs ?? Infinity);
+      if (Number.isFinite(before)) while (remove("age", { before }) > 0);
+      while (Number(bytes.get()?.["value"]) > maxBytes && remove("size") > 0);
+    },
+    forget(room) {
+      remove("room", { room, seq: Number.MAX_SAFE_INTEGER });
+    },
+  };
+  return retention;
+}

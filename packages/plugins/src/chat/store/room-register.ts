@@ -1,0 +1,140 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Who may do something in a room: `named` are those whose nickname is their own, guests are not. */
+export const audiences = ["everyone", "named", "ops"] as const;
+export type Audience = (typeof audiences)[number];
+
+/** What is remembered of a room while nobody is in it. */
+export interface RoomRecord {
+  readonly topic: string;
+  /** The key that made it. The lobby, and rooms that guests without a key made, have no owner. */
+  readonly owner: string | undefined;
+  readonly ownerNick: string | undefined;
+  readonly inviteOnly: boolean;
+  readonly speak: Audience;
+  readonly topicBy: Audience;
+  readonly inviteBy: Audience;
+  /** Between two messages of one user; 0 for none. */
+  readonly slowMs: number;
+}
+
+export type RoomRules = Pick<RoomRecord, "inviteOnly" | "speak" | "topicBy" | "inviteBy" | "slowMs">;
+
+/** Somebody with rights in a room. */
+export interface Operator {
+  readonly key: string;
+  readonly nick: string;
+}
+
+export interface RoomRegister {
+  /**
+   * Remembers a room, with its owner when it is new; past the bound, the one that was left longest ago is forgotten,
+   * with its messages.
+   */
+  remember(room: string, now: number, maker?: Operator): void;
+  get(room: string): RoomRecord;
+  setTopic(room: string, topic: string, now: number): void;
+  setRules(room: string, rules: RoomRules, now: number): void;
+  operators(room: string): readonly Operator[];
+  isOperator(room: string, key: string): boolean;
+  addOperator(room: string, operator: Operator): void;
+  /** False when it was none. */
+  removeOperator(room: string, key: string): boolean;
+}
+
+export interface RoomRegisterOptions {
+  /** Rooms with messages or a topic. Anybody may open rooms, so without a bound anybody could fill the disk. */
+  readonly maxRooms: number;
+  /** Rooms that must not be forgotten: the lobby, and those with somebody inside. */
+  isInUse(room: string): boolean;
+  forgetMessages(room: string): void;
+}
+
+const unknownRoom: RoomRecord = {
+  topic: "",
+  owner: undefined,
+  ownerNick: undefined,
+  inviteOnly: false,
+  speak: "everyone",
+  topicBy: "everyone",
+  inviteBy: "ops",
+  slowMs: 0,
+};
+
+export function createRoomRegister(database: DatabaseSync, options: RoomRegisterOptions): RoomRegister {
+  const upsert = database.prepare(`
+    INSERT INTO rooms (name, used_at, owner, owner_nick) VALUES (?, ?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at`);
+  const count = database.prepare("SELECT count(*) AS count FROM rooms");
+  const oldest = database.prepare("SELECT name FROM rooms ORDER BY used_at, name");
+  const forget = ["ops", "sanctions", "invites"]
+    .map((table) => database.prepare(`DELETE FROM ${table} WHERE room = ?`))
+    .concat(database.prepare("DELETE FROM rooms WHERE name = ?"));
+  const get = database.prepare("SELECT * FROM rooms WHERE name = ?");
+  const setTopic = database.prepare(
+    "INSERT INTO rooms (name, topic, used_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET topic = excluded.topic",
+  );
+  const setRules = database.prepare(`
+    INSERT INTO rooms (name, used_at, invite_only, speak, topic_by, invite_by, slow_ms)
+    VALUES ($room, $now, $inviteOnly, $speak, $topicBy, $inviteBy, $slowMs)
+    ON CONFLICT (name) DO UPDATE SET invite_only = $inviteOnly, speak = $speak, topic_by = $topicBy,
+      invite_by = $inviteBy, slow_ms = $slowMs`);
+  const operators = database.prepare("SELECT key, nick FROM ops WHERE room = ? ORDER BY nick");
+  const operator = database.prepare("SELECT 1 FROM ops WHERE room = ? AND key = ?");
+  const addOperator = database.prepare("INSERT OR REPLACE INTO ops (room, key, nick) VALUES (?, ?, ?)");
+  const removeOperator = database.prepare("DELETE FROM ops WHERE room = ? AND key = ?");
+
+  const tryFindForgettable = (except: string) => {
+    for (const row of oldest.iterate()) {
+      const name = String(row["name"]);
+      if (name === except || options.isInUse(name)) continue;
+      return name;
+    }
+    return undefined;
+  };
+
+  return {
+    remember(room, now, maker) {
+      upsert.run(room, now, maker?.key ?? null, maker?.nick ?? null);
+      if (Number(count.get()?.["count"]) <= options.maxRooms) return;
+      const forgotten = tryFindForgettable(room);
+      if (forgotten === undefined) return;
+      options.forgetMessages(forgotten);
+      for (const statement of forget) statement.run(forgotten);
+    },
+    get(room) {
+      const row = get.get(room);
+      return row ? readRoom(row) : unknownRoom;
+    },
+    setTopic(room, text, now) {
+      setTopic.run(room, text, now);
+    },
+    setRules(room, { inviteOnly, ...rules }, now) {
+      setRules.run({ room, now, inviteOnly: inviteOnly ? 1 : 0, ...rules });
+    },
+    operators: (room) =>
+      operators.all(room).map(({ key, nick }) => ({ key: String(key), nick: String(nick) })),
+    isOperator: (room, key) => operator.get(room, key) !== undefined,
+    addOperator(room, { key, nick }) {
+      addOperator.run(room, key, nick);
+    },
+    removeOperator: (room, key) => removeOperator.run(room, key).changes > 0,
+  };
+}
+
+function readRoom(row: Record<string, unknown>): RoomRecord {
+  return {
+    topic: String(row["topic"]),
+    owner: typeof row["owner"] === "string" ? row["owner"] : undefined,
+    ownerNick: typeof row["owner_nick"] === "string" ? row["owner_nick"] : undefined,
+    inviteOnly: row["invite_only"] === 1,
+    speak: audienceOf(row["speak"]),
+    topicBy: audienceOf(row["topic_by"]),
+    inviteBy: audienceOf(row["invite_by"]),
+    slowMs: Number(row["slow_ms"]),
+  };
+}
+
+function audienceOf(value: unknown): Audience {
+  return audiences.find((audience) => audience === value) ?? "ops";
+}

@@ -1,0 +1,89 @@
+import type { DatabaseSync } from "node:sqlite";
+
+export type SanctionKind = "ban" | "mute";
+
+/** Somebody who may not enter or not speak. */
+export interface Sanction {
+  readonly kind: SanctionKind;
+  /** What it follows, see `subjectsOf`. */
+  readonly subject: string;
+  /** As it was called then. */
+  readonly nick: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+  /** Milliseconds since 1970; undefined for ever. */
+  readonly until: number | undefined;
+}
+
+/** Bans and mutes of all rooms. */
+export interface Sanctions {
+  /** The one that holds for any of these subjects, the longest first. */
+  find(room: string, kind: SanctionKind, subjects: readonly string[], now: number): Sanction | undefined;
+  /** False when the room has as many as it may. One that the subject has already is replaced. */
+  add(room: string, sanction: Sanction, now: number): boolean;
+  /** Gives back how many there were. */
+  remove(room: string, kind: SanctionKind, subjects: readonly string[]): number;
+  /** The subjects that were sanctioned under a name. */
+  subjectsNamed(room: string, kind: SanctionKind, nick: string): readonly string[];
+  all(room: string, now: number): readonly Sanction[];
+}
+
+/** Bans and mutes of one room. */
+export const maxSanctions = 500;
+
+export function createSanctions(database: DatabaseSync): Sanctions {
+  const find = database.prepare(`
+    SELECT * FROM sanctions WHERE room = ? AND kind = ? AND subject = ? AND (until IS NULL OR until > ?)`);
+  const add = database.prepare(`
+    INSERT OR REPLACE INTO sanctions (room, kind, subject, nick, by, reason, at, until)
+    VALUES ($room, $kind, $subject, $nick, $by, $reason, $at, $until)`);
+  const remove = database.prepare("DELETE FROM sanctions WHERE room = ? AND kind = ? AND subject = ?");
+  const expire = database.prepare("DELETE FROM sanctions WHERE until <= ?");
+  const count = database.prepare("SELECT count(*) AS count FROM sanctions WHERE room = ?");
+  const all = database.prepare(
+    "SELECT * FROM sanctions WHERE room = ? AND (until IS NULL OR until > ?) ORDER BY at, subject",
+  );
+  const named = database.prepare("SELECT subject, nick FROM sanctions WHERE room = ? AND kind = ?");
+
+  return {
+    find: (room, kind, subjects, now) =>
+      subjects
+        .map((subject) => find.get(room, kind, subject, now))
+        .filter((row) => row !== undefined)
+        .map(readSanction)
+        .toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity))[0],
+    add(room, sanction, now) {
+      expire.run(now);
+      if (Number(count.get(room)?.["count"]) >= maxSanctions) return false;
+      add.run({ room, ...sanction, until: sanction.until ?? null });
+      return true;
+    },
+    remove: (room, kind, subjects) =>
+      subjects.reduce((sum, subject) => sum + Number(remove.run(room, kind, subject).changes), 0),
+    subjectsNamed(room, kind, nick) {
+      const wanted = bare(nick);
+      return named
+        .all(room, kind)
+        .filter((row) => bare(String(row["nick"])) === wanted)
+        .map((row) => String(row["subject"]));
+    },
+    all: (room, now) => all.all(room, now).map(readSanction),
+  };
+}
+
+function bare(nick: string): string {
+  return nick.replace(/^~/, "").normalize("NFKC").toLowerCase();
+}
+
+function readSanction(row: Record<string, unknown>): Sanction {
+  return {
+    kind: row["kind"] === "ban" ? "ban" : "mute",
+    subject: String(row["subject"]),
+    nick: String(row["nick"]),
+    by: String(row["by"]),
+    reason: String(row["reason"]),
+    at: Number(row["at"]),
+    until: typeof row["until"] === "number" ? row["until"] : undefined,
+  };
+}

@@ -1,0 +1,152 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** One step for each version of the tables; a database goes through those that it has not had. Append only. */
+const steps: readonly string[] = [
+  // The first version; databases from before the steps were counted have these tables already.
+  `CREATE TABLE IF NOT EXISTS messages (
+    room TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    nick TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    key TEXT,
+    id TEXT UNIQUE,
+    PRIMARY KEY (room, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS rooms (
+    name TEXT PRIMARY KEY,
+    topic TEXT NOT NULL DEFAULT '',
+    used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS away (
+    user TEXT PRIMARY KEY,
+    reason TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;`,
+
+  // Messages get a number of their own for the index of words; rooms get owners and rules.
+  `ALTER TABLE messages RENAME TO messages_before;
+  CREATE TABLE messages (
+    -- AUTOINCREMENT: the index of words knows a message by this number, which must never be another's.
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    room TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    nick TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    key TEXT,
+    -- The network a guest came from, so that it can be banned after it left; of others nothing is kept.
+    host TEXT,
+    id TEXT UNIQUE,
+    target INTEGER,
+    target_nick TEXT,
+    mentions TEXT,
+    edited_at INTEGER,
+    deleted_at INTEGER,
+    UNIQUE (room, seq)
+  ) STRICT;
+  INSERT INTO messages (room, seq, at, nick, kind, text, key, id)
+    SELECT room, seq, at, nick, kind, text, key, id FROM messages_before ORDER BY at, room, seq;
+  DROP TABLE messages_before;
+  CREATE INDEX messages_at ON messages (at);
+  CREATE INDEX messages_target ON messages (room, target) WHERE target IS NOT NULL;
+  CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = '', contentless_delete = 1, detail = 'full', tokenize = 'trigram remove_diacritics 1'
+  );
+
+  CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO totals VALUES
+    ('indexed', 0), ('bytes', (SELECT coalesce(sum(octet_length(text) + 100), 0) FROM messages));
+  -- 100 bytes stand for all that a message has beside its text.
+  CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN
+    UPDATE totals SET value = value + octet_length(new.text) + 100 WHERE name = 'bytes';
+  END;
+  CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages BEGIN
+    UPDATE totals SET value = value + octet_length(new.text) - octet_length(old.text) WHERE name = 'bytes';
+  END;
+  CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
+    UPDATE totals SET value = value - octet_length(old.text) - 100 WHERE name = 'bytes';
+  END;
+
+  -- The number of the last message that was dropped: the next one is higher, also when all are gone.
+  ALTER TABLE rooms ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE rooms ADD COLUMN owner TEXT;
+  ALTER TABLE rooms ADD COLUMN owner_nick TEXT;
+  ALTER TABLE rooms ADD COLUMN invite_only INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE rooms ADD COLUMN speak TEXT NOT NULL DEFAULT 'everyone';
+  ALTER TABLE rooms ADD COLUMN topic_by TEXT NOT NULL DEFAULT 'everyone';
+  ALTER TABLE rooms ADD COLUMN invite_by TEXT NOT NULL DEFAULT 'ops';
+  ALTER TABLE rooms ADD COLUMN slow_ms INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE ops (
+    room TEXT NOT NULL,
+    key TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    PRIMARY KEY (room, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE sanctions (
+    room TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER,
+    PRIMARY KEY (room, kind, subject)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sanctions_until ON sanctions (until) WHERE until IS NOT NULL;
+  CREATE TABLE invites (
+    room TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room, subject)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE letters (
+    number INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    id TEXT UNIQUE
+  ) STRICT;
+  CREATE INDEX letters_recipient ON letters (recipient, sender);
+  CREATE INDEX letters_at ON letters (at);`,
+];
+
+/**
+ * Brings the tables to this version, step by step, each in one transaction.
+ * @throws {Error} for a database of a later version, which this one would not understand.
+ */
+export function createTables(database: DatabaseSync): void {
+  // NORMAL with WAL: what a statement wrote lies with the kernel when the statement returns, so a message that was
+  // acknowledged outlives `kill -9` of the hub. Only a power cut may take the last ones; FULL would cost a disk
+  // flush a message.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > steps.length) {
+    throw new Error(
+      `history.db has version ${version} of the chat's tables, and this palaver knows ${steps.length}; run the newer palaver, or give it another data directory`,
+    );
+  }
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    transaction(database, () => database.exec(`${step} PRAGMA user_version = ${index + 1};`));
+  }
+}
+
+/** All of it or nothing; one transaction never holds another. */
+export function transaction<T>(database: DatabaseSync, act: () => T): T {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = act();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // A full disk has ended the transaction already.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { RoomMessage } from "@palaver/plugin-api";
+import { readMessage } from "./history.ts";
+import { transaction } from "./schema.ts";
+
+// Words go into the index by the hundred, which costs a tenth of one by one; a search first takes in what waits.
+const indexStride = 128;
+const maxIndexedAtOnce = 10_000;
+// The index knows pieces of three characters. Shorter words, as most Chinese ones, are looked for in this many of the
+// newest messages.
+const indexedLength = 3;
+const maxScanned = 20_000;
+export const maxSearchWords = 8;
+
+/** The words of the stored messages. */
+export interface Search {
+  /** The newest messages of a room that hold all of these words, newest first. Case and accents do not matter. */
+  find(room: string, words: readonly string[], count: number): readonly RoomMessage[];
+  /** Takes new messages in when enough of them wait. */
+  index(): void;
+}
+
+export function createSearch(database: DatabaseSync): Search {
+  const waiting = database.prepare(`
+    SELECT (SELECT coalesce(max(number), 0) FROM messages) - value AS count FROM totals WHERE name = 'indexed'`);
+  const take = database.prepare(`
+    INSERT INTO words (rowid, text) SELECT number, text FROM messages
+    WHERE number > (SELECT value FROM totals WHERE name = 'indexed') AND number <= $to
+    AND kind IN ('say', 'me') AND deleted_at IS NULL`);
+  const indexed = database.prepare("SELECT value FROM totals WHERE name = 'indexed'");
+  const mark = database.prepare("UPDATE totals SET value = $to WHERE name = 'indexed'");
+  const highest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM messages");
+
+  const indexAll = () => {
+    const last = Number(highest.get()?.["number"]);
+    for (let from = Number(indexed.get()?.["value"]); from < last; from += maxIndexedAtOnce) {
+      const to = Math.min(last, from + maxIndexedAtOnce);
+      transaction(database, () => {
+        take.run({ to });
+        mark.run({ to });
+      });
+    }
+  };
+
+  return {
+    find(room, words, count) {
+      indexAll();
+      const long = words.filter((word) => Array.from(word).length >= indexedLength);
+      const short = words.filter((word) => !long.includes(word));
+      const contains = short.map(() => String.raw`AND text LIKE ? ESCAPE '\'`).join(" ");
+      const patterns = short.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+      if (long.length > 0) {
+        const phrase = long.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
+        return database
+          .prepare(
+            `SELECT * FROM messages WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?)
+             AND room = ? ${contains} ORDER BY seq DESC LIMIT ?`,
+          )
+          .all(phrase, room, ...patterns, count)
+          .map(readMessage);
+      }
+      return database
+        .prepare(
+          `SELECT * FROM (SELECT * FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ${maxScanned})
+           WHERE kind IN ('say', 'me') AND deleted_at IS NULL ${contains} LIMIT ?`,
+        )
+        .all(room, ...patterns, count)
+        .map(readMessage);
+    },
+    index() {
+      if (Number(waiting.get()?.["count"]) >= indexStride) indexAll();
+    },
+  };
+}

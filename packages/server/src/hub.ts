@@ -105,6 +105,7 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
     },
     connect: (connection, transport) =>
       handleConnection(connection, transport, { textPeers, sessions, carriers }),
+    serve: async (connection, plugin) => generation?.registry.serve(plugin, connection),
   });
 
   // Sockets first: a port that is taken is said at once, and before any plugin touches its data.

@@ -128,6 +128,11 @@ function grantedNeeds(plugin: Plugin, wanted: PluginConfig, config: Config): rea
 
 function checkMounts(config: Config, registry: Registry): void {
   config.listen.forEach((listen, index) => {
+    const { protocol } = listen;
+    if (protocol !== undefined && !registry.serves(protocol)) {
+      const message = `${listen.url} belongs to the plugin ${protocol}, which speaks no such protocol`;
+      throw new ConfigError(config.locate(["listen", index]), message);
+    }
     if (listen.mount === undefined || registry.findMount(listen.mount)) return;
     const message = `${listen.url} is mounted on ${listen.mount}, which takes no whole messages`;
     throw new ConfigError(config.locate(["listen", index]), message);

@@ -9,6 +9,7 @@ export interface ListenersOptions {
   readonly log: Logger;
   readonly receive: UdpOptions["receive"];
   readonly connect: TcpOptions["connect"];
+  readonly serve: TcpOptions["serve"];
 }
 
 /** New sockets are bound and the old ones still open; one of the two ends it. */
@@ -82,9 +83,9 @@ export class Listeners implements AsyncDisposable {
     const ipv6Only = wanted.some(
       (other) => other.transport === listen.transport && other.port === listen.port && isIPv4(other.host),
     );
-    const { log, receive, connect } = this.#options;
+    const { log, receive, connect, serve } = this.#options;
     return listen.transport === "udp"
       ? createUdpTransport({ listen, ipv6Only, log, receive })
-      : createTcpTransport({ listen, ipv6Only, log, connect, maxConnections });
+      : createTcpTransport({ listen, ipv6Only, log, connect, serve, maxConnections });
   }
 }

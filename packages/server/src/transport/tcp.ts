@@ -1,7 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { createServer, type Socket } from "node:net";
+import type { StreamConnection } from "@palaver/plugin-api";
 import type { Logger } from "pino";
 import type { ListenAddress } from "../config/listen-address.ts";
+import { createStreamConnection } from "./stream-connection.ts";
 import { BindError, plainAddress, type Remote, type Transport } from "./transport.ts";
 
 /** One TCP connection, as the peers see it. */
@@ -26,10 +28,14 @@ export interface TcpOptions {
   readonly maxConnections: number;
   readonly log: Logger;
   connect(connection: Connection, transport: Transport): ConnectionHandler;
+  /** Takes the connections of a listener that belongs to a plugin's protocol. */
+  serve(connection: StreamConnection, plugin: string): Promise<void>;
 }
 
 // A reader that lets this much pile up is not reading; the kernel's own buffers come on top.
 const maxUnreadBytes = 256 * 1024;
+// A connection that ends gets what was sent to it, if it reads that soon.
+const maxLingerMs = 1000;
 
 /** @throws {BindError} */
 export async function createTcpTransport(options: TcpOptions): Promise<Transport> {
@@ -42,11 +48,17 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
     { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
     (socket) => {
       sockets.add(socket);
+      // A reset is an ordinary way to leave.
+      socket.on("error", (error) => log.debug({ err: error }, "connection failed"));
+      if (listen.protocol !== undefined) {
+        socket.on("close", () => sockets.delete(socket));
+        const ended = options.serve(createStreamConnection(socket), listen.protocol);
+        void ended.finally(() => endSoon(socket));
+        return;
+      }
       const handler = options.connect(connectionOf(socket, log), transport);
       socket.on("data", (bytes: Buffer) => handler.receive(bytes));
       socket.on("end", () => handler.ended());
-      // A reset is an ordinary way to leave.
-      socket.on("error", (error) => log.debug({ err: error }, "connection failed"));
       socket.on("close", () => {
         sockets.delete(socket);
         handler.closed();
@@ -91,13 +103,21 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
       });
       // What was sent leaves first; a peer that does not read it within a second is cut off.
       for (const socket of sockets) socket.end().resume();
-      const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), 1000);
+      const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), maxLingerMs);
       await closed;
       clearTimeout(cutOff);
     },
   };
   log.info({ url: transport.listen.url }, "listening");
   return transport;
+}
+
+/** Ends a connection after what was sent, also when the other side neither reads nor ends. */
+function endSoon(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.end().resume();
+  const cutOff = setTimeout(() => socket.destroy(), maxLingerMs);
+  socket.once("close", () => clearTimeout(cutOff));
 }
 
 function connectionOf(socket: Socket, log: Logger): Connection {

@@ -15,18 +15,24 @@ export interface HubProcess extends AsyncDisposable {
 
 const palaverd = new URL("../packages/server/bin/palaverd.mjs", import.meta.url).pathname;
 
-/** @param toml the configuration besides `listen`. */
-export async function startHubProcess(toml: string): Promise<HubProcess> {
+/**
+ * @param toml the configuration besides `listen`.
+ * @param listen the first listener, and options that follow it.
+ */
+export async function startHubProcess(
+  toml: string,
+  listen: readonly string[] = ["udp://127.0.0.1:0"],
+): Promise<HubProcess> {
   const directory = mkdtempSync(join(tmpdir(), "palaver-bench-"));
   const config = join(directory, "palaver.toml");
   writeFileSync(config, toml);
-  const options = ["--config", config, "--data", join(directory, "data"), "--listen", "udp://127.0.0.1:0"];
+  const options = ["--config", config, "--data", join(directory, "data"), "--listen", ...listen];
   const child = spawn(process.execPath, ["--expose-gc", palaverd, ...options, "--log-level", "warn"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let port = 0;
   for await (const line of createInterface({ input: child.stdout })) {
-    port ||= Number(/^palaverd listening udp:.*:(\d+)$/.exec(line)?.[1]);
+    port ||= Number(/^palaverd listening udp:.*:(\d+)( |$)/.exec(line)?.[1]);
     if (line === "palaverd ready") break;
   }
   return {

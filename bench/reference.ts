@@ -1,0 +1,58 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const sources = join(import.meta.dirname, "reference");
+const built = join(tmpdir(), "palaver-bench-reference");
+const ticksPerSecond = 100;
+
+/** Compiles one of the programs under `reference/` when it is newer than what is there. @returns the program. */
+export function compileReference(name: string): string {
+  const source = join(sources, `${name}.cpp`);
+  const program = join(built, name);
+  mkdirSync(built, { recursive: true });
+  if (!existsSync(program) || statSync(program).mtimeMs < statSync(source).mtimeMs) {
+    execFileSync("g++", ["-O2", "-std=c++20", "-Wall", "-o", program, source], { stdio: "inherit" });
+  }
+  return program;
+}
+
+/** A server that prints its port as its first line. */
+export interface ReferenceServer extends AsyncDisposable {
+  readonly port: number;
+  readonly child: ChildProcess;
+}
+
+export async function startReference(program: string, ...args: readonly string[]): Promise<ReferenceServer> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  return {
+    port: Number(line),
+    child,
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Where a reference in JavaScript lies. */
+export function referenceScript(name: string): string {
+  return join(sources, `${name}.mjs`);
+}
+
+/** CPU that a process and its threads have used, in seconds (utime and stime of proc_pid_stat(5)). */
+export function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -7,6 +7,35 @@ export interface RoomMessage {
   readonly at: number;
   readonly from: string;
   readonly kind: "say" | "me" | "notice";
+  /** Empty when it was deleted. */
+  readonly text: string;
+  /** The number of the message that this one answers. */
+  readonly replyTo?: number;
+  /** Who wrote that message. */
+  readonly to?: string;
+  /** Who in the room is named in it. */
+  readonly mentions?: readonly string[];
+  /** When it was edited last, and when it was deleted, where that happened before it came to us. */
+  readonly editedAt?: number;
+  readonly deletedAt?: number;
+}
+
+/** What can be done with a message that was said. */
+export type ChangeAction = "edit" | "delete" | "react" | "unreact";
+
+/** Somebody did something with an earlier message; it has a number of its own in the room's sequence. */
+export interface RoomChange {
+  readonly room: string;
+  readonly seq: number;
+  /** Milliseconds since 1970, by the hub's clock. */
+  readonly at: number;
+  readonly from: string;
+  readonly action: ChangeAction;
+  /** The number of the message. */
+  readonly target: number;
+  /** Who wrote it. */
+  readonly to?: string;
+  /** The new text of an edit, the reason of a deletion, the emoji of a reaction. */
   readonly text: string;
 }
 
@@ -18,6 +47,7 @@ export interface UserInfo {
 export interface RoomInfo {
   readonly name: string;
   readonly users: number;
+  readonly topic?: string;
 }
 
 /** A row of the hub's command table. */
@@ -52,6 +82,10 @@ export interface PingResult {
 export type ConnectionEvents = {
   state: { readonly state: ConnectionState; readonly reason?: string };
   message: RoomMessage;
+  /** A message was edited or deleted, or somebody reacted to it. It may be one that we never got. */
+  change: RoomChange;
+  /** Somebody else is writing; who has not been heard of for 6 s writes no more. */
+  typing: { readonly room: string; readonly from: string };
   /** Somebody in one of our rooms came, left, changed its name or went away. */
   presence: { readonly room: string; readonly users: readonly UserInfo[] };
   /** Our own name, given or changed by the hub. */
@@ -82,6 +116,36 @@ export interface Connection extends AsyncDisposable {
     text: string,
     options?: { kind?: "say" | "me"; signal?: AbortSignal },
   ): Promise<{ seq: number }>;
+  /** Says something in answer to the message with this number; resolves and rejects as `say` does, like all below. */
+  reply(
+    room: string,
+    seq: number,
+    text: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ seq: number }>;
+  /** Gives a message of our own another text. */
+  edit(room: string, seq: number, text: string, options?: { signal?: AbortSignal }): Promise<{ seq: number }>;
+  /** Deletes a message: our own, or anybody's where we are an operator. */
+  delete(
+    room: string,
+    seq: number,
+    options?: { reason?: string; signal?: AbortSignal },
+  ): Promise<{ seq: number }>;
+  /** Puts an emoji to a message; `unreact` takes it away again. */
+  react(
+    room: string,
+    seq: number,
+    emoji: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ seq: number }>;
+  unreact(
+    room: string,
+    seq: number,
+    emoji: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ seq: number }>;
+  /** Tells the others in the room that the user writes; to be called while it does, the hub passes on what it needs. */
+  typing(room: string): void;
   run(command: string, argv: readonly string[], options?: { signal?: AbortSignal }): Run;
   commands(signal?: AbortSignal): Promise<readonly CommandInfo[]>;
   who(room: string, signal?: AbortSignal): Promise<readonly UserInfo[]>;

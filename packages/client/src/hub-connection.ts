@@ -23,7 +23,7 @@ import { Calls } from "./requests/calls.ts";
 import { readRooms, readUsers } from "./requests/queries.ts";
 import { Outbox, type OutboxEntry } from "./talk/outbox.ts";
 import { outboxPath } from "./talk/outbox-path.ts";
-import { openOutboxFile } from "./talk/outbox-file.ts";
+import { openOutboxFile, type Speech } from "./talk/outbox-file.ts";
 import { Rooms } from "./talk/rooms.ts";
 import type { Welcome } from "./uplink/dial.ts";
 import type { Link } from "./uplink/link.ts";
@@ -103,13 +103,69 @@ export class HubConnection implements Connection {
     options: { kind?: "say" | "me"; signal?: AbortSignal } = {},
   ): Promise<{ seq: number }> {
     const { kind = "say", signal } = options;
+    return this.#speak(room, { kind, text }, signal);
+  }
+
+  reply(
+    room: string,
+    target: number,
+    text: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ seq: number }> {
+    return this.#speak(room, { kind: "reply", target, text }, signal);
+  }
+
+  edit(
+    room: string,
+    target: number,
+    text: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ seq: number }> {
+    return this.#speak(room, { kind: "edit", target, text }, signal);
+  }
+
+  delete(
+    room: string,
+    target: number,
+    { reason = "", signal }: { reason?: string; signal?: AbortSignal } = {},
+  ): Promise<{ seq: number }> {
+    return this.#speak(room, { kind: "delete", target, text: reason }, signal);
+  }
+
+  react(
+    room: string,
+    target: number,
+    text: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ seq: number }> {
+    return this.#speak(room, { kind: "react", target, text }, signal);
+  }
+
+  unreact(
+    room: string,
+    target: number,
+    text: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<{ seq: number }> {
+    return this.#speak(room, { kind: "unreact", target, text }, signal);
+  }
+
+  typing(room: string): void {
+    this.#rooms.typing(room);
+  }
+
+  async #speak(room: string, speech: Speech, signal: AbortSignal | undefined): Promise<{ seq: number }> {
     signal?.throwIfAborted();
     this.#throwIfOver();
+    const { kind } = speech;
+    // A hub from before these commands would never answer.
+    const isOld = this.#commands.length > 0 && this.#commands.every(({ name }) => name !== kind);
+    if (speech.target !== undefined && isOld) throw new HubError("FORBIDDEN", `this hub knows no ${kind}`);
     if (!this.#rooms.has(room)) throw new HubError("FORBIDDEN", `you are not in #${room}; join it first`);
     const stored = abortable<{ seq: number }>(signal, () => entry && this.#outbox.withdraw(entry));
     let entry: OutboxEntry | undefined;
     try {
-      entry = this.#outbox.add(room, kind, text, stored);
+      entry = this.#outbox.add(room, speech, stored);
       this.#rooms.pump(room);
     } catch (error) {
       stored.reject(toHubError(error));

@@ -1,10 +1,12 @@
 export { HubError } from "./connection.ts";
 export type {
+  ChangeAction,
   CommandInfo,
   Connection,
   ConnectionEvents,
   ConnectionState,
   PingResult,
+  RoomChange,
   RoomInfo,
   RoomMessage,
   Run,

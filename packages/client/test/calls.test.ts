@@ -180,8 +180,8 @@ test("users and rooms are asked for, and an answer of another shape is refused",
   expect(await both.connection.who("lobby")).toEqual([{ nick: "ada", state: "away" }]);
   expect(both.hub.world.ran).toEqual(["who #lobby"]);
   await expect(both.connection.rooms()).rejects.toMatchObject({ code: "PROTOCOL" });
-  data = { rooms: [{ name: "lobby", users: 1, topic: "later" }] };
-  expect(await both.connection.rooms()).toEqual([{ name: "lobby", users: 1 }]);
+  data = { rooms: [{ name: "lobby", users: 1, topic: "la\u001b[1mter", colour: "red" }] };
+  expect(await both.connection.rooms()).toEqual([{ name: "lobby", users: 1, topic: "later" }]);
   data = { users: [{ nick: 5 }] };
   await expect(both.connection.who("lobby")).rejects.toThrow("the hub's list of users cannot be read");
 });

@@ -1,4 +1,5 @@
 import {
+  type CommandSummary,
   CONTROL_STREAM_ID,
   type ControlMessage,
   createRecordDecoder,
@@ -56,6 +57,8 @@ export interface FakeHubOptions {
   readonly port?: number;
   readonly carriers?: readonly ("udp" | "tcp")[];
   readonly commands?: { readonly [name: string]: (call: FakeCall) => void };
+  /** The commands that the welcome names. */
+  readonly listed?: readonly CommandSummary[];
   /** Answers to control messages instead of the usual ones; true when it was dealt with. */
   readonly onControl?: (peer: FakePeer, message: ControlMessage) => boolean;
 }
@@ -82,7 +85,9 @@ export interface FakeHub extends AsyncDisposable {
   muteSessions(): void;
   /** Stores a message as if somebody had said it. */
   store(room: string, text: string, from?: string, id?: string): number;
-  broadcast(room: string, message: Message): void;
+  broadcast(room: string, message: RoomStreamMessage): void;
+  /** What was done with messages, and who writes, as it came. */
+  readonly acts: RoomStreamMessage[];
   /** Tells every session and stops. */
   close(): Promise<void>;
   /** Stops at once, without a word. */
@@ -188,8 +193,15 @@ export async function startFakeHub(options: FakeHubOptions = {}): Promise<FakeHu
     if (options.onControl?.(peer, message)) return;
     if (message.type === "hello") {
       peer.nick = message.nick ?? "guest";
-      const commands = [{ name: "echo", usage: "<word>", summary: "says it again" }];
-      peer.say({ type: "welcome", version: 1, hub: "fake", nick: peer.nick, roles: [], commands });
+      const commands = options.listed ?? [{ name: "echo", usage: "<word>", summary: "says it again" }];
+      peer.say({
+        type: "welcome",
+        version: 1,
+        hub: "fake",
+        nick: peer.nick,
+        roles: [],
+        commands: [...commands],
+      });
     } else if (message.type === "join") {
       const { messages } = roomOf(message.room);
       const stream = peer.session.open("room") as number;
@@ -211,6 +223,9 @@ export async function startFakeHub(options: FakeHubOptions = {}): Promise<FakeHu
   }
 
   function onSaid(peer: FakePeer, stream: number, message: RoomStreamMessage): void {
+    if (message.type === "act" || message.type === "typing") hub.acts.push(message);
+    if (message.type === "act")
+      peer.write(stream, encodeRoomStream({ type: "stored", id: message.id, seq: 100 + hub.acts.length }));
     if (message.type !== "say") return;
     const room = [...peer.rooms].find(([, id]) => id === stream)?.[0];
     if (room === undefined) return;
@@ -294,6 +309,7 @@ export async function startFakeHub(options: FakeHubOptions = {}): Promise<FakeHu
     peers,
     isDeaf: false,
     frameTypes,
+    acts: [],
     muteSessions: () => void (mutedCids = new Set(reachedCids)),
     store(room, text, from = "somebody", id = randomBytes(16).toString("hex")) {
       const { messages, ids } = roomOf(room);

@@ -10,11 +10,13 @@ export async function readUsers(run: Run): Promise<readonly UserInfo[]> {
   );
 }
 
-/** The rooms, from what `rooms` answers: `{ rooms: [{ name, users }] }`. Throws PROTOCOL for anything else. */
+/** The rooms, from what `rooms` answers: `{ rooms: [{ name, users, topic? }] }`. Throws PROTOCOL for anything else. */
 export async function readRooms(run: Run): Promise<readonly RoomInfo[]> {
-  return listOf(await dataOf(run), "rooms", ({ name, users }) =>
-    typeof name === "string" && typeof users === "number" ? { name: cleanText(name), users } : undefined,
-  );
+  return listOf(await dataOf(run), "rooms", ({ name, users, topic }) => {
+    if (typeof name !== "string" || typeof users !== "number") return undefined;
+    const info = { name: cleanText(name), users };
+    return typeof topic === "string" ? { ...info, topic: cleanText(topic) } : info;
+  });
 }
 
 /** The data of a command's last reply that has some. */

@@ -9,15 +9,24 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
+/** What can be said: new messages, and what is done with those that were said before. */
+export const SPEECH_KINDS = ["say", "me", "reply", "edit", "delete", "react", "unreact"] as const;
+
+/** What waits for the hub's answer. */
+export interface Speech {
+  readonly kind: (typeof SPEECH_KINDS)[number];
+  readonly text: string;
+  /** The number of the message that it is about; speech of its own has none. */
+  readonly target?: number;
+}
+
 /** A message that the hub has not stored yet. */
-export interface KeptMessage {
+export interface KeptMessage extends Speech {
   /** 32 hexadecimal digits; the same message again has the same id. */
   readonly id: string;
   /** Milliseconds since 1970 when it was said. */
   readonly atMs: number;
   readonly room: string;
-  readonly kind: "say" | "me";
-  readonly text: string;
 }
 
 /** Messages on disk until they are stored. All methods throw what the file system throws. */
@@ -103,14 +112,17 @@ function tryParse(line: string): KeptMessage | string | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { done, id, atMs, room, kind, text } = value as { [key: string]: unknown };
+  const { done, id, atMs, room, text, target, ...rest } = value as { [key: string]: unknown };
   if (typeof done === "string") return done;
+  const kind = SPEECH_KINDS.find((known) => known === rest["kind"]);
   const isMessage =
     typeof id === "string" &&
     /^[0-9a-f]{32}$/.test(id) &&
     typeof atMs === "number" &&
     typeof room === "string" &&
-    (kind === "say" || kind === "me") &&
+    kind !== undefined &&
     typeof text === "string";
-  return isMessage ? { id, atMs, room, kind, text } : undefined;
+  if (!isMessage) return undefined;
+  if (kind === "say" || kind === "me") return { id, atMs, room, kind, text };
+  return Number.isSafeInteger(target) ? { id, atMs, room, kind, text, target: target as number } : undefined;
 }

@@ -1,7 +1,7 @@
 import { encodeRoomStream, MESSAGE_ID_BYTES } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
 import { HubError } from "../connection.ts";
-import type { KeptMessage, OutboxFile } from "./outbox-file.ts";
+import type { KeptMessage, OutboxFile, Speech } from "./outbox-file.ts";
 
 /** Messages that wait for the hub to store them; one more is refused with BUSY. */
 export const MAX_OUTBOX = 1000;
@@ -56,13 +56,13 @@ export class Outbox {
   }
 
   /** Throws BUSY when full and TOO_LARGE (of the core) for a text that no hub takes. */
-  add(room: string, kind: "say" | "me", text: string, sender: Sender): OutboxEntry {
+  add(room: string, speech: Speech, sender: Sender): OutboxEntry {
     if (this.#entries.size >= MAX_OUTBOX) {
       throw new HubError("BUSY", `${MAX_OUTBOX} messages already wait for the hub`);
     }
     const id = randomBytes(MESSAGE_ID_BYTES).toString("hex");
-    const message = { id, atMs: Date.now(), room, kind, text };
-    const entry: OutboxEntry = { ...message, record: encodeSay(message), sender, sentIn: undefined };
+    const message = { id, atMs: Date.now(), room, ...speech };
+    const entry: OutboxEntry = { ...message, record: encode(message), sender, sentIn: undefined };
     this.#entries.set(id, entry);
     this.#append(entry);
     this.#events.onLength(this.#entries.size);
@@ -98,8 +98,9 @@ export class Outbox {
     this.#onDisk((file) => file.compact());
   }
 
-  #append({ id, atMs, room, kind, text }: KeptMessage): void {
-    this.#onDisk((file) => file.append({ id, atMs, room, kind, text }));
+  #append({ id, atMs, room, kind, text, target }: KeptMessage): void {
+    const message = { id, atMs, room, kind, text };
+    this.#onDisk((file) => file.append(target === undefined ? message : { ...message, target }));
   }
 
   #take(id: string): OutboxEntry | undefined {
@@ -122,19 +123,17 @@ export class Outbox {
   }
 }
 
-function encodeSay({ id, kind, text }: KeptMessage): Uint8Array {
-  return encodeRoomStream({
-    type: "say",
-    id: Buffer.from(id, "hex"),
-    kind: kind === "me" ? "action" : "say",
-    text,
-  });
+function encode({ id: hex, kind, text, target = 0 }: KeptMessage): Uint8Array {
+  const id = Buffer.from(hex, "hex");
+  if (kind === "say") return encodeRoomStream({ type: "say", id, kind, text });
+  if (kind === "me") return encodeRoomStream({ type: "say", id, kind: "action", text });
+  return encodeRoomStream({ type: "act", id, action: kind, target, text });
 }
 
 /** An entry made of a line that anybody may have edited. */
 function tryEntry(message: KeptMessage): OutboxEntry | undefined {
   try {
-    return { ...message, record: encodeSay(message), sender: undefined, sentIn: undefined };
+    return { ...message, record: encode(message), sender: undefined, sentIn: undefined };
   } catch {
     return undefined;
   }

@@ -1,4 +1,10 @@
-import { cleanText, type Member, type RecordDecoder, type PresenceState } from "@palaver/protocol";
+import {
+  cleanText,
+  type Member,
+  type PresenceState,
+  type RecordDecoder,
+  type RoomAbout,
+} from "@palaver/protocol";
 import type { RoomMessage, UserInfo } from "../connection.ts";
 import type { Abortable } from "../abort.ts";
 
@@ -9,6 +15,8 @@ const MAX_MEMBERS = 1000;
 export interface RoomStream {
   readonly id: number;
   readonly decoder: RecordDecoder;
+  /** What was said last about the message that comes next. */
+  about?: RoomAbout;
 }
 
 /** One room that the application is in or wants to be in. */

@@ -3,21 +3,22 @@ import {
   type ControlMessage,
   createRecordDecoder,
   decodeRoomStream,
+  encodeRoomStream,
   type ErrorCode,
   MAX_ROOM_BYTES,
   type RoomStreamMessage,
 } from "@palaver/protocol";
 import { abortable, type Abortable } from "../abort.ts";
-import { HubError, type RoomMessage } from "../connection.ts";
+import { HubError } from "../connection.ts";
 import type { ConnectionEmitter } from "../emitter.ts";
 import { refusal } from "../hub-error.ts";
 import type { Wire } from "../uplink/wire.ts";
+import { toMessage, tryChange } from "./heard.ts";
 import type { Outbox } from "./outbox.ts";
 import { createRoom, enter, type Room, setMember, sinceOf, takeNew, usersOf } from "./room.ts";
 
 /** The hub opens one stream for each, and a session has no more. */
 const MAX_ROOMS = 64;
-const KINDS = { say: "say", action: "me", notice: "notice" } as const;
 
 type Control<T extends ControlMessage["type"]> = Extract<ControlMessage, { type: T }>;
 
@@ -92,6 +93,13 @@ export class Rooms {
       entry.sentIn = stream;
       this.#wire.write(stream.id, entry.record);
     }
+  }
+
+  /** Says that the user writes; a stream that is full has more important things waiting. */
+  typing(name: string): void {
+    const stream = this.#rooms.get(name)?.stream;
+    if (!stream || !this.#wire || this.#wire.isBlocked(stream.id)) return;
+    this.#wire.write(stream.id, encodeRoomStream({ type: "typing", from: "" }));
   }
 
   /** A new session stands: every room is entered again. */
@@ -226,14 +234,20 @@ export class Rooms {
       case "refused":
         this.#outbox.refused(Buffer.from(message.id).toString("hex"), refusal("FORBIDDEN", message.text));
         return;
-      case "message": {
-        const { seq, atMs: at, kind } = message;
-        if (!takeNew(room, message)) return;
-        const from = cleanText(message.from);
-        const text = cleanText(message.text, { newlines: true });
-        const heard: RoomMessage = { room: room.name, seq, at, from, kind: KINDS[kind], text };
-        this.#emitter.emit("message", heard);
+      case "message":
+        if (takeNew(room, message))
+          this.#emitter.emit("message", toMessage(room.name, message, room.stream?.about));
+        return;
+      case "change": {
+        const change = takeNew(room, message) && tryChange(room.name, message, room.stream?.about);
+        if (change) this.#emitter.emit("change", change);
+        return;
       }
+      case "about":
+        if (room.stream) room.stream.about = message;
+        return;
+      case "typing":
+        this.#emitter.emit("typing", { room: room.name, from: cleanText(message.from) });
     }
   }
 

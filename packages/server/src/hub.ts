@@ -110,7 +110,7 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
 
   // Sockets first: a port that is taken is said at once, and before any plugin touches its data.
   const opening = await listeners.change(config.listen, config.limits.connections);
-  const processes = createProcesses();
+  const processes = createProcesses([config.dataDir]);
   const shared = { users, rooms, processes };
   const pathOf = (callerId: string) => {
     const session = sessions.get(callerId)?.session;

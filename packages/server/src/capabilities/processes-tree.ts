@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { type ProcessEntry, sendSignal, tryReadEntry } from "./processes-table.ts";
 
 /** A process that leads a session and a group of its own, and everything that descends from it. */
 export interface ProcessTree {
@@ -9,15 +10,6 @@ export interface ProcessTree {
   kill(): Promise<void>;
   /** Kills the group at once, without a look for those that left it; for when the hub itself exits. */
   killGroup(): void;
-}
-
-interface Entry {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** When it started, in clock ticks since boot. */
-  readonly startTicks: number;
 }
 
 const isLinux = process.platform === "linux";
@@ -72,16 +64,16 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
   }
 
   /** Undefined while a process is between two programs and has no environment. */
-  const isOurs = ({ pid, parent, group, session, startTicks: since }: Entry): boolean | undefined =>
+  const isOurs = ({ pid, parent, group, session, startTicks: since }: ProcessEntry): boolean | undefined =>
     [pid, parent, group, session].includes(rootPid) || known.get(pid) === since || carriesMarker(pid, marker);
 
   /** The living processes of the tree, stopped so that they neither fork nor orphan one another meanwhile. */
   const freeze = async (): Promise<readonly number[]> => {
     if (!isLinux) return [];
-    const candidates: Entry[] = [];
-    const unclear: Entry[] = [];
-    const stack: Entry[] = [];
-    const stop = (entry: Entry): void => {
+    const candidates: ProcessEntry[] = [];
+    const unclear: ProcessEntry[] = [];
+    const stack: ProcessEntry[] = [];
+    const stop = (entry: ProcessEntry): void => {
       sendSignal(entry.pid, "SIGSTOP");
       stack.push(entry);
     };
@@ -134,15 +126,6 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
   };
 }
 
-/** False when nobody got it. */
-function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
 /** The process id given out last; NaN where the kernel does not say. */
 function lastProcessId(): number {
   if (!isLinux) return Number.NaN;
@@ -150,22 +133,6 @@ function lastProcessId(): number {
     return Number.parseInt(readFileSync("/proc/loadavg", "latin1").split(" ")[4] ?? "", 10);
   } catch {
     return Number.NaN;
-  }
-}
-
-/** See proc_pid_stat(5). Undefined when the process is gone or a zombie. */
-function tryReadEntry(pid: number): Entry | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The program's name stands in parentheses and may hold any byte, parentheses and blanks too.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const threads = Number(fields[17]);
-    // A zombie with threads has only lost its first one; the others still run.
-    if (/[ZX]/.test(fields[0] ?? "Z") && threads < 2) return undefined;
-    const [parent, group, session] = fields.slice(1, 4).map(Number) as [number, number, number];
-    return { pid, parent, group, session, startTicks: Number(fields[19]) };
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,8 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
-import type { Processes, ProcessExit, ProcessSpec, RunningProcess } from "@palaver/plugin-api";
+import type { Readable } from "node:stream";
+import type { Processes, ProcessExit, ProcessSpec, ProcessUser, RunningProcess } from "@palaver/plugin-api";
+import { followNamespace } from "./processes-namespace.ts";
 import { createProcessOutput } from "./processes-output.ts";
+import { sandboxArguments } from "./processes-sandbox.ts";
+import {
+  findSandboxProblem,
+  findUser,
+  limitArguments,
+  mayExecute,
+  tryFindProgram,
+} from "./processes-tools.ts";
 import { followProcessTree, type ProcessTree } from "./processes-tree.ts";
 
 /** The variable that marks every process of one call; its value cannot be guessed. */
@@ -17,6 +27,9 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** As shells say it for a program that could not be started. */
 const NOT_STARTED_STATUS = 127;
 
+/** Where bubblewrap tells which process is the first of its namespace. */
+const INFO_DESCRIPTOR = 3;
+
 interface Run extends RunningProcess {
   readonly tree: ProcessTree | undefined;
   abort(): void;
@@ -25,15 +38,17 @@ interface Run extends RunningProcess {
 /**
  * Child processes without a shell, each with its whole tree on a leash.
  *
- * A program gets its own session and process group, a closed standard input, exactly the environment it was given
- * plus one marker, and loses everything it started as soon as it ends or is ended: by itself, by the time limit, by
- * too much output, by its signal, by a reader that goes away, by disposal. The time limit and the signal ask with
- * SIGTERM and kill 500 ms later; all else kills at once. On Linux processes that left the group are found too,
- * see `followProcessTree`; elsewhere only the group is known. Killing the hub itself with SIGKILL leaves them running.
+ * A program gets its own session and process group, exactly the environment it was given plus one marker, and loses
+ * everything it started as soon as it ends or is ended: by itself, by the time limit, by too much output, by its
+ * signal, by a reader that goes away, by disposal. The time limit and the signal ask with SIGTERM and kill 500 ms later;
+ * all else kills at once. In a sandbox nothing gets away, see `followNamespace`. Without one, on Linux processes that
+ * left the group are found too, see `followProcessTree`; elsewhere only the group is known. Killing the hub itself with
+ * SIGKILL ends what runs in sandboxes and leaves the rest running.
  *
  * How many may run at once is the caller's to limit.
+ * @param ownPlaces the hub's own data, which no sandbox shows
  */
-export function createProcesses(): Processes & AsyncDisposable {
+export function createProcesses(ownPlaces: readonly string[] = []): Processes & AsyncDisposable {
   const running = new Set<Run>();
   let disposed = false;
 
@@ -46,12 +61,18 @@ export function createProcesses(): Processes & AsyncDisposable {
   return {
     run(spec) {
       if (disposed || spec.signal.aborted) return notRun("aborted", 128 + constants.signals.SIGTERM);
-      const run = start(spec);
+      const run = start(spec, ownPlaces);
       if (!run) return notRun("failed", NOT_STARTED_STATUS);
       running.add(run);
       void run.exit.then(() => running.delete(run));
       return run;
     },
+    sandboxProblem: findSandboxProblem,
+    limitsProblem: () =>
+      tryFindProgram("prlimit") === undefined
+        ? "prlimit is not installed; it is part of util-linux"
+        : undefined,
+    findUser,
     async [Symbol.asyncDispose]() {
       disposed = true;
       await Promise.all(
@@ -70,30 +91,58 @@ function notRun(outcome: ProcessExit["outcome"], status: number): RunningProcess
   return { pid: undefined, output: (async function* () {})(), exit };
 }
 
-function trySpawn(spec: ProcessSpec, marker: string): ChildProcess | undefined {
-  const [program, ...args] = spec.argv;
+/** The program with what is put around it; undefined when there is no such program, or nothing to put around it. */
+function tryWrap(spec: ProcessSpec, ownPlaces: readonly string[]): readonly string[] | undefined {
+  const { argv, limits, sandbox, cwd = "/", user } = spec;
+  // Another user may not even come near the hub's data, so that nothing could be put over it.
+  const hidden = user === undefined || user.uid === process.getuid?.() ? ownPlaces : [];
+  const prlimit = limits && tryFindProgram("prlimit");
+  const bubblewrap = sandbox && tryFindProgram("bwrap");
+  const isReady = (!limits || prlimit !== undefined) && (!sandbox || bubblewrap !== undefined);
+  // What is wrapped could only fail with a status of its wrapper's.
+  if (!isReady || !mayExecute(argv[0]) || !mayExecute(cwd)) return undefined;
+  return [
+    ...(bubblewrap ? [bubblewrap, ...sandboxArguments(sandbox, cwd, hidden, INFO_DESCRIPTOR)] : []),
+    ...(prlimit ? [prlimit, ...limitArguments(limits)] : []),
+    ...argv,
+  ];
+}
+
+function trySpawn(spec: ProcessSpec, ownPlaces: readonly string[], marker: string): ChildProcess | undefined {
+  const [program, ...args] = tryWrap(spec, ownPlaces) ?? [];
+  if (program === undefined) return undefined;
   try {
-    return spawn(program, args, {
-      cwd: spec.cwd,
+    const child = spawn(program, args, {
+      cwd: spec.sandbox ? "/" : spec.cwd,
       env: { ...spec.env, [MARKER_NAME]: marker },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [spec.input ? "pipe" : "ignore", "pipe", "pipe", ...(spec.sandbox ? (["pipe"] as const) : [])],
       detached: true,
       shell: false,
       windowsHide: true,
+      ...spec.user,
     });
+    // A program that does not read its input is no fault.
+    child.stdin?.on("error", () => {}).end(spec.input);
+    return child;
   } catch {
     // A NUL in an argument, or no process or descriptor left to be had.
     return undefined;
   }
 }
 
-function start(spec: ProcessSpec): Run | undefined {
+function follow(child: ChildProcess, marker: string): ProcessTree | undefined {
+  if (child.pid === undefined) return undefined;
+  const info = child.stdio[INFO_DESCRIPTOR] as Readable | undefined;
+  return info ? followNamespace(child.pid, info) : followProcessTree(child.pid, `${MARKER_NAME}=${marker}`);
+}
+
+function start(spec: ProcessSpec, ownPlaces: readonly string[]): Run | undefined {
   const startedAtMs = performance.now();
   const marker = randomBytes(16).toString("hex");
-  const child = trySpawn(spec, marker);
+  const child = trySpawn(spec, ownPlaces, marker);
   if (!child) return undefined;
 
-  const tree = child.pid ? followProcessTree(child.pid, `${MARKER_NAME}=${marker}`) : undefined;
+  const tree = follow(child, marker);
   const output = createProcessOutput(
     spec.maxOutputBytes,
     () => void stop("output"),

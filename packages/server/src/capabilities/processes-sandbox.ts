@@ -1,0 +1,81 @@
+import { realpathSync } from "node:fs";
+import { sep } from "node:path";
+import type { ProcessSandbox } from "@palaver/plugin-api";
+
+/** Of each private folder: a program must not fill the machine's memory with files. */
+const PRIVATE_BYTES = 64 * 1024 * 1024;
+
+/** Of a hidden place: room for the mount points in it. */
+const HIDDEN_BYTES = 1024 * 1024;
+
+/** Where people keep keys, and services the sockets by which they are told to do things. */
+const hiddenPlaces = ["/home", "/root", "/run"];
+const privatePlaces = ["/tmp", "/var/tmp"];
+
+/** Name servers of systemd-resolved, to which /etc/resolv.conf leads; hidden in /run otherwise. */
+const resolverPlace = "/run/systemd/resolve";
+
+/**
+ * The first process of a namespace waits for the orphans in it, and signals without a handler do not reach it: that is
+ * no place for the program itself, and bubblewrap's own, which ends after bubblewrap, leaves a zombie. The shell does not
+ * read what it runs: the program and its arguments are its parameters. Parentheses and /dev/null keep it quiet about how the program ended.
+ */
+const firstProcess = ["/bin/sh", "-c", 'exec 3>&2 2>/dev/null; ("$@" 2>&3 3>&-); exit $?', "sh"];
+
+/**
+ * What bubblewrap is told for one call; the program and its arguments follow.
+ * @param ownPlaces the hub's own data, hidden whatever else is made visible
+ * @param infoDescriptor where bubblewrap writes the namespace's first process
+ */
+export function sandboxArguments(
+  { network, readable, writable }: ProcessSandbox,
+  cwd: string,
+  ownPlaces: readonly string[],
+  infoDescriptor?: number,
+): readonly string[] {
+  const hidden = realPaths(hiddenPlaces);
+  const own = realPaths(ownPlaces);
+  const covered = [...hidden, ...realPaths(privatePlaces)];
+  const shown = realPaths([...readable, ...(network ? [resolverPlace] : [])]).filter((path) =>
+    covered.some((place) => isBelow(path, place)),
+  );
+  return [
+    // A user namespace of its own, without a further one below it: no capability, and a count of processes per call.
+    ...["--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
+    ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    ...(network ? [] : ["--unshare-net"]),
+    ...["--die-with-parent", "--as-pid-1"],
+    ...(infoDescriptor === undefined ? [] : ["--info-fd", String(infoDescriptor)]),
+    ...["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"],
+    ...privateFolder("/dev/shm", PRIVATE_BYTES),
+    ...["--remount-ro", "/dev"],
+    ...hidden.flatMap((path) => privateFolder(path, HIDDEN_BYTES)),
+    ...realPaths(privatePlaces).flatMap((path) => privateFolder(path, PRIVATE_BYTES)),
+    ...shown.flatMap((path) => ["--ro-bind", path, path]),
+    ...realPaths(writable).flatMap((path) => ["--bind", path, path]),
+    ...own.flatMap((path) => [...privateFolder(path, HIDDEN_BYTES), "--remount-ro", path]),
+    ...hidden.flatMap((path) => ["--remount-ro", path]),
+    ...["--chdir", cwd, "--", ...firstProcess],
+  ];
+}
+
+function privateFolder(path: string, bytes: number): readonly string[] {
+  return ["--size", String(bytes), "--tmpfs", path];
+}
+
+/** Mount points must not be reached through links. What is not there needs no mount. */
+function realPaths(paths: readonly string[]): readonly string[] {
+  const real = paths.flatMap((path) => {
+    try {
+      return [realpathSync(path)];
+    } catch {
+      return [];
+    }
+  });
+  // Outer before inner, whatever the order of the settings: a mount hides what was mounted below it before.
+  return [...new Set(real)].toSorted((a, b) => a.length - b.length);
+}
+
+function isBelow(path: string, place: string): boolean {
+  return path === place || path.startsWith(place + sep);
+}

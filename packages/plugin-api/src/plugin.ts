@@ -47,7 +47,8 @@ export interface PluginInstance extends Partial<AsyncDisposable> {
   readonly textTimeoutMs?: number;
   /**
    * Speaks a protocol of its own on the TCP connections of listeners whose scheme is the plugin's name. A connection
-   * ends, after what was written, when the promise settles; when the plugin's signal aborts, it is to settle soon.
+   * ends when the promise settles: what was written leaves first, if the other side reads it within a second. When the
+   * plugin's signal aborts, it is to settle soon.
    */
   serve?(connection: StreamConnection): Promise<void>;
   /** What was said in rooms, for peers that come back or fell behind. */

@@ -6,6 +6,6 @@ export interface StreamConnection {
   readonly input: AsyncIterable<Uint8Array>;
   /** Resolves when there is room for more, and when the connection is gone. Wait for it before the next one. */
   write(bytes: Uint8Array | string): Promise<void>;
-  /** Cuts the connection now: `input` ends, and what was not sent yet is lost. */
+  /** Ends `input`, and the wait of a `write`, so that the plugin comes to its end. */
   close(): void;
 }

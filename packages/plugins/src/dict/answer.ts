@@ -1,11 +1,14 @@
 import type { StructuredReply } from "@palaver/plugin-api";
 import type { Definition, Entry } from "./entry.ts";
+import type { TextPart } from "./word-by-word.ts";
 
 /** The first line is all that an unproven address may get: 160 bytes with its line end. */
 const maxLineBytes = 150;
 /** The whole text fits one datagram of 1000 bytes. */
 const maxTextBytes = 900;
 const maxQueryBytes = 48;
+/** Of what is listed in the data, which has 64 KiB with the first entry. */
+const maxDataBytes = 40_000;
 /** In the first line; the others follow below. */
 const maxCondensed = 3;
 
@@ -26,6 +29,8 @@ interface AnswerData {
   /** Other readings, the form's own meaning, or the words of a list. */
   readonly others?: readonly Entry[];
   readonly suggestions: readonly string[];
+  /** The parts of a text that was looked up word by word; an unknown one has no entry. */
+  readonly words?: readonly TextPart[];
   /** 0 to 1 while the dictionary is being built. */
   readonly building?: number;
 }
@@ -41,7 +46,7 @@ export function renderFound(query: string, entries: readonly [Entry, ...Entry[]]
     found: true,
     ...first,
     translation,
-    ...(others.length > 0 && { others }),
+    ...(others.length > 0 && { others: fitting(others) }),
     suggestions: [],
   };
   return { text: joinLines([headline, ...details, ...others.map(renderHeadline)]), data };
@@ -50,7 +55,7 @@ export function renderFound(query: string, entries: readonly [Entry, ...Entry[]]
 /** The answer for `app*`. */
 export function renderList(query: string, entries: readonly [Entry, ...Entry[]]): StructuredReply {
   const words = entries.map((entry) => entry.word);
-  const data: AnswerData = { query, found: true, word: query, others: entries, suggestions: [] };
+  const data: AnswerData = { query, found: true, word: query, others: fitting(entries), suggestions: [] };
   const names = cut(words.join(", "), maxLineBytes - maxQueryBytes);
   return {
     text: joinLines([`${cut(query, maxQueryBytes)}: ${names}`, ...entries.map(renderHeadline)]),
@@ -58,26 +63,42 @@ export function renderList(query: string, entries: readonly [Entry, ...Entry[]])
   };
 }
 
-/** The answer for an unknown word; clients look at its first word. */
+/** The answer for an unknown word, and what the words of a text mean; clients look at its first word. */
 export function renderMiss(
   query: string,
   suggestions: readonly string[],
   state: { readonly building?: number; readonly broken?: boolean },
+  words: readonly TextPart[],
 ): StructuredReply {
   const { building, broken } = state;
+  const known = words.some(({ entry }) => entry) ? words : [];
   let text = `unknown: ${cut(query, maxQueryBytes)}`;
   if (building !== undefined) {
     text += ` — the dictionary is still being built (${Math.floor(building * 100)} %), ask again soon`;
   } else if (broken) text += " — the dictionary could not be built, its operator finds the reason in the log";
-  else if (suggestions.length > 0) text += ` — did you mean ${suggestions.join(", ")}?`;
+  else if (suggestions.length > 0) {
+    text += " — did you mean ";
+    text += `${cut(suggestions.join(", "), maxLineBytes - Buffer.byteLength(text) - 1)}?`;
+  } else if (known.length > 0) text += " — word by word:";
   const data: AnswerData = {
     query,
     found: false,
     word: query,
     suggestions,
+    ...(known.length > 0 && { words: fitting(known) }),
     ...(building !== undefined && { building }),
   };
-  return { text, data, status: 1 };
+  return { text: joinLines([text, ...known.map(renderPart)]), data, status: 1 };
+}
+
+/** The answer for a text that is to be looked up word by word. */
+export function renderWords(query: string, words: readonly TextPart[]): StructuredReply {
+  const data: AnswerData = { query, found: true, word: query, words: fitting(words), suggestions: [] };
+  return { text: joinLines(words.map(renderPart)), data };
+}
+
+function renderPart({ text, entry }: TextPart): string {
+  return entry ? renderHeadline(entry) : `${cut(text, maxQueryBytes)} ?`;
 }
 
 function renderHeadline(entry: Entry): string {
@@ -117,6 +138,12 @@ function cut(text: string, maxBytes: number): string {
     kept += character;
   }
   return `${atSeparator === "" ? kept.trimEnd() : atSeparator}…`;
+}
+
+/** As many as a reply can carry: the texts of some dictionaries are long. */
+function fitting<T>(items: readonly T[]): readonly T[] {
+  let bytes = 0;
+  return items.filter((item) => (bytes += Buffer.byteLength(JSON.stringify(item))) <= maxDataBytes);
 }
 
 function joinLines(lines: readonly string[]): string {

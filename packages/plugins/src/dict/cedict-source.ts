@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { keyKinds, pinyinKey } from "./import/cedict-stages.ts";
+import { tryReadHeadwords } from "./database.ts";
 import type { Entry, Source } from "./entry.ts";
 import { isHan, keyOf } from "./fold.ts";
+import type { Headwords } from "./headwords.ts";
 import { markTones } from "./pinyin.ts";
 
 interface Row {
@@ -30,8 +32,14 @@ export function createCedictSource(database: DatabaseSync): Source {
 
   const find = (key: string, kind: number) => selectRows.all(key, kind) as unknown as Row[];
 
+  let packed: Headwords | undefined;
+  const headwords = () => (packed ??= tryReadHeadwords(database, "cedict"));
+
   return {
     name: "cedict",
+    title: "CC-CEDICT, Chinese to English",
+    to: "en",
+    about: "CC-CEDICT by its editors (cc-cedict.org), under CC BY-SA 4.0.",
 
     find(query) {
       const rows = find(query.key, keyKinds.written);
@@ -62,6 +70,9 @@ export function createCedictSource(database: DatabaseSync): Source {
       }
       return parts;
     },
+
+    match: (strategy, query, limit) => headwords()?.match(strategy, query, limit) ?? [],
+    pick: (seed) => headwords()?.pick(seed),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { createHeadwords, type Headwords } from "./headwords.ts";
 
 /** Goes up when the tables change; a database of another version is built anew. */
 const schemaVersion = 1;
@@ -46,6 +47,8 @@ function prepare(path: string): DatabaseSync {
   try {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192");
     if (!hasTables(database)) createTables(database);
+    // Databases of the first release have none; their words stay.
+    database.exec("CREATE TABLE IF NOT EXISTS headwords (dictionary TEXT PRIMARY KEY, packed BLOB NOT NULL)");
     return database;
   } catch (error) {
     database.close();
@@ -62,6 +65,7 @@ function createTables(database: DatabaseSync): void {
     DROP TABLE IF EXISTS common_words;
     DROP TABLE IF EXISTS cedict;
     DROP TABLE IF EXISTS cedict_key;
+    DROP TABLE IF EXISTS headwords;
     DROP TABLE IF EXISTS stage;
     CREATE TABLE ecdict (
       key TEXT NOT NULL,
@@ -96,6 +100,15 @@ function createTables(database: DatabaseSync): void {
     PRAGMA user_version = ${schemaVersion};
     COMMIT;
   `);
+}
+
+/** Reads a dictionary's headwords; undefined until the import has packed them. */
+export function tryReadHeadwords(database: DatabaseSync, dictionary: string): Headwords | undefined {
+  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'headwords'").get();
+  const row =
+    isThere && database.prepare("SELECT packed FROM headwords WHERE dictionary = ?").get(dictionary);
+  const packed = row?.["packed"];
+  return packed instanceof Uint8Array ? createHeadwords(packed) : undefined;
 }
 
 /** Reads a table as well: damage shows itself here, not at the first look-up. */

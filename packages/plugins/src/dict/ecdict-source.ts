@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parseDefinitions } from "./definitions.ts";
+import { tryReadHeadwords } from "./database.ts";
 import type { Entry, Query, Source } from "./entry.ts";
 import { foldText, keyOf } from "./fold.ts";
+import type { Headwords } from "./headwords.ts";
 import { createNearWords, type NearWords } from "./near-words.ts";
 
 interface Row {
@@ -19,6 +21,9 @@ export type EcdictSource = Source & { lemma(query: Query): string | undefined };
 const lemmaFactor = 5;
 /** A form as frequent as this is a word by itself: `left`, `running`. */
 const ownWordRank = 5000;
+/** Where in the order of frequency the words of the day begin, and how many there are. */
+const learnersFirst = 4000;
+const learnersWords = 12_000;
 
 /** @param database stays the caller's. */
 export function createEcdictSource(database: DatabaseSync): EcdictSource {
@@ -31,6 +36,7 @@ export function createEcdictSource(database: DatabaseSync): EcdictSource {
   );
   const selectCommon = database.prepare("SELECT packed FROM common_words");
   let near: NearWords | undefined;
+  let packed: Headwords | undefined;
 
   const findRow = (key: string, folded: string): Row | undefined => {
     const rows = selectRows.all(key) as unknown as Row[];
@@ -44,8 +50,13 @@ export function createEcdictSource(database: DatabaseSync): EcdictSource {
     return near;
   };
 
+  const headwords = () => (packed ??= tryReadHeadwords(database, "ecdict"));
+
   return {
     name: "ecdict",
+    title: "ECDICT, English to Chinese",
+    to: "zh",
+    about: "ECDICT by skywind3000, under the MIT licence.",
 
     find(query) {
       const row = findRow(query.key, query.folded);
@@ -81,6 +92,11 @@ export function createEcdictSource(database: DatabaseSync): EcdictSource {
       const keys = nearWords()?.find(query.key, limit) ?? [];
       return keys.flatMap((key) => findRow(key, key)?.word ?? []);
     },
+
+    match: (strategy, query, limit) => headwords()?.match(strategy, query, limit) ?? [],
+
+    // Not the words that everybody knows, nor those that nobody needs.
+    pick: (seed) => nearWords()?.at(learnersFirst + (seed % learnersWords)),
   };
 }
 

@@ -5,11 +5,10 @@ export interface Definition {
   readonly text: string;
 }
 
-export type SourceName = "files" | "ecdict" | "cedict";
-
 /** One headword of one dictionary. */
 export interface Entry {
-  readonly source: SourceName;
+  /** The dictionary's name. */
+  readonly source: string;
   readonly word: string;
   /** The other script of a Chinese headword, where it differs. */
   readonly variant?: string;
@@ -26,13 +25,35 @@ export interface Query {
   readonly key: string;
 }
 
+/** A headword's whole text, as a DICT client shows it. */
+export interface Article {
+  readonly word: string;
+  readonly text: string;
+}
+
+/** Ways to match headwords that look through all of them. */
+export type ScanStrategy = "suffix" | "substring" | "soundex";
+
 /** One dictionary. Every method answers at once. */
 export interface Source {
-  readonly name: SourceName;
+  /** As `-d` and DICT clients write it. */
+  readonly name: string;
+  /** One line for people. */
+  readonly title: string;
+  /** The language it translates into, where that is known: `en`, `zh`. */
+  readonly to?: string;
   /** The best entry first; empty when the word is unknown. */
   find(query: Query): readonly Entry[];
   /** Headwords that begin so, the frequent ones first. */
   list(prefix: Query, limit: number): readonly Entry[];
   /** Headwords that resemble an unknown word, the likeliest first. */
   near(query: Query, limit: number): readonly string[];
+  /** Headwords that match; takes milliseconds in a large dictionary. */
+  match(strategy: ScanStrategy, query: Query, limit: number): readonly string[];
+  /** A headword that any number picks, for the word of the day. */
+  pick(seed: number): string | undefined;
+  /** The dictionary's own text of a word; where it has none, the entries are the text. */
+  articles?(query: Query): readonly Article[];
+  /** Who made it, and its licence. */
+  readonly about?: string;
 }

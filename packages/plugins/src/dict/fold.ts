@@ -1,3 +1,5 @@
+import type { Query } from "./entry.ts";
+
 const plainWord = /^[a-z]+$/;
 const ascii = /^[ -~]*$/;
 
@@ -20,6 +22,11 @@ export function keyOf(text: string): string {
         .normalize("NFC")
         .replace(/[^\p{L}\p{N}\p{M}]/gu, "");
   return key === "" ? foldText(text) : key;
+}
+
+/** Folds a word once for all dictionaries. */
+export function toQuery(text: string): Query {
+  return { text, folded: foldText(text), key: keyOf(text) };
 }
 
 /** Decides the direction: Chinese to English, or English to Chinese. */

@@ -1,9 +1,18 @@
-import { command, definePlugin, type StructuredReply } from "@palaver/plugin-api";
-import * as z from "zod";
+import { definePlugin, type StructuredReply } from "@palaver/plugin-api";
 import { createAnswerCache } from "./answer-cache.ts";
+import { createCatalogue, ownName } from "./catalogue.ts";
+import { createCommands } from "./commands.ts";
+import { dictConfig } from "./config.ts";
 import { createDictionaries } from "./dictionaries.ts";
+import { createDictionaryFiles } from "./dictionary-files/dictionary-files.ts";
+import { dictionaryName } from "./dictionary-files/parts.ts";
 import { createLookup } from "./lookup.ts";
 import { createOperatorFiles } from "./operator-files.ts";
+import { openAddedWords } from "./own-words/added-words.ts";
+import { openMisses } from "./own-words/misses.ts";
+import { createScanQueue } from "./scan-queue.ts";
+import { createServer } from "./server/server.ts";
+import { createUpstream } from "./upstream/upstream.ts";
 
 /** An answer takes about 2 KB. */
 const maxCachedAnswers = 4096;
@@ -12,31 +21,52 @@ export default definePlugin({
   name: "dict",
   api: 1,
   needs: ["storage", "files"],
-  config: z.strictObject({
-    /** Files of the operator's own, `word:translation` a line; they win over the dictionaries. */
-    files: z.array(z.string()).max(100).default([]),
-    /** English to Chinese. */
-    ecdict: z.boolean().default(true),
-    /** Chinese to English. */
-    cedict: z.boolean().default(true),
-  }),
+  config: dictConfig,
   async setup({ config, log, signal, storage, files }) {
-    const names = (["ecdict", "cedict"] as const).filter((name) => config[name]);
+    const large = (["ecdict", "cedict"] as const).filter((name) => config[name]);
     const cache = createAnswerCache<StructuredReply>(maxCachedAnswers);
     const forget = () => cache.clear();
+    const now = () => performance.now();
+
+    const database = storage.database("words.db");
+    const addedWords = openAddedWords(database, forget);
+    const misses = openMisses(database);
     const paths = config.files.map((path) => files.resolve(path));
     const operatorFiles = await createOperatorFiles(paths, files, log, signal, forget);
-    const dictionaries = createDictionaries(storage.directory, names, log, forget);
-    const lookup = createLookup(["files", ...names], operatorFiles, dictionaries, cache);
-    const tr = command({
-      summary: "Translate a word: tr apple, tr 苹果, tr app*, tr -d cedict 行",
-      args: { words: z.string().default("") },
-      run: ({ args }) => lookup.answerLine(args.words),
+    const dictionaries = createDictionaries(storage.directory, large, log, forget);
+    const dictionaryPaths = config.dictionaries.map((path) => files.resolve(path));
+    const dictionaryFiles = createDictionaryFiles(storage.directory, dictionaryPaths, log, forget);
+    const upstreams = config.servers.map((server) => createUpstream(server, config.server_timeout, log, now));
+
+    const catalogue = createCatalogue({
+      names: [
+        ownName,
+        ...large,
+        ...dictionaryPaths.map(dictionaryName),
+        ...upstreams.map(({ name }) => name),
+      ],
+      addedWords,
+      operatorFiles,
+      dictionaries,
+      dictionaryFiles,
+      upstreams,
     });
+    const scans = createScanQueue();
+    const lookup = createLookup({ catalogue, cache, misses, scans });
+    const limits = {
+      connections: config.server.connections,
+      connectionsPerAddress: config.server.connections_per_address,
+      idleMs: config.server.idle,
+    };
     return {
-      commands: { tr, dict: tr },
+      commands: createCommands({ lookup, catalogue, addedWords, misses, editors: config.editors }),
       text: (call) => lookup.answer(call.text),
-      [Symbol.asyncDispose]: () => dictionaries[Symbol.asyncDispose](),
+      serve: createServer({ catalogue, scans }, limits, signal),
+      async [Symbol.asyncDispose]() {
+        misses[Symbol.dispose]();
+        await dictionaryFiles[Symbol.asyncDispose]();
+        await dictionaries[Symbol.asyncDispose]();
+      },
     };
   },
 });

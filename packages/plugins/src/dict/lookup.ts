@@ -1,90 +1,170 @@
 import { Refusal, type StructuredReply } from "@palaver/plugin-api";
 import type { AnswerCache } from "./answer-cache.ts";
-import { renderFound, renderList, renderMiss } from "./answer.ts";
-import type { Dictionaries } from "./dictionaries.ts";
-import type { Entry, Query, Source, SourceName } from "./entry.ts";
-import { cleanText, foldText, isHan, keyOf } from "./fold.ts";
-import type { OperatorFiles } from "./operator-files.ts";
+import { renderFound, renderList, renderMiss, renderWords } from "./answer.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { readArticle } from "./dictionary-files/article-entry.ts";
+import type { Entry, Query, Source } from "./entry.ts";
+import { cleanText, isHan, toQuery } from "./fold.ts";
+import { isScan, parseOptions, type LookupOptions, type Strategy } from "./options.ts";
+import type { Misses } from "./own-words/misses.ts";
+import type { ScanQueue } from "./scan-queue.ts";
+import { splitIntoWords } from "./word-by-word.ts";
 
 const maxListed = 20;
 const maxSuggestions = 5;
 /** Longer texts are no words; their answers are not kept. */
 const maxCachedText = 64;
 
-/** Answers at once, from memory or with a few reads of the database. */
+type Answer = StructuredReply | Promise<StructuredReply>;
+
+/** Answers at once, from memory or with a few reads, unless a search or another server is needed. */
 export interface Lookup {
   /** @throws {Refusal} INVALID for a text without a word, or a dictionary that is not there. */
-  answer(text: string): StructuredReply;
+  answer(text: string): Answer;
   /** As `answer`, after the options of a command line: `-d cedict word`. */
-  answerLine(line: string): StructuredReply;
+  answerLine(line: string): Answer;
 }
 
-/**
- * @param names the dictionaries that are switched on.
- * @param cache is emptied by whoever changes the words.
- */
-export function createLookup(
-  names: readonly SourceName[],
-  operatorFiles: OperatorFiles,
-  dictionaries: Dictionaries,
-  cache: AnswerCache<StructuredReply>,
-): Lookup {
-  const sourcesFor = (query: Query, only: SourceName | undefined): Source[] => {
-    const { ecdict, cedict } = dictionaries.sources();
-    const order = isHan(query.text) ? [cedict, ecdict] : [ecdict, cedict];
-    return [...operatorFiles.tables(), ...order].filter(
-      (source) => source !== undefined && (only === undefined || source.name === only),
-    ) as Source[];
-  };
+export interface LookupParts {
+  readonly catalogue: Catalogue;
+  /** Is emptied by whoever changes the words. */
+  readonly cache: AnswerCache<StructuredReply>;
+  readonly misses: Misses;
+  readonly scans: ScanQueue;
+}
 
+export function createLookup({ catalogue, cache, misses, scans }: LookupParts): Lookup {
   const find = (query: Query, sources: readonly Source[]): readonly Entry[] => {
-    const own = sources.filter((source) => source.name === "files");
+    const own = sources.filter(catalogue.isOwn);
     const exact = findFirst(query, own);
     if (exact) return exact;
     // The operator's word also stands for its forms, before the dictionaries are asked.
-    const lemma = own.length > 0 ? dictionaries.sources().ecdict?.lemma(query) : undefined;
+    const lemma = own.length > 0 ? catalogue.lemma(query) : undefined;
     const [base] = (lemma !== undefined && findFirst(toQuery(lemma), own)) || [];
     if (base) return [{ ...base, form: query.text }];
     return findFirst(query, sources.slice(own.length)) ?? [];
   };
 
-  const compute = (text: string, only: SourceName | undefined): StructuredReply => {
-    const isList = text.length > 1 && text.endsWith("*");
-    const query = toQuery(isList ? text.slice(0, -1) : text);
-    const sources = sourcesFor(query, only);
-    const [first, ...others] = isList ? listWords(query, sources) : find(query, sources);
-    if (first) return (isList ? renderList : renderFound)(text, [first, ...others]);
-    const suggestions = new Set(sources.flatMap((source) => source.near(query, maxSuggestions)));
-    return renderMiss(text, [...suggestions].slice(0, maxSuggestions), dictionaries.state());
+  const splitWords = (text: string, sources: readonly Source[]) =>
+    splitIntoWords(text, (part) => find(toQuery(part), sources)[0]);
+
+  const miss = (query: Query, sources: readonly Source[]): StructuredReply => {
+    const words = splitWords(query.text, sources);
+    return renderMiss(query.text, nearWords(query, sources), catalogue.state(), words);
   };
 
-  const answer = (text: string, only?: SourceName): StructuredReply => {
-    const cacheKey = `${only ?? ""}:${text}`;
+  /** @returns undefined when the dictionaries here do not know the word. */
+  const tryLocal = (text: string, options: LookupOptions, sources: readonly Source[]) => {
+    if (options.byWord) {
+      const words = splitWords(text, sources);
+      if (words.some(({ entry }) => entry)) return renderWords(text, words);
+    }
+    const isList = text.length > 1 && text.endsWith("*");
+    if (isList) {
+      const [first, ...others] = listWords(toQuery(text.slice(0, -1)), sources);
+      return first && renderList(text, [first, ...others]);
+    }
+    const [first, ...others] = find(toQuery(text), sources);
+    return first && renderFound(text, [first, ...others]);
+  };
+
+  const askUpstreams = async (query: Query, options: LookupOptions): Promise<StructuredReply | undefined> => {
+    for (const upstream of catalogue.upstreams(options)) {
+      const [first, ...others] = ((await upstream.define(query.text)) ?? []).map((article): Entry => {
+        const { phonetic, definitions } = readArticle(article.word, article);
+        return {
+          source: upstream.name,
+          word: article.word,
+          definitions,
+          ...(phonetic !== undefined && { phonetic }),
+        };
+      });
+      if (first) return renderFound(query.text, [first, ...others]);
+    }
+    return undefined;
+  };
+
+  const match = (text: string, strategy: Strategy, sources: readonly Source[]): StructuredReply => {
+    const query = toQuery(text);
+    const entries = matchEntries(strategy, query, sources);
+    const label =
+      strategy === "prefix" ? `${text}*` : strategy === "suffix" ? `*${text}` : `${strategy} ${text}`;
+    const [first, ...others] = entries;
+    return first ? renderList(label, [first, ...others]) : renderMiss(label, [], catalogue.state(), []);
+  };
+
+  const answer = (given: string, options: LookupOptions): Answer => {
+    const { only, to, strategy, byWord } = options;
+    const cacheKey = `${only ?? ""}:${to ?? ""}:${strategy ?? ""}:${byWord === true ? "w" : ""}:${given}`;
+    const isPlain = options === plain;
     const cached = cache.get(cacheKey);
-    if (cached) return cached;
-    const asked = cleanText(text);
-    if (asked === "") throw new Refusal("No word was given. For example: apple", "INVALID");
-    const reply = compute(asked, only);
-    // Words still arrive while the dictionary is being built.
-    const settled = dictionaries.state().building === undefined;
-    if (settled && text.length <= maxCachedText) cache.set(cacheKey, reply);
-    return reply;
+    if (cached) {
+      if (isPlain && cached.status === 1) misses.count(given, Date.now());
+      return cached;
+    }
+    const text = cleanText(given);
+    if (text === "") throw new Refusal("No word was given. For example: apple", "INVALID");
+    const query = toQuery(text);
+    const sources = catalogue.sources(query, options);
+    const keep = (reply: StructuredReply): StructuredReply => {
+      // Words still arrive while a dictionary is being built.
+      const settled = catalogue.state().building === undefined;
+      if (settled && isPlain && reply.status === 1) misses.count(text, Date.now());
+      if (settled && given.length <= maxCachedText) cache.set(cacheKey, reply);
+      return reply;
+    };
+    if (isScan(strategy)) return scans.run(() => keep(match(text, strategy, sources)));
+    if (strategy === "prefix" || strategy === "lev") return keep(match(text, strategy, sources));
+    const local = tryLocal(text, options, sources);
+    if (local) return keep(local);
+    if (catalogue.upstreams(options).length === 0) return keep(miss(query, sources));
+    // What a server says is kept by its own rules.
+    return askUpstreams(query, options).then((reply) => {
+      if (reply) return reply;
+      if (isPlain) misses.count(text, Date.now());
+      return miss(query, sources);
+    });
   };
 
   return {
-    answer: (text) => answer(text),
+    answer: (text) => answer(text, plain),
     answerLine(line) {
-      const match = /^-d(?:\s+(\S+))?(?:\s+(.*))?$/su.exec(line.trim());
-      if (!match) return answer(line);
-      const only = names.find((name) => name === match[1]);
-      if (only) return answer(match[2] ?? "", only);
-      const asked =
-        match[1] === undefined
-          ? "-d needs the name of a dictionary"
-          : `There is no dictionary ${cleanText(match[1].slice(0, maxCachedText))}`;
-      throw new Refusal(`${asked}. There are: ${names.join(", ")}`, "INVALID");
+      if (!line.trimStart().startsWith("-")) return answer(line, plain);
+      const options = parseOptions(line, catalogue.names);
+      return answer(options.text, Object.keys(options).length > 1 ? options : plain);
     },
   };
+}
+
+/** A word without any option; its text is given beside it. */
+const plain: LookupOptions = { text: "" };
+
+/** Headwords that match, one entry each. */
+function matchEntries(strategy: Strategy, query: Query, sources: readonly Source[]): readonly Entry[] {
+  if (strategy === "prefix") return listWords(query, sources);
+  const entries = new Map<string, Entry>();
+  for (const source of sources) {
+    const words = isScan(strategy)
+      ? source.match(strategy, query, maxListed)
+      : strategy === "lev"
+        ? source.near(query, maxListed)
+        : [];
+    for (const word of words) {
+      const [entry] = source.find(toQuery(word)).filter((found) => found.form === undefined);
+      if (entry && !entries.has(entry.word)) entries.set(entry.word, entry);
+      if (entries.size >= maxListed) return [...entries.values()];
+    }
+  }
+  return [...entries.values()];
+}
+
+function nearWords(query: Query, sources: readonly Source[]): readonly string[] {
+  const found = new Set<string>();
+  for (const source of sources) {
+    for (const word of source.near(query, maxSuggestions)) found.add(word);
+    if (found.size >= maxSuggestions) break;
+  }
+  return [...found].slice(0, maxSuggestions);
 }
 
 function findFirst(query: Query, sources: readonly Source[]): readonly Entry[] | undefined {
@@ -98,14 +178,10 @@ function findFirst(query: Query, sources: readonly Source[]): readonly Entry[] |
 function listWords(query: Query, sources: readonly Source[]): readonly Entry[] {
   const entries = new Map<string, Entry>();
   for (const source of sources) {
-    if (entries.size > 0 && source.name === "cedict" && !isHan(query.text)) break;
+    if (entries.size > 0 && source.name === "cedict" && !isHan(query.text)) continue;
     for (const entry of source.list(query, maxListed)) {
       if (entries.size < maxListed && !entries.has(entry.word)) entries.set(entry.word, entry);
     }
   }
   return [...entries.values()];
-}
-
-function toQuery(text: string): Query {
-  return { text, folded: foldText(text), key: keyOf(text) };
 }

@@ -3,6 +3,8 @@ export interface NearWords {
   /** The likeliest words within two typing errors of an unknown one. */
   find(word: string, limit: number): string[];
   list(prefix: string, limit: number): string[];
+  /** The word with this place in the order of frequency, counted on from the first after the last. */
+  at(place: number): string | undefined;
 }
 
 /** Longer words are left out: their typing errors are found by nobody. */
@@ -26,6 +28,8 @@ export function createNearWords(packed: Uint8Array): NearWords {
   const wordAt = (index: number) => text.toString("latin1", starts[index], starts[index + 1]! - 1);
 
   return {
+    at: (place) => (count === 0 ? undefined : wordAt(place % count)),
+
     list(prefix, limit) {
       const found: string[] = [];
       for (let index = 0; index < count && found.length < limit; index++) {

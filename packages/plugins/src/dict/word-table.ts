@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { parseDefinitions } from "./definitions.ts";
 import type { Entry, Query, Source } from "./entry.ts";
 import { cleanText, foldText, keyOf } from "./fold.ts";
+import { createHeadwords, packHeadwords, type Headwords } from "./headwords.ts";
 import { createNearWords, packWords, type NearWords } from "./near-words.ts";
 
 const maxLineBytes = 4096;
@@ -11,7 +12,8 @@ const maxEntries = 1_000_000;
 const maxScannedWords = 100_000;
 const newline = 10;
 
-interface Word {
+/** A line of an operator's file. */
+export interface Word {
   readonly word: string;
   readonly translation: string;
 }
@@ -20,7 +22,7 @@ interface Word {
 export type WordTable = Source & { readonly size: number };
 
 /** Words by key; most keys have one word, `resign` and `re-sign` share theirs. */
-type Words = Map<string, readonly Word[]>;
+export type Words = Map<string, readonly Word[]>;
 
 /**
  * Reads a file of `word:translation` lines: UTF-8, blank lines and lines that begin with `#` are skipped, a word
@@ -65,7 +67,11 @@ function parseLine(bytes: Buffer): Word | string | undefined {
   if (bytes.length > maxLineBytes) return `the line is longer than ${maxLineBytes} bytes`;
   if (!isUtf8(bytes)) return "the line is not UTF-8";
   const text = cleanText(bytes.toString("utf8"));
-  if (text === "" || text.startsWith("#")) return undefined;
+  return text === "" || text.startsWith("#") ? undefined : parseWord(text);
+}
+
+/** Reads `word:translation`. @returns why it is refused, when it is. */
+export function parseWord(text: string): Word | string {
   const colon = text.search(/[:：]/u);
   if (colon < 0) return 'there is no ":" between word and translation';
   const word = text.slice(0, colon).trim();
@@ -79,7 +85,8 @@ function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-function addWord(words: Words, added: Word): boolean {
+/** @returns false when the word was there already; it then has one more translation. */
+export function addWord(words: Words, added: Word): boolean {
   const key = keyOf(added.word);
   const others = words.get(key) ?? [];
   const folded = foldText(added.word);
@@ -95,10 +102,14 @@ function addWord(words: Words, added: Word): boolean {
   return false;
 }
 
-function createWordTable(words: Words, size: number): WordTable {
+/** @param words must not change any more: what is found out about them is kept. */
+export function createWordTable(words: Words, size: number): WordTable {
   let near: NearWords | undefined;
+  let packed: Headwords | undefined;
+  const allWords = () => words.values().flatMap((found) => found.map(({ word }) => word));
   return {
     name: "files",
+    title: "The operator's own words",
     size,
 
     find(query) {
@@ -121,6 +132,21 @@ function createWordTable(words: Words, size: number): WordTable {
     near(query: Query, limit: number) {
       near ??= createNearWords(packWords(words.keys().take(maxScannedWords)));
       return near.find(query.key, limit).flatMap((key) => words.get(key)?.[0]?.word ?? []);
+    },
+
+    match(strategy, query, limit) {
+      packed ??= createHeadwords(packHeadwords(allWords().take(maxScannedWords)));
+      return packed.match(strategy, query, limit);
+    },
+
+    pick(seed) {
+      const scanned = Math.min(words.size, maxScannedWords);
+      return scanned === 0
+        ? undefined
+        : words
+            .values()
+            .drop(seed % scanned)
+            .next().value?.[0]?.word;
     },
   };
 }

@@ -4,28 +4,34 @@ import { plainAddress } from "./transport.ts";
 
 /** A socket as a plugin gets it: nothing piles up, since both directions wait for each other. */
 export function createStreamConnection(socket: Socket): StreamConnection {
+  let isOver = false;
+  let wakeReader = () => {};
+  let wakeWriter = () => {};
+  const over = () => {
+    isOver = true;
+    wakeReader();
+    wakeWriter();
+  };
+  socket.on("readable", () => wakeReader());
+  socket.on("drain", () => wakeWriter());
+  socket.on("end", () => wakeReader());
+  socket.on("close", over);
+
+  const read = async function* (): AsyncGenerator<Uint8Array> {
+    while (!isOver) {
+      const bytes = socket.read() as Buffer | null;
+      if (bytes) yield bytes;
+      else if (socket.readableEnded) return;
+      else await new Promise<void>((resolve) => (wakeReader = resolve));
+    }
+  };
   return {
     address: plainAddress(socket.remoteAddress ?? ""),
-    input: readSocket(socket),
+    input: read(),
     async write(bytes) {
-      if (!socket.writable || socket.write(bytes)) return;
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          socket.off("drain", done).off("close", done);
-          resolve();
-        };
-        socket.on("drain", done).on("close", done);
-      });
+      if (!socket.writable || socket.write(bytes) || isOver) return;
+      await new Promise<void>((resolve) => (wakeWriter = resolve));
     },
-    close: () => socket.destroy(),
+    close: over,
   };
-}
-
-async function* readSocket(socket: Socket): AsyncGenerator<Uint8Array> {
-  try {
-    // What was written last still has to leave when the reader stops.
-    for await (const chunk of socket.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
-  } catch {
-    // A connection that breaks off has ended.
-  }
 }

@@ -1,10 +1,8 @@
 // Runs as a process of its own, started by build.ts: the hub's memory and its loop stay out of the import.
 import { importDictionaries, planStages } from "./import-dictionaries.ts";
 import { locateSourceData } from "./source-data.ts";
+import type { ImportMessage } from "./run-import.ts";
 import type { DictionaryName } from "./stage.ts";
-
-/** What the process tells the one that started it. */
-export type BuildMessage = { readonly fraction: number } | { readonly error: string };
 
 const [directory = "", ...dictionaries] = process.argv.slice(2);
 
@@ -23,6 +21,6 @@ try {
   process.disconnect?.();
 }
 
-function tell(message: BuildMessage): void {
+function tell(message: ImportMessage): void {
   process.send?.(message);
 }

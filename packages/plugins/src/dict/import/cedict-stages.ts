@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { cleanText, keyOf } from "../fold.ts";
+import { headwordStage } from "./headword-stage.ts";
 import { readJsonRecords } from "./json-records.ts";
 import type { DataFile } from "./source-data.ts";
 import type { Stage } from "./stage.ts";
@@ -24,6 +25,11 @@ export function cedictStages(file: DataFile): Stage[] {
       clear: (database) => database.exec("DELETE FROM cedict; DELETE FROM cedict_key"),
       run: (database, position) => importRecords(database, file, position),
     },
+    headwordStage(
+      "cedict",
+      file.version,
+      "SELECT simplified AS word FROM cedict UNION SELECT traditional FROM cedict",
+    ),
   ];
 }
 

@@ -5,6 +5,7 @@ import { cleanText, keyOf } from "../fold.ts";
 import { readLines } from "./file-lines.ts";
 import { packWords } from "../near-words.ts";
 import type { DataFile, SourceData } from "./source-data.ts";
+import { headwordStage } from "./headword-stage.ts";
 import type { Stage } from "./stage.ts";
 
 /** Frequent words come first, so that nearly all of what people ask for is answered after a second. */
@@ -34,6 +35,7 @@ export function ecdictStages(data: Pick<SourceData, "ecdict" | "lemmas">): Stage
       weight: 1,
       run: (database) => importForms(database, data.lemmas),
     },
+    headwordStage("ecdict", version, "SELECT word FROM ecdict ORDER BY rank = 0, rank"),
   ];
 }
 

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { SourceName } from "../entry.ts";
 
-export type DictionaryName = Exclude<SourceName, "files">;
+export type DictionaryName = "ecdict" | "cedict";
 
 /**
  * One step of the import. It can be cut at any moment: what it has written is committed together with its

@@ -1,0 +1,74 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Refusal } from "@palaver/plugin-api";
+import { keyOf, toQuery } from "../fold.ts";
+import { addWord, createWordTable, parseWord, type WordTable, type Words } from "../word-table.ts";
+
+/** Words that users with the role added while the hub ran. They win over all others. */
+export interface AddedWords {
+  table(): WordTable;
+  /**
+   * Adds a `word:translation`; a word that is there gets the new translation instead.
+   * @throws {Refusal} INVALID when it is none, TOO_LARGE when it is too long or there are too many.
+   */
+  add(text: string, by: string, now: number): string;
+  /** False when there is no such word. */
+  remove(word: string): boolean;
+}
+
+const maxWords = 10_000;
+const maxWordLength = 100;
+const maxTranslationLength = 1000;
+
+/** @param database stays the caller's. @param onChange is called after a word came or went. */
+export function openAddedWords(database: DatabaseSync, onChange: () => void): AddedWords {
+  database.exec(`CREATE TABLE IF NOT EXISTS added (
+    key TEXT PRIMARY KEY, word TEXT NOT NULL, translation TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL
+  ) WITHOUT ROWID`);
+  const select = database.prepare("SELECT word, translation FROM added");
+  const insert = database.prepare("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?, ?)");
+  const remove = database.prepare("DELETE FROM added WHERE key = ?");
+
+  const read = (): WordTable => {
+    const words: Words = new Map();
+    let size = 0;
+    for (const row of select.iterate()) {
+      if (addWord(words, { word: String(row["word"]), translation: String(row["translation"]) })) size++;
+    }
+    return createWordTable(words, size);
+  };
+  let table = read();
+  const changed = () => {
+    table = read();
+    onChange();
+  };
+
+  return {
+    table: () => table,
+
+    add(text, by, now) {
+      const parsed = parseWord(text);
+      if (typeof parsed === "string") throw new Refusal(`Nothing was added: ${parsed}.`, "INVALID");
+      const { word, translation } = parsed;
+      if (word.length > maxWordLength || translation.length > maxTranslationLength) {
+        const bounds = `${maxWordLength} characters a word, ${maxTranslationLength} a translation`;
+        throw new Refusal(`Nothing was added: it is longer than ${bounds}.`, "TOO_LARGE");
+      }
+      const isKnown = table.find(toQuery(word)).length > 0;
+      if (!isKnown && table.size >= maxWords) {
+        throw new Refusal(
+          `Nothing was added: there are ${maxWords} words already; put them into a file.`,
+          "TOO_LARGE",
+        );
+      }
+      insert.run(keyOf(word), word, translation, by, now);
+      changed();
+      return word;
+    },
+
+    remove(word) {
+      if (remove.run(keyOf(word)).changes === 0) return false;
+      changed();
+      return true;
+    },
+  };
+}

@@ -15,10 +15,25 @@ const privatePlaces = ["/tmp", "/var/tmp"];
 /** Name servers of systemd-resolved, to which /etc/resolv.conf leads; hidden in /run otherwise. */
 const resolverPlace = "/run/systemd/resolve";
 
+/** A user namespace, too, and none below it: the kernel counts the processes in it for this call alone. */
+const namespaces = [
+  "--unshare-user",
+  "--disable-userns",
+  "--unshare-pid",
+  "--unshare-ipc",
+  "--unshare-uts",
+  "--unshare-cgroup-try",
+  "--die-with-parent",
+  "--as-pid-1",
+];
+const systemPlaces = ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"];
+const noCapability = ["--cap-drop", "ALL"];
+
 /**
  * The first process of a namespace waits for the orphans in it, and signals without a handler do not reach it: that is
  * no place for the program itself, and bubblewrap's own, which ends after bubblewrap, leaves a zombie. The shell does not
- * read what it runs: the program and its arguments are its parameters. Parentheses and /dev/null keep it quiet about how the program ended.
+ * read what it runs: the program and its arguments are its parameters. The parentheses and /dev/null keep it from saying
+ * how the program ended.
  */
 const firstProcess = ["/bin/sh", "-c", 'exec 3>&2 2>/dev/null; ("$@" 2>&3 3>&-); exit $?', "sh"];
 
@@ -40,22 +55,24 @@ export function sandboxArguments(
     covered.some((place) => isBelow(path, place)),
   );
   return [
-    // A user namespace of its own, without a further one below it: no capability, and a count of processes per call.
-    ...["--unshare-user", "--disable-userns", "--cap-drop", "ALL"],
-    ...["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    ...namespaces,
+    ...noCapability,
     ...(network ? [] : ["--unshare-net"]),
-    ...["--die-with-parent", "--as-pid-1"],
     ...(infoDescriptor === undefined ? [] : ["--info-fd", String(infoDescriptor)]),
-    ...["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"],
+    ...systemPlaces,
     ...privateFolder("/dev/shm", PRIVATE_BYTES),
-    ...["--remount-ro", "/dev"],
+    "--remount-ro",
+    "/dev",
     ...hidden.flatMap((path) => privateFolder(path, HIDDEN_BYTES)),
     ...realPaths(privatePlaces).flatMap((path) => privateFolder(path, PRIVATE_BYTES)),
     ...shown.flatMap((path) => ["--ro-bind", path, path]),
     ...realPaths(writable).flatMap((path) => ["--bind", path, path]),
     ...own.flatMap((path) => [...privateFolder(path, HIDDEN_BYTES), "--remount-ro", path]),
     ...hidden.flatMap((path) => ["--remount-ro", path]),
-    ...["--chdir", cwd, "--", ...firstProcess],
+    "--chdir",
+    cwd,
+    "--",
+    ...firstProcess,
   ];
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import type { Processes, ProcessExit, ProcessSpec, ProcessUser, RunningProcess } from "@palaver/plugin-api";
+import type { Processes, ProcessExit, ProcessSpec, RunningProcess } from "@palaver/plugin-api";
 import { followNamespace } from "./processes-namespace.ts";
 import { createProcessOutput } from "./processes-output.ts";
 import { sandboxArguments } from "./processes-sandbox.ts";

@@ -14,6 +14,8 @@ const shared = {
   optional: z.boolean().default(false),
   /** A word that starts with `-` reads as an option to most programs. */
   allow_dash: z.boolean().default(false),
+  /** Shown as `***` in the audit, the log and the lists of runs. */
+  secret: z.boolean().default(false),
 };
 
 const patternSource = z
@@ -68,7 +70,9 @@ export function problemOf(argument: Argument, word: string): string | undefined 
     case "enum": {
       if (argument.values.includes(word)) return undefined;
       const values = argument.values.join(", ");
-      return values.length > MAX_SHOWN_LENGTH ? "is none of its values" : `must be one of ${values}`;
+      return argument.secret || values.length > MAX_SHOWN_LENGTH
+        ? "is none of its values"
+        : `must be one of ${values}`;
     }
     case "integer": {
       const isInRange =
@@ -105,8 +109,9 @@ async function tryResolveBelow(root: string, word: string): Promise<string | und
 
 /** The argument in a usage line: `<path: /|/tmp>`, `[count: 1-10]`. */
 export function usageOf(name: string, argument: Argument): string {
-  const values =
-    argument.type === "enum"
+  const values = argument.secret
+    ? ""
+    : argument.type === "enum"
       ? argument.values.join("|")
       : argument.type === "integer"
         ? `${argument.min}-${argument.max}`

@@ -5,9 +5,13 @@ import {
   type Processes,
   Refusal,
   type Reply,
+  type StructuredReply,
 } from "@palaver/plugin-api";
 import { type AttemptEnd, type Audit, clipWords } from "./audit.ts";
-import type { Catalogue, CatalogueEntry } from "./catalogue.ts";
+import type { Catalogue, CatalogueEntry, Prepared } from "./catalogue.ts";
+import type { Confinement } from "./confinement.ts";
+import type { Asked, Confirmations } from "./confirmations.ts";
+import type { Jobs } from "./jobs.ts";
 import type { Limits } from "./limits.ts";
 
 /** What every program gets, and what its operator adds. */
@@ -21,14 +25,27 @@ const fixedEnvironment = {
 /** What `timeout` of coreutils says for a program that it ended. */
 const TIMEOUT_STATUS = 124;
 
-export interface AttemptCall {
+/** Nothing ran: coreutils use it for what failed before the program. */
+const UNCONFIRMED_STATUS = 125;
+
+/** Behind it stands the code of what is confirmed. */
+const CONFIRM_WORD = "yes";
+
+/** What a caller wants, as it came. */
+export interface Wish {
+  readonly words: readonly string[];
+  /** Standard input, whole. */
+  readonly input: Uint8Array | undefined;
   readonly caller: Caller;
   readonly signal: AbortSignal;
 }
 
 export interface AttemptContext {
   readonly catalogue: Catalogue;
+  readonly confinementOf: (entry: CatalogueEntry) => Confinement;
   readonly limits: Limits;
+  readonly confirmations: Confirmations;
+  readonly jobs: Jobs;
   readonly audit: Audit;
   readonly processes: Processes;
   readonly log: Log;
@@ -36,49 +53,64 @@ export interface AttemptContext {
   readonly unfinished: Set<Promise<unknown>>;
 }
 
-/** One wish to run something, whatever way it came: checked, written down, run, its output passed on as it comes. */
-export async function* attempt(
-  context: AttemptContext,
-  words: readonly string[],
-  { caller, signal }: AttemptCall,
-): AsyncGenerator<Reply, void> {
-  if (words.length === 0) {
-    yield context.catalogue.list(caller);
+/** One wish to run something: checked, confirmed, written down, run, its output passed on as it comes. */
+export async function* attempt(context: AttemptContext, wish: Wish): AsyncGenerator<Reply, void> {
+  const admitted = await admit(context, wish);
+  if ("question" in admitted) {
+    yield admitted.question;
     return;
   }
-  const { entry, argv, leave, id } = await admit(context, words, caller);
+  const { entry, argv, env, leave, id, words, input } = admitted;
+  const { caller, signal } = wish;
   const { config } = entry;
+  const killed = new AbortController();
   const run = context.processes.run({
     argv,
     cwd: config.cwd,
-    env: { ...fixedEnvironment, ...config.env },
+    env: { ...fixedEnvironment, ...env },
+    input,
     timeoutMs: config.timeout,
     maxOutputBytes: config.max_output,
-    signal,
+    signal: AbortSignal.any([signal, killed.signal]),
+    ...context.confinementOf(entry),
   });
   // Not in a `finally` of this generator: a hub that has given up on a call may never resume it.
-  const finish = async (): Promise<ProcessExit> => {
+  const finish = async (): Promise<AttemptEnd & { readonly exit: ProcessExit }> => {
     const exit = await run.exit;
     leave();
-    const { outcome, status, durationMs, bytes, reason } = endOf(entry, exit);
-    const measured = { outcome, status, durationMs, bytes };
-    context.log.info("ran a command", { ...whoAndWhat(words, caller), ...measured });
+    context.jobs.remove(id);
+    const end = endOf(entry, exit, killed.signal);
+    const { outcome, status, durationMs, bytes } = end;
+    context.log.info("ran a command", {
+      ...whoAndWhat(words, caller),
+      job: id,
+      outcome,
+      status,
+      durationMs,
+      bytes,
+    });
     try {
-      context.audit.ended(id, { ...measured, reason });
+      context.audit.ended(id, end);
     } catch (error) {
-      context.log.error("the audit could not be completed", { id: Number(id), error });
+      context.log.error("the audit could not be completed", { id, error });
     }
-    return exit;
+    return { ...end, exit };
   };
   const finished = finish().finally(() => context.unfinished.delete(finished));
   context.unfinished.add(finished);
+  context.jobs.add({
+    id,
+    line: words.join(" "),
+    caller,
+    startedAtMs: performance.now(),
+    end: (by) => killed.abort(by),
+    over: finished,
+  });
 
   yield* run.output;
-  const exit = await finished;
-  const { status, reason } = endOf(entry, exit);
-  const { outcome, durationMs, outputBytes: bytes } = exit;
+  const { status, reason, durationMs, bytes, exit } = await finished;
   const text = reason ? `(${reason})` : bytes === 0 ? "(no output)" : "";
-  yield { text, status, data: { status, outcome, durationMs, bytes } };
+  yield { text, status, data: { job: id, status, outcome: exit.outcome, durationMs, bytes } };
 }
 
 /** No trace, no run: a full disk stops commands. @throws {Refusal} */
@@ -92,21 +124,68 @@ function startAudit({ audit, log }: AttemptContext, words: readonly string[], ca
   }
 }
 
+interface Admitted extends Prepared {
+  readonly id: number;
+  /** As they may be kept. */
+  readonly words: readonly string[];
+  readonly input: Uint8Array | undefined;
+  /** Gives the place free. */
+  readonly leave: () => void;
+}
+
 /** @throws {Refusal} which is written down as well. */
-async function admit(context: AttemptContext, words: readonly string[], caller: Caller) {
+async function admit(
+  context: AttemptContext,
+  wish: Wish,
+): Promise<Admitted | { readonly question: StructuredReply }> {
+  const { catalogue, confirmations, limits, log, audit } = context;
+  const { caller } = wish;
+  const isConfirmed = wish.words[0] === CONFIRM_WORD;
+  let kept = catalogue.redact(wish.words);
   let leave: (() => void) | undefined;
   try {
-    const { entry, argv } = await context.catalogue.prepare(words, caller);
-    leave = context.limits.enter(entry, caller, performance.now());
-    return { entry, argv, leave, id: startAudit(context, words, caller) };
+    const { words, input } = isConfirmed ? confirmed(confirmations, wish) : wish;
+    kept = catalogue.redact(words);
+    const prepared = await catalogue.prepare(words, caller);
+    checkInput(prepared.entry, input);
+    if (!isConfirmed && mustConfirm(prepared.entry, caller)) {
+      const code = confirmations.ask({ words, input }, caller, performance.now());
+      audit.refused(kept, caller, "asked to confirm");
+      return { question: questionOf(prepared, code, confirmations.lifetimeMs) };
+    }
+    leave = limits.enter(prepared.entry, caller, performance.now());
+    return { ...prepared, words: kept, input, leave, id: startAudit(context, kept, caller) };
   } catch (error) {
     leave?.();
     if (error instanceof Refusal) {
-      context.log.warn("refused a command", { ...whoAndWhat(words, caller), reason: error.message });
-      if (error.cause === undefined) context.audit.refused(words, caller, error.message);
+      log.warn("refused a command", { ...whoAndWhat(kept, caller), reason: error.message });
+      if (error.cause === undefined) audit.refused(kept, caller, error.message);
     }
     throw error;
   }
+}
+
+function confirmed(confirmations: Confirmations, { words, caller }: Wish): Asked {
+  const [, code = "", ...more] = words;
+  if (code === "" || more.length > 0) throw new Refusal("Usage: yes <code>", "INVALID");
+  return confirmations.take(code, caller, performance.now());
+}
+
+/** A datagram of text may come twice, and a code works once. A session's requests run at most once as it is. */
+function mustConfirm({ config }: CatalogueEntry, { dialect }: Caller): boolean {
+  return config.confirm || (config.changes && dialect === "text");
+}
+
+function questionOf({ entry, shown }: Prepared, code: string, lifetimeMs: number): StructuredReply {
+  const user = entry.config.user === undefined ? "" : ` as ${entry.config.user}`;
+  const text = `This runs ${shown}${user}. Within ${lifetimeMs / 1000} s, confirm it: run ${CONFIRM_WORD} ${code}`;
+  return { text, status: UNCONFIRMED_STATUS, data: { outcome: "unconfirmed", code } };
+}
+
+function checkInput({ name, config }: CatalogueEntry, input: Uint8Array | undefined): void {
+  if (input === undefined || input.length <= config.max_input) return;
+  if (config.max_input === 0) throw new Refusal(`${name} takes no standard input.`, "INVALID");
+  throw new Refusal(`${name} takes at most ${config.max_input} bytes of standard input.`, "TOO_LARGE");
 }
 
 function whoAndWhat(words: readonly string[], { nick, key, address }: Caller) {
@@ -115,7 +194,7 @@ function whoAndWhat(words: readonly string[], { nick, key, address }: Caller) {
 }
 
 /** How it went, for the audit and, in its reason, for the caller. */
-function endOf({ config }: CatalogueEntry, exit: ProcessExit): AttemptEnd {
+function endOf({ config }: CatalogueEntry, exit: ProcessExit, killed: AbortSignal): AttemptEnd {
   const { outcome, status, durationMs, outputBytes: bytes } = exit;
   const measured = { durationMs, bytes };
   switch (outcome) {
@@ -137,6 +216,11 @@ function endOf({ config }: CatalogueEntry, exit: ProcessExit): AttemptEnd {
         ...measured,
       };
     default:
-      return { outcome, status: status || 1, reason: "ended", ...measured };
+      return {
+        outcome,
+        status: status || 1,
+        reason: killed.aborted ? `ended by ${killed.reason}` : "ended",
+        ...measured,
+      };
   }
 }

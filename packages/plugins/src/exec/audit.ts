@@ -3,6 +3,8 @@ import type { Caller } from "@palaver/plugin-api";
 
 /** Of any text in a row; callers write what they like. */
 const MAX_TEXT_BYTES = 1000;
+/** A query without an index takes 20 ms for so many. */
+const MAX_SEARCHED_ROWS = 100_000;
 
 type AttemptOutcome = "ok" | "refused" | "failed" | "timeout" | "output" | "aborted";
 
@@ -14,12 +16,37 @@ export interface AttemptEnd {
   readonly bytes: number;
 }
 
+/** A row as it is read; times are ISO 8601, lengths in milliseconds and bytes. */
+export interface AuditRow {
+  readonly id: number;
+  readonly at: string;
+  readonly nick: string | null;
+  readonly key: string | null;
+  readonly address: string;
+  readonly command: string;
+  readonly argv: readonly string[];
+  readonly outcome: AttemptOutcome | "running" | "unknown";
+  readonly status: number | null;
+  readonly reason: string | null;
+  readonly durationMs: number | null;
+  readonly bytes: number | null;
+}
+
+export interface AuditQuery {
+  readonly count: number;
+  /** A nickname or a key. */
+  readonly user: string | undefined;
+  readonly command: string | undefined;
+}
+
 /** Who ran what, and who wanted to. */
 export interface Audit {
+  /** The newest rows that fit, oldest first; those of the last 100,000 are looked at. */
+  find(query: AuditQuery): readonly AuditRow[];
   refused(words: readonly string[], caller: Caller, reason: string): void;
   /** Written before the program starts, so that a hub killed meanwhile leaves a trace. Gives back the row's id. */
-  started(words: readonly string[], caller: Caller): number | bigint;
-  ended(id: number | bigint, end: AttemptEnd): void;
+  started(words: readonly string[], caller: Caller): number;
+  ended(id: number, end: AttemptEnd): void;
 }
 
 // A row is only ever added, completed once, and dropped when it is the oldest of its kind. Refusals are counted
@@ -70,6 +97,13 @@ export function openAudit(
     `UPDATE attempts SET outcome = ?, status = ?, reason = ?, duration_ms = ?, bytes = ?
      WHERE id = ? AND outcome = 'running'`,
   );
+  const find = database.prepare(
+    `SELECT id, at, nick, key, address, command, argv, outcome, status, reason, duration_ms AS durationMs, bytes
+     FROM attempts
+     WHERE id > (SELECT max(id) FROM attempts) - ${MAX_SEARCHED_ROWS}
+       AND ($user IS NULL OR nick = $user COLLATE NOCASE OR key = $user) AND ($command IS NULL OR command = $command)
+     ORDER BY id DESC LIMIT $count`,
+  );
   const bounded = (condition: string): (() => void) => {
     const dropOldest = database.prepare(
       `DELETE FROM attempts WHERE id = (SELECT min(id) FROM attempts WHERE ${condition})`,
@@ -90,7 +124,7 @@ export function openAudit(
   const add = (words: readonly string[], caller: Caller, outcome: string, reason: string | null) => {
     const [name = "", ...argv] = clipWords(words);
     const { nick, key, address } = caller;
-    return insert.run(
+    const { lastInsertRowid } = insert.run(
       new Date().toISOString(),
       nick === undefined ? null : clip(nick),
       key === undefined ? null : clip(key),
@@ -99,10 +133,17 @@ export function openAudit(
       JSON.stringify(argv),
       outcome,
       reason === null ? null : clip(reason),
-    ).lastInsertRowid;
+    );
+    return Number(lastInsertRowid);
   };
 
   return {
+    find({ count, user, command }) {
+      const rows = find.all({ $count: count, $user: user ?? null, $command: command ?? null });
+      return rows
+        .toReversed()
+        .map((row) => ({ ...row, argv: JSON.parse(String(row["argv"])) as string[] }) as unknown as AuditRow);
+    },
     refused(words, caller, reason) {
       add(words, caller, "refused", reason);
       addRefused();

@@ -6,6 +6,7 @@ import { expandTemplates, parseTemplate, type Template } from "./template.ts";
 
 const MAX_LINE_BYTES = 1000;
 const MAX_ARGUMENTS = 32;
+const HIDDEN = "***";
 /** Names in the answer to an unknown one; text peers get one short datagram. */
 const MAX_NAMES_SHOWN = 20;
 
@@ -25,14 +26,18 @@ export interface CatalogueEntry {
   readonly usage: string;
   readonly program: string;
   readonly templates: readonly Template[];
+  readonly env: readonly (readonly [name: string, template: Template])[];
   readonly args: readonly (readonly [name: string, argument: Argument])[];
   readonly config: CommandConfig;
 }
 
 /** What a caller's words come down to. */
-interface Prepared {
+export interface Prepared {
   readonly entry: CatalogueEntry;
   readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** The program and its arguments for people, secrets hidden. */
+  readonly shown: string;
 }
 
 export interface Catalogue {
@@ -44,6 +49,8 @@ export interface Catalogue {
    * @throws {Refusal} when they are not exactly what the operator allowed this caller.
    */
   prepare(words: readonly string[], caller: Caller): Promise<Prepared>;
+  /** The words as they may be kept: `***` for a secret, and for every word too many where a secret was expected. */
+  redact(words: readonly string[]): readonly string[];
 }
 
 export function createCatalogue(config: ExecConfig): Catalogue {
@@ -82,7 +89,29 @@ export function createCatalogue(config: ExecConfig): Catalogue {
       const entry = entries.get(name);
       if (!entry) throw unknownCommand(allowed(caller).map((other) => other.name));
       if (!mayRun(entry, caller)) throw missingRole(entry, caller);
-      return { entry, argv: [entry.program, ...expandTemplates(entry.templates, await fill(entry, given))] };
+      const values = await fill(entry, given);
+      const hidden = new Map(
+        entry.args.flatMap(([key, { secret }]) =>
+          secret && values.has(key) ? [[key, HIDDEN] as const] : [],
+        ),
+      );
+      const shown = expandTemplates(entry.templates, new Map([...values, ...hidden]));
+      return {
+        entry,
+        argv: [entry.program, ...expandTemplates(entry.templates, values)],
+        env: Object.fromEntries(
+          entry.env.flatMap(([key, template]) =>
+            expandTemplates([template], values).map((value) => [key, value] as const),
+          ),
+        ),
+        shown: [entry.program, ...shown].join(" "),
+      };
+    },
+    redact(words) {
+      const [name = "", ...given] = words;
+      const args = entries.get(name)?.args ?? [];
+      if (!args.some(([, { secret }]) => secret)) return words;
+      return [name, ...given.map((word, index) => (args[index]?.[1].secret === false ? word : HIDDEN))];
     },
   };
 }
@@ -97,6 +126,7 @@ function createEntry(name: string, config: CommandConfig): CatalogueEntry {
     // The schema refused placeholders here, so what is left to undo are doubled braces.
     program: expandTemplates([program], new Map()).join(""),
     templates: elements,
+    env: Object.entries(config.env).map(([key, value]) => [key, parseTemplate(value)] as const),
     args,
     config,
   };

@@ -1,10 +1,15 @@
 import { command, definePlugin, type Log } from "@palaver/plugin-api";
 import * as z from "zod";
-import { attempt, type AttemptContext } from "./attempt.ts";
+import type { AttemptContext } from "./attempt.ts";
+import { queryAudit } from "./audit-command.ts";
 import { openAudit } from "./audit.ts";
-import { type Catalogue, createCatalogue, mayExecute } from "./catalogue.ts";
+import { type CatalogueEntry, createCatalogue, mayExecute } from "./catalogue.ts";
 import { configSchema } from "./config.ts";
+import { confine } from "./confinement.ts";
+import { createConfirmations } from "./confirmations.ts";
+import { createJobs } from "./jobs.ts";
 import { createLimits } from "./limits.ts";
+import { killJob, listJobs, perform } from "./perform.ts";
 
 /** The hub's own limit on `run` stays behind every command's, so that the command's speaks first. */
 const CALL_MARGIN_MS = 5_000;
@@ -19,19 +24,22 @@ export default definePlugin({
   api: 1,
   config: configSchema,
   needs: ["processes", "storage"],
-  setup: ({ config, log, processes, storage }) => {
+  setup: async ({ config, log, processes, storage }) => {
     const catalogue = createCatalogue(config);
-    warnOfMissing(catalogue, log);
+    const entries = [...catalogue.entries.values()];
+    warnOfMissing(entries, log);
     const context: AttemptContext = {
       catalogue,
-      limits: createLimits(config.max_running),
+      confinementOf: await confine(entries, config, processes, log),
+      limits: createLimits(config),
+      confirmations: createConfirmations(),
+      jobs: createJobs(),
       audit: openAudit(storage.database("audit.db"), config.audit),
       processes,
       log,
       unfinished: new Set(),
     };
-    const timeouts = [...catalogue.entries.values()].map((entry) => entry.config.timeout);
-    const timeoutMs = Math.max(0, ...timeouts) + CALL_MARGIN_MS;
+    const timeoutMs = Math.max(0, ...entries.map((entry) => entry.config.timeout)) + CALL_MARGIN_MS;
     return {
       commands: {
         run: command({
@@ -39,10 +47,27 @@ export default definePlugin({
           args: { name: z.string().optional(), args: z.string().optional() },
           timeoutMs,
           changes: true,
-          run: (call) => attempt(context, call.argv, call),
+          run: ({ argv, caller, signal }) =>
+            perform(context, { words: argv, input: undefined, caller, signal }),
+        }),
+        jobs: command({
+          summary: "List what you run; for operators, what everybody runs",
+          run: (call) => listJobs(context, call.argv, call.caller),
+        }),
+        kill: command({
+          summary: "End a run of yours; for operators, anybody's",
+          args: { job: z.string() },
+          run: (call) => killJob(context, call.argv, call.caller),
+        }),
+        audit: command({
+          summary: "List who ran what, the newest last",
+          args: { count: z.string().optional(), user: z.string().optional(), command: z.string().optional() },
+          roles: ["operator"],
+          run: (call) => queryAudit(context.audit, call.argv, call.caller),
         }),
       },
-      text: ({ text, ...call }) => attempt(context, text.split(/[ \t]+/).filter(Boolean), call),
+      text: ({ text, caller, signal }) =>
+        perform(context, { words: text.split(/[ \t]+/).filter(Boolean), input: undefined, caller, signal }),
       textTimeoutMs: timeoutMs,
       async [Symbol.asyncDispose]() {
         await Promise.all(context.unfinished);
@@ -51,8 +76,8 @@ export default definePlugin({
   },
 });
 
-function warnOfMissing(catalogue: Catalogue, log: Log): void {
-  for (const { name, program, config } of catalogue.entries.values()) {
+function warnOfMissing(entries: readonly CatalogueEntry[], log: Log): void {
+  for (const { name, program, config } of entries) {
     for (const [part, path] of [
       ["program", program],
       ["working directory", config.cwd],

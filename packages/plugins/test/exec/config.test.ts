@@ -20,16 +20,29 @@ function problems(command: object): string[] {
 const withArgument = (argument: object) => problems({ args: { path: argument } });
 
 test("nothing at all is a configuration", () => {
-  expect(configSchema.parse({})).toEqual({ commands: {}, defaults: true, max_running: 16, audit: 100_000 });
+  expect(configSchema.parse({})).toEqual({
+    commands: {},
+    defaults: true,
+    max_running: 16,
+    max_running_per_user: 4,
+    sandbox: "auto",
+    audit: 100_000,
+  });
 });
 
 test("the outside contract's example loads as it stands", () => {
   expect(configSchema.parse({ commands: { disk } }).commands["disk"]).toMatchObject({
     timeout: 5000,
     max_output: 65_536,
+    max_input: 0,
     max_running: 4,
     cwd: "/",
     env: {},
+    network: false,
+    confirm: false,
+    changes: false,
+    max_memory: 4 * 2 ** 30,
+    max_file_size: 64 * 2 ** 20,
   });
 });
 
@@ -72,6 +85,13 @@ describe("a command is refused", () => {
     const checked = configSchema.safeParse({ commands: { "Disk usage": disk } });
     expect(checked.error?.issues).toMatchObject([
       { path: ["commands", "Disk usage"], message: expect.stringContaining("must be 1 to 32 of a-z") },
+    ]);
+  });
+
+  test.each(["audit", "jobs", "kill", "yes"])("for the name %s, which is a word of exec's own", (name) => {
+    const checked = configSchema.safeParse({ commands: { [name]: disk } });
+    expect(checked.error?.issues).toMatchObject([
+      { path: ["commands", name], message: "is a word of exec's own; choose another name" },
     ]);
   });
 

@@ -51,12 +51,15 @@ export const operator: Caller = {
   online: true,
 };
 
-/** The plugin on real processes and a real database, as the hub would run it; ends with the test. */
+/**
+ * The plugin on real processes and a real database, as the hub would run it; ends with the test. Without a sandbox,
+ * unless the configuration says otherwise: programs then leave their marks in the test's own folder.
+ */
 export async function startExec(config: object, directory = mkdtempSync(join(tmpdir(), "palaver-exec-"))) {
   mkdirSync(directory, { recursive: true });
-  const checked = await exec.config!["~standard"].validate(config);
+  const checked = await exec.config!["~standard"].validate({ sandbox: "off", ...config });
   if (checked.issues) throw new Error(`refused: ${JSON.stringify(checked.issues)}`);
-  const processes = createProcesses();
+  const processes = createProcesses([directory]);
   const database = new DatabaseSync(join(directory, "audit.db"));
   const unload = new AbortController();
   const logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> | undefined }[] =
@@ -80,16 +83,27 @@ export async function startExec(config: object, directory = mkdtempSync(join(tmp
     database.close();
   });
 
-  const { text, commands: { run } = {} } = instance;
-  if (!text || !run) throw new Error("exec brings no mount or no run");
+  const { text, commands = {} } = instance;
+  const commandNamed = (name: string) => {
+    const command = commands[name];
+    if (!command) throw new Error(`exec brings no ${name}`);
+    return command;
+  };
+  if (!text) throw new Error("exec brings no mount");
   const mounted = (line: string, caller = guest, signal = new AbortController().signal) =>
     text({ text: line, caller, signal });
-  const called = (argv: readonly string[], caller = guest, signal = new AbortController().signal) =>
-    run.run({
+  const called = (
+    argv: readonly string[],
+    caller = guest,
+    signal = new AbortController().signal,
+    input?: Uint8Array,
+  ) =>
+    commandNamed("run").run({
       args: { name: argv[0], args: argv.slice(1).join(" ") },
       argv,
       caller,
       signal,
+      input,
     });
 
   return {
@@ -101,9 +115,22 @@ export async function startExec(config: object, directory = mkdtempSync(join(tmp
     line: (line: string, caller?: Caller, signal?: AbortSignal) => answerOf(mounted(line, caller, signal)),
     run: (argv: readonly string[], caller?: Caller, signal?: AbortSignal) =>
       answerOf(called(argv, caller, signal)),
+    /** One of exec's other commands: `jobs`, `kill`, `audit`. */
+    ask: (name: string, argv: readonly string[], caller: Caller) =>
+      answerOf(
+        (async () =>
+          commandNamed(name).run({ args: {}, argv, caller, signal: new AbortController().signal }))(),
+      ),
     rows: () => database.prepare("SELECT * FROM attempts ORDER BY id").all() as Row[],
     dispose: () => instance[Symbol.asyncDispose]?.(),
   };
+}
+
+async function* repliesOf(result: Result): AsyncGenerator<Reply, void> {
+  const settled = await result;
+  if (settled === undefined) return;
+  if (typeof settled === "object" && Symbol.asyncIterator in settled) yield* settled;
+  else yield settled;
 }
 
 export async function answerOf(result: Result): Promise<Answer> {
@@ -112,7 +139,7 @@ export async function answerOf(result: Result): Promise<Answer> {
   let last: { status?: number; data?: unknown } = {};
   let refusal: Answer["refusal"];
   try {
-    for await (const reply of result as AsyncIterable<Reply>) {
+    for await (const reply of repliesOf(result)) {
       if (typeof reply === "string") texts.push(reply);
       else if ("stream" in reply) output[reply.stream] += Buffer.from(reply.bytes).toString();
       else {

@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { sep } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
 import type { ProcessSandbox } from "@palaver/plugin-api";
 
 /** Of each private folder: a program must not fill the machine's memory with files. */
@@ -51,7 +51,7 @@ export function sandboxArguments(
   const hidden = realPaths(hiddenPlaces);
   const own = realPaths(ownPlaces);
   const covered = [...hidden, ...realPaths(privatePlaces)];
-  const shown = realPaths([...readable, ...(network ? [resolverPlace] : [])]).filter((path) =>
+  const shown = mountPoints([...readable, ...(network ? [resolverPlace] : [])]).filter((path) =>
     covered.some((place) => isBelow(path, place)),
   );
   return [
@@ -66,7 +66,7 @@ export function sandboxArguments(
     ...hidden.flatMap((path) => privateFolder(path, HIDDEN_BYTES)),
     ...realPaths(privatePlaces).flatMap((path) => privateFolder(path, PRIVATE_BYTES)),
     ...shown.flatMap((path) => ["--ro-bind", path, path]),
-    ...realPaths(writable).flatMap((path) => ["--bind", path, path]),
+    ...mountPoints(writable).flatMap((path) => ["--bind", path, path]),
     ...own.flatMap((path) => [...privateFolder(path, HIDDEN_BYTES), "--remount-ro", path]),
     ...hidden.flatMap((path) => ["--remount-ro", path]),
     "--chdir",
@@ -80,17 +80,20 @@ function privateFolder(path: string, bytes: number): readonly string[] {
   return ["--size", String(bytes), "--tmpfs", path];
 }
 
-/** Mount points must not be reached through links. What is not there needs no mount. */
+/** Where these places really are. What is not there needs no mount. */
 function realPaths(paths: readonly string[]): readonly string[] {
-  const real = paths.flatMap((path) => {
-    try {
-      return [realpathSync(path)];
-    } catch {
-      return [];
-    }
-  });
-  // Outer before inner, whatever the order of the settings: a mount hides what was mounted below it before.
-  return [...new Set(real)].toSorted((a, b) => a.length - b.length);
+  return outerFirst(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)));
+}
+
+/** These places under their own names, in the folders where they really are: no mount is reached through a link. */
+function mountPoints(paths: readonly string[]): readonly string[] {
+  const there = paths.filter((path) => existsSync(path));
+  return outerFirst(there.map((path) => join(realpathSync(dirname(path)), basename(path))));
+}
+
+/** A mount hides what was mounted below it before. */
+function outerFirst(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)].toSorted((a, b) => a.length - b.length);
 }
 
 function isBelow(path: string, place: string): boolean {

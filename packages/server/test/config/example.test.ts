@@ -48,7 +48,9 @@ it("with every # taken away, the example holds and shows the defaults", async ()
     for (const [key, schema] of Object.entries((_zod?.def as Definition | undefined)?.shape ?? {})) {
       const { defaultValue } = schema._zod.def as Definition;
       const isFilled = typeof defaultValue === "object" && !Array.isArray(defaultValue);
-      if (!isFilled) expect({ key, value: (settings as never)[key] }).toEqual({ key, value: defaultValue });
+      // What has no default is shown by an example.
+      if (defaultValue !== undefined && !isFilled)
+        expect({ key, value: (settings as never)[key] }).toEqual({ key, value: defaultValue });
     }
   }
 });
@@ -64,7 +66,9 @@ it("the example leaves no setting out", async () => {
   }
   const tables = Object.values(document.plugins) as object[];
   const [argument = {}] = Object.values(document.plugins.exec.commands.disk.args);
-  expect(Object.keys(argument)).toEqual(expect.arrayContaining(["default", "optional", "allow_dash"]));
+  expect(Object.keys(argument)).toEqual(
+    expect.arrayContaining(["default", "optional", "allow_dash", "secret"]),
+  );
   for (const key of Object.keys(pluginKeys))
     expect(
       tables.some((table) => key in table),
@@ -127,7 +131,8 @@ function missing(schema: $ZodType, values: readonly unknown[], path: string): st
   return Object.entries(shape ?? {}).flatMap(([key, field]) => {
     const found = values.filter((value) => key in (value as object)).map((value) => (value as never)[key]);
     // Every type of argument has these; one shows them.
-    const isShared = path.endsWith(".args.*") && ["default", "optional", "allow_dash"].includes(key);
+    const isShared =
+      path.endsWith(".args.*") && ["default", "optional", "allow_dash", "secret"].includes(key);
     if (found.length === 0) return isShared ? [] : [`${path}.${key}`];
     return missing(field, found, `${path}.${key}`);
   });

@@ -1,0 +1,57 @@
+import { type Caller, Refusal, type Reply, type StructuredReply } from "@palaver/plugin-api";
+import { attempt, type AttemptContext, type Wish } from "./attempt.ts";
+import { queryAudit } from "./audit-command.ts";
+
+/** One line of words, whatever way it came: a command of the operator's, or one of exec's own words. */
+export async function* perform(context: AttemptContext, wish: Wish): AsyncGenerator<Reply, void> {
+  const [word, ...rest] = wish.words;
+  switch (word) {
+    case undefined:
+      yield context.catalogue.list(wish.caller);
+      return;
+    case "jobs":
+      yield listJobs(context, rest, wish.caller);
+      return;
+    case "kill":
+      yield await killJob(context, rest, wish.caller);
+      return;
+    case "audit":
+      yield queryAudit(context.audit, rest, wish.caller);
+      return;
+    default:
+      yield* attempt(context, wish);
+  }
+}
+
+export function listJobs(
+  { jobs }: AttemptContext,
+  words: readonly string[],
+  caller: Caller,
+): StructuredReply {
+  if (words.length > 0) throw new Refusal("jobs takes no arguments.", "INVALID");
+  const rows = jobs.list(caller).map(({ id, line, caller: { nick, address }, startedAtMs }) => {
+    const runningMs = Math.round(performance.now() - startedAtMs);
+    return { id, line, by: nick ?? address, runningMs };
+  });
+  const lines = rows.map(({ id, line, by, runningMs }) => `${id} ${line} - ${by}, ${seconds(runningMs)} s`);
+  return { text: lines.join("\n") || "Nothing runs.", data: rows };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}
+
+export async function killJob(
+  { jobs, log }: AttemptContext,
+  words: readonly string[],
+  caller: Caller,
+): Promise<string> {
+  const [id = ""] = words;
+  if (words.length !== 1 || !/^\d{1,15}$/.test(id)) throw new Refusal("Usage: kill <job>", "INVALID");
+  const job = jobs.find(Number(id), caller);
+  const by = caller.nick ?? caller.address;
+  log.info("ended a job", { job: job.id, by });
+  job.end(by);
+  await job.over;
+  return `Ended ${job.id}: ${job.line}`;
+}

@@ -26,7 +26,7 @@ export interface HubOptions {
 }
 
 export interface Listener {
-  readonly transport: "udp" | "tcp";
+  readonly transport: "udp" | "tcp" | "dict";
   readonly host: string;
   readonly port: number;
   readonly mount: string | undefined;
@@ -41,7 +41,7 @@ export interface HubProcess extends AsyncDisposable {
   /** As it printed them. */
   readonly listeners: readonly Listener[];
   /** The port of the listener that is no mount, or of the mount. */
-  port(transport: "udp" | "tcp", mount?: string): number;
+  port(transport: Listener["transport"], mount?: string): number;
 }
 
 export async function startHub(options: HubOptions = {}): Promise<HubProcess> {
@@ -93,9 +93,9 @@ export async function startHub(options: HubOptions = {}): Promise<HubProcess> {
 /** Reads the `palaverd listening` lines. */
 export function parseListeners(output: string): readonly Listener[] {
   return Array.from(
-    output.matchAll(/^palaverd listening (udp|tcp):\/\/(.+):(\d+)(?: (\S+))?$/gm),
+    output.matchAll(/^palaverd listening (udp|tcp|dict):\/\/(.+):(\d+)(?: (\S+))?$/gm),
     ([, transport, host = "", port, mount]) => ({
-      transport: transport as "udp" | "tcp",
+      transport: transport as Listener["transport"],
       host: host.replace(/^\[(.*)\]$/, "$1"),
       port: Number(port),
       mount,

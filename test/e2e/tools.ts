@@ -5,6 +5,8 @@ const packages: Readonly<Record<string, string>> = {
   nc: "netcat-openbsd",
   tmux: "tmux",
   gcc: "gcc libc6-dev",
+  dict: "dict",
+  dictd: "dictd",
 };
 
 /** The path of a program that these tests need. @throws {Error} with the command that installs it. */

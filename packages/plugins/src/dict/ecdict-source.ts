@@ -45,8 +45,8 @@ export function createEcdictSource(database: DatabaseSync): EcdictSource {
   const findWord = (word: string) => findRow(keyOf(word), foldText(word));
   // Written before the rare words are, so it may be missing while the import runs.
   const nearWords = (): NearWords | undefined => {
-    const packed = near ? undefined : selectCommon.get()?.["packed"];
-    if (packed instanceof Uint8Array) near = createNearWords(packed);
+    const common = near ? undefined : selectCommon.get()?.["packed"];
+    if (common instanceof Uint8Array) near = createNearWords(common);
     return near;
   };
 

@@ -4,11 +4,11 @@ import { plainAddress } from "./transport.ts";
 
 /** A socket as a plugin gets it: nothing piles up, since both directions wait for each other. */
 export function createStreamConnection(socket: Socket): StreamConnection {
-  let isOver = false;
+  const state = { isOver: false };
   let wakeReader = () => {};
   let wakeWriter = () => {};
   const over = () => {
-    isOver = true;
+    state.isOver = true;
     wakeReader();
     wakeWriter();
   };
@@ -18,7 +18,7 @@ export function createStreamConnection(socket: Socket): StreamConnection {
   socket.on("close", over);
 
   const read = async function* (): AsyncGenerator<Uint8Array> {
-    while (!isOver) {
+    while (!state.isOver) {
       const bytes = socket.read() as Buffer | null;
       if (bytes) yield bytes;
       else if (socket.readableEnded) return;
@@ -29,7 +29,7 @@ export function createStreamConnection(socket: Socket): StreamConnection {
     address: plainAddress(socket.remoteAddress ?? ""),
     input: read(),
     async write(bytes) {
-      if (!socket.writable || socket.write(bytes) || isOver) return;
+      if (!socket.writable || socket.write(bytes) || state.isOver) return;
       await new Promise<void>((resolve) => (wakeWriter = resolve));
     },
     close: over,

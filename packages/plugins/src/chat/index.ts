@@ -57,7 +57,10 @@ export default definePlugin({
       away: createAway(database, (user) => online.has(user)),
     };
     // What a stricter configuration does not keep, or what grew old while the hub was down.
-    tryStore(chat, () => retention.sweep(Date.now()));
+    tryStore(chat, () => {
+      retention.sweep(Date.now());
+      chat.search.index();
+    });
     return {
       commands: {
         ...createPresenceCommands(chat),

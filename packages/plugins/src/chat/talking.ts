@@ -67,7 +67,7 @@ export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
   rooms.publish({ ...message, seq });
   tryStore(chat, () => {
     retention.stored(room, seq, at);
-    search.index();
+    search.stored();
   });
   // Text peers are answered by the message itself, which the room sends to its author too.
   return caller.dialect === "text" ? undefined : { text: "", data: { room, seq, at } };

@@ -34,6 +34,7 @@ export interface PeerOptions {
 /** One instance of the plugin; disposing it closes its database, as the hub does. */
 interface LoadedPlugin extends AsyncDisposable {
   readonly database: DatabaseSync;
+  readonly directory: string;
 }
 
 /** Users and rooms in memory, as the hub holds them: they outlive every instance of the plugin. */
@@ -147,6 +148,7 @@ export function createFakeHub() {
       instances.push(instance);
       return {
         database,
+        directory,
         async [Symbol.asyncDispose]() {
           await instance[Symbol.asyncDispose]?.();
           database.close();

@@ -5,7 +5,7 @@ const units = [
   ["s", 1000],
 ] as const;
 
-/** A time for people, in its largest unit and never too short: `90 min`, `3 d`. */
+/** A time for people, in its largest unit and never too short: `90 min`, `1 h`. */
 export function formatDuration(ms: number): string {
   for (const [unit, size] of units) {
     if (ms >= 2 * size || ms === size) return `${Math.ceil(ms / size)} ${unit}`;

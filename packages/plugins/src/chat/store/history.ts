@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomMessage } from "@palaver/plugin-api";
+import { prepareIndexWrite } from "./index-write.ts";
 import { transaction } from "./schema.ts";
 
 /** Who somebody is beyond its name. */
@@ -81,12 +82,16 @@ export function createHistory(database: DatabaseSync): History {
   const eraseEdits = database.prepare(
     "UPDATE messages SET text = '' WHERE room = $room AND target = $target AND kind = 'edit'",
   );
-  const unindex = database.prepare(
+  const unindex = prepareIndexWrite(
+    database,
     "DELETE FROM words WHERE rowid = (SELECT number FROM messages WHERE room = $room AND seq = $target)",
   );
-  const reindex = database.prepare(`
+  const reindex = prepareIndexWrite(
+    database,
+    `
     INSERT INTO words (rowid, text) SELECT number, text FROM messages
-    WHERE room = $room AND seq = $target AND number <= (SELECT value FROM totals WHERE name = 'indexed')`);
+    WHERE room = $room AND seq = $target AND number <= (SELECT value FROM totals WHERE name = 'indexed')`,
+  );
   const reacted = "room = ? AND target = ? AND key = ? AND kind IN ('react', 'unreact')";
   const countReactions = database.prepare(`SELECT count(*) AS count FROM messages WHERE ${reacted}`);
   const lastReaction = database.prepare(
@@ -120,12 +125,12 @@ export function createHistory(database: DatabaseSync): History {
     change(change) {
       const { room, target, at, text, kind } = change;
       return transaction(database, () => {
-        unindex.run({ room, target });
+        unindex({ room, target });
         eraseEdits.run({ room, target });
         if (kind === "delete") erase.run({ room, target, at });
         else {
           edit.run({ room, target, at, text });
-          reindex.run({ room, target });
+          reindex({ room, target });
         }
         return append(change);
       });

@@ -1,11 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
+import { prepareIndexWrite, type Values } from "./index-write.ts";
 import { transaction } from "./schema.ts";
 
 // Old messages go in strides, so that most messages cost one statement.
 const pruneStride = 64;
 // Between two looks at the clock and at the size.
 const sweepEveryMs = 60_000;
-const removedAtOnce = 1000;
+// Numbers grow with time, so the first ones are the oldest, or nearly where the clock was set back.
+const oldest = "SELECT number, at FROM messages ORDER BY number LIMIT 1000";
 
 export interface RetentionLimits {
   /** Messages kept a room; up to 63 more wait for the next stride. */
@@ -29,28 +31,22 @@ export function createRetention(database: DatabaseSync, limits: RetentionLimits)
   const bytes = database.prepare("SELECT value FROM totals WHERE name = 'bytes'");
   const chosen: { readonly [by: string]: string } = {
     room: "room = $room AND seq <= $seq",
-    age: `number IN (SELECT number FROM messages WHERE at < $before ORDER BY at LIMIT ${removedAtOnce})`,
-    size: `number IN (SELECT number FROM messages ORDER BY at LIMIT ${removedAtOnce})`,
+    age: `number IN (SELECT number FROM (${oldest}) WHERE at < $before)`,
+    size: `number IN (SELECT number FROM (${oldest}))`,
   };
   const removals = Object.fromEntries(
-    Object.entries(chosen).map(([by, which]) => [
-      by,
-      [
-        // A room's next number must be higher than any that was there.
-        `INSERT INTO rooms (name, used_at, seq) SELECT room, max(at), max(seq) FROM messages WHERE ${which} GROUP BY room
-         ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)`,
-        `DELETE FROM words WHERE rowid IN (SELECT number FROM messages WHERE ${which})`,
-        `DELETE FROM messages WHERE ${which}`,
-      ].map((sql) => database.prepare(sql)),
-    ]),
+    Object.entries(chosen).map(([by, which]) => [by, prepareRemoval(database, which)]),
   );
+  // Numbers at the end may be given out again, and must then be taken into the index again.
+  const indexedAgain = database.prepare(`
+    UPDATE totals SET value = min(value, (SELECT coalesce(max(number), 0) FROM messages)) WHERE name = 'indexed'`);
   let sweptAtMs = 0;
 
   /** Gives back how many went. */
-  const remove = (by: "room" | "age" | "size", values: Record<string, string | number> = {}): number =>
+  const remove = (by: string, values: Values = {}): number =>
     transaction(database, () => {
-      let removed = 0;
-      for (const statement of removals[by] ?? []) removed = Number(statement.run(values).changes);
+      const removed = removals[by]?.(values) ?? 0;
+      indexedAgain.run();
       return removed;
     });
 
@@ -72,4 +68,22 @@ export function createRetention(database: DatabaseSync, limits: RetentionLimits)
     },
   };
   return retention;
+}
+
+/** @param which a condition on the messages that go. */
+function prepareRemoval(database: DatabaseSync, which: string): (values: Values) => number {
+  // A room's next number must be higher than any that was there.
+  const keepCount = database.prepare(`
+    INSERT INTO rooms (name, used_at, seq) SELECT room, max(at), max(seq) FROM messages WHERE ${which} GROUP BY room
+    ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)`);
+  const unindex = prepareIndexWrite(
+    database,
+    `DELETE FROM words WHERE rowid IN (SELECT number FROM messages WHERE ${which})`,
+  );
+  const remove = database.prepare(`DELETE FROM messages WHERE ${which}`);
+  return (values) => {
+    keepCount.run(values);
+    unindex(values);
+    return Number(remove.run(values).changes);
+  };
 }

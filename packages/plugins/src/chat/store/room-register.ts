@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createRecent } from "./recent.ts";
 
 /** Who may do something in a room: `named` are those whose nickname is their own, guests are not. */
 export const audiences = ["everyone", "named", "ops"] as const;
@@ -80,9 +81,20 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
     ON CONFLICT (name) DO UPDATE SET invite_only = $inviteOnly, speak = $speak, topic_by = $topicBy,
       invite_by = $inviteBy, slow_ms = $slowMs`);
   const operators = database.prepare("SELECT key, nick FROM ops WHERE room = ? ORDER BY nick");
-  const operator = database.prepare("SELECT 1 FROM ops WHERE room = ? AND key = ?");
   const addOperator = database.prepare("INSERT OR REPLACE INTO ops (room, key, nick) VALUES (?, ?, ?)");
   const removeOperator = database.prepare("DELETE FROM ops WHERE room = ? AND key = ?");
+
+  const recentRooms = createRecent((room) => {
+    const row = get.get(room);
+    return row ? readRoom(row) : unknownRoom;
+  });
+  const recentOperators = createRecent((room): readonly Operator[] =>
+    operators.all(room).map(({ key, nick }) => ({ key: String(key), nick: String(nick) })),
+  );
+  const changed = (room: string) => {
+    recentRooms.forget(room);
+    recentOperators.forget(room);
+  };
 
   const tryFindForgettable = (except: string) => {
     for (const row of oldest.iterate()) {
@@ -96,29 +108,33 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
   return {
     remember(room, now, maker) {
       upsert.run(room, now, maker?.key ?? null, maker?.nick ?? null);
+      changed(room);
       if (Number(count.get()?.["count"]) <= options.maxRooms) return;
       const forgotten = tryFindForgettable(room);
       if (forgotten === undefined) return;
       options.forgetMessages(forgotten);
       for (const statement of forget) statement.run(forgotten);
+      changed(forgotten);
     },
-    get(room) {
-      const row = get.get(room);
-      return row ? readRoom(row) : unknownRoom;
-    },
+    get: recentRooms.get,
     setTopic(room, text, now) {
       setTopic.run(room, text, now);
+      changed(room);
     },
     setRules(room, { inviteOnly, ...rules }, now) {
       setRules.run({ room, now, inviteOnly: inviteOnly ? 1 : 0, ...rules });
+      changed(room);
     },
-    operators: (room) =>
-      operators.all(room).map(({ key, nick }) => ({ key: String(key), nick: String(nick) })),
-    isOperator: (room, key) => operator.get(room, key) !== undefined,
+    operators: recentOperators.get,
+    isOperator: (room, key) => recentOperators.get(room).some((operator) => operator.key === key),
     addOperator(room, { key, nick }) {
       addOperator.run(room, key, nick);
+      changed(room);
     },
-    removeOperator: (room, key) => removeOperator.run(room, key).changes > 0,
+    removeOperator(room, key) {
+      changed(room);
+      return removeOperator.run(room, key).changes > 0;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createRecent } from "./recent.ts";
 
 export type SanctionKind = "ban" | "mute";
 
@@ -33,42 +34,41 @@ export interface Sanctions {
 export const maxSanctions = 500;
 
 export function createSanctions(database: DatabaseSync): Sanctions {
-  const find = database.prepare(`
-    SELECT * FROM sanctions WHERE room = ? AND kind = ? AND subject = ? AND (until IS NULL OR until > ?)`);
   const add = database.prepare(`
     INSERT OR REPLACE INTO sanctions (room, kind, subject, nick, by, reason, at, until)
     VALUES ($room, $kind, $subject, $nick, $by, $reason, $at, $until)`);
   const remove = database.prepare("DELETE FROM sanctions WHERE room = ? AND kind = ? AND subject = ?");
   const expire = database.prepare("DELETE FROM sanctions WHERE until <= ?");
   const count = database.prepare("SELECT count(*) AS count FROM sanctions WHERE room = ?");
-  const all = database.prepare(
-    "SELECT * FROM sanctions WHERE room = ? AND (until IS NULL OR until > ?) ORDER BY at, subject",
-  );
-  const named = database.prepare("SELECT subject, nick FROM sanctions WHERE room = ? AND kind = ?");
+  const all = database.prepare("SELECT * FROM sanctions WHERE room = ? ORDER BY at, subject");
+  const recent = createRecent((room): readonly Sanction[] => all.all(room).map(readSanction));
+  const inForce = (room: string, now: number) =>
+    recent.get(room).filter(({ until }) => until === undefined || until > now);
 
   return {
     find: (room, kind, subjects, now) =>
-      subjects
-        .map((subject) => find.get(room, kind, subject, now))
-        .filter((row) => row !== undefined)
-        .map(readSanction)
+      inForce(room, now)
+        .filter((one) => one.kind === kind && subjects.includes(one.subject))
         .toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity))[0],
     add(room, sanction, now) {
       expire.run(now);
       if (Number(count.get(room)?.["count"]) >= maxSanctions) return false;
       add.run({ room, ...sanction, until: sanction.until ?? null });
+      recent.forget(room);
       return true;
     },
-    remove: (room, kind, subjects) =>
-      subjects.reduce((sum, subject) => sum + Number(remove.run(room, kind, subject).changes), 0),
+    remove(room, kind, subjects) {
+      recent.forget(room);
+      return subjects.reduce((sum, subject) => sum + Number(remove.run(room, kind, subject).changes), 0);
+    },
     subjectsNamed(room, kind, nick) {
       const wanted = bare(nick);
-      return named
-        .all(room, kind)
-        .filter((row) => bare(String(row["nick"])) === wanted)
-        .map((row) => String(row["subject"]));
+      return recent
+        .get(room)
+        .filter((one) => one.kind === kind && bare(one.nick) === wanted)
+        .map(({ subject }) => subject);
     },
-    all: (room, now) => all.all(room, now).map(readSanction),
+    all: inForce,
   };
 }
 

@@ -27,8 +27,8 @@ const steps: readonly string[] = [
   // Messages get a number of their own for the index of words; rooms get owners and rules.
   `ALTER TABLE messages RENAME TO messages_before;
   CREATE TABLE messages (
-    -- AUTOINCREMENT: the index of words knows a message by this number, which must never be another's.
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Grows with time; the index of words knows a message by it.
+    number INTEGER PRIMARY KEY,
     room TEXT NOT NULL,
     seq INTEGER NOT NULL,
     at INTEGER NOT NULL,
@@ -49,23 +49,22 @@ const steps: readonly string[] = [
   INSERT INTO messages (room, seq, at, nick, kind, text, key, id)
     SELECT room, seq, at, nick, kind, text, key, id FROM messages_before ORDER BY at, room, seq;
   DROP TABLE messages_before;
-  CREATE INDEX messages_at ON messages (at);
   CREATE INDEX messages_target ON messages (room, target) WHERE target IS NOT NULL;
   CREATE VIRTUAL TABLE words USING fts5 (
     text, content = '', contentless_delete = 1, detail = 'full', tokenize = 'trigram remove_diacritics 1'
   );
 
+  CREATE TABLE small_number (number INTEGER PRIMARY KEY) STRICT;
   CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  INSERT INTO totals VALUES
-    ('indexed', 0), ('bytes', (SELECT coalesce(sum(octet_length(text) + 100), 0) FROM messages));
-  -- 100 bytes stand for all that a message has beside its text.
-  CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN
-    UPDATE totals SET value = value + octet_length(new.text) + 100 WHERE name = 'bytes';
-  END;
-  CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages BEGIN
+  -- Both are brought up to date by the hundred, since another page a message would be felt; up to then a message is in
+  -- neither. 100 bytes stand for all that a message has beside its text.
+  INSERT INTO totals VALUES ('indexed', 0), ('bytes', 0);
+  CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages
+  WHEN old.number <= (SELECT value FROM totals WHERE name = 'indexed') BEGIN
     UPDATE totals SET value = value + octet_length(new.text) - octet_length(old.text) WHERE name = 'bytes';
   END;
-  CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN
+  CREATE TRIGGER messages_removed AFTER DELETE ON messages
+  WHEN old.number <= (SELECT value FROM totals WHERE name = 'indexed') BEGIN
     UPDATE totals SET value = value - octet_length(old.text) - 100 WHERE name = 'bytes';
   END;
 

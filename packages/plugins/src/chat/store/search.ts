@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomMessage } from "@palaver/plugin-api";
 import { readMessage } from "./history.ts";
+import { prepareIndexWrite } from "./index-write.ts";
 import { transaction } from "./schema.ts";
 
-// Words go into the index by the hundred, which costs a tenth of one by one; a search first takes in what waits.
-const indexStride = 128;
+// Words go into the index by the hundred, which costs far less than one by one; a search first takes in what waits.
+const indexStride = 256;
 const maxIndexedAtOnce = 10_000;
 // The index knows pieces of three characters. Shorter words, as most Chinese ones, are looked for in this many of the
 // newest messages.
@@ -16,27 +17,38 @@ export const maxSearchWords = 8;
 export interface Search {
   /** The newest messages of a room that hold all of these words, newest first. Case and accents do not matter. */
   find(room: string, words: readonly string[], count: number): readonly RoomMessage[];
-  /** Takes new messages in when enough of them wait. */
+  /** Takes all messages in that are not: at the start, those of an older version. */
   index(): void;
+  /** A message was stored: takes the new ones in when enough of them wait. */
+  stored(): void;
 }
 
 export function createSearch(database: DatabaseSync): Search {
-  const waiting = database.prepare(`
-    SELECT (SELECT coalesce(max(number), 0) FROM messages) - value AS count FROM totals WHERE name = 'indexed'`);
-  const take = database.prepare(`
+  let waiting = 0;
+  const weigh = database.prepare(`
+    UPDATE totals SET value = value + (
+      SELECT coalesce(sum(octet_length(text) + 100), 0) FROM messages
+      WHERE number > (SELECT value FROM totals WHERE name = 'indexed') AND number <= $to
+    ) WHERE name = 'bytes'`);
+  const take = prepareIndexWrite(
+    database,
+    `
     INSERT INTO words (rowid, text) SELECT number, text FROM messages
     WHERE number > (SELECT value FROM totals WHERE name = 'indexed') AND number <= $to
-    AND kind IN ('say', 'me') AND deleted_at IS NULL`);
+    AND kind IN ('say', 'me') AND deleted_at IS NULL`,
+  );
   const indexed = database.prepare("SELECT value FROM totals WHERE name = 'indexed'");
   const mark = database.prepare("UPDATE totals SET value = $to WHERE name = 'indexed'");
   const highest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM messages");
 
   const indexAll = () => {
+    waiting = 0;
     const last = Number(highest.get()?.["number"]);
     for (let from = Number(indexed.get()?.["value"]); from < last; from += maxIndexedAtOnce) {
       const to = Math.min(last, from + maxIndexedAtOnce);
       transaction(database, () => {
-        take.run({ to });
+        take({ to });
+        weigh.run({ to });
         mark.run({ to });
       });
     }
@@ -67,8 +79,9 @@ export function createSearch(database: DatabaseSync): Search {
         .all(room, ...patterns, count)
         .map(readMessage);
     },
-    index() {
-      if (Number(waiting.get()?.["count"]) >= indexStride) indexAll();
+    index: indexAll,
+    stored() {
+      if (++waiting >= indexStride) indexAll();
     },
   };
 }

@@ -1,11 +1,12 @@
 import { Refusal } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 
-/** Runs a write that the caller waits for; when the disk is full or the file is locked, the caller is told so. */
+/** Runs a write that the caller waits for, or refuses; when the disk is full or the file is locked, the caller is told so. */
 export function store<T>(chat: Chat, write: () => T): T {
   try {
     return write();
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
     chat.log.error("the chat's database took no write", { err: cause });
     throw new Refusal(
       "The hub could not store this, so nobody has got it. Its disk may be full; tell the operator, try again later.",

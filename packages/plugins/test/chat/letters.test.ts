@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { createFakeHub } from "./fake-hub.ts";
+import { createFolder } from "./folder.ts";
+import { setUp } from "./people.ts";
+
+it("who is offline reads a private message later, once", async () => {
+  await using setup = await setUp();
+  const { hub } = setup;
+  const ada = setup.enter("ada");
+  const bob = setup.enter("bob");
+  hub.call(bob, "offline");
+  expect(hub.call(ada, "msg bob see you").text).toBe("To bob (offline, reads it later): see you");
+  expect(bob.heard.join("\n")).not.toContain("see you");
+  hub.call(bob, "online bob");
+  expect(bob.heard).toContain("* You have a private message from while you were away. Send: /inbox");
+  expect(hub.call(bob, "inbox").text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\dZ ada \(to you alone\): see you$/);
+  expect(hub.call(bob, "inbox").text).toBe("No private messages are waiting.");
+  expect(() => hub.call(ada, "msg zoe hi")).toThrow("Nobody of that name is online.");
+});
+
+it("who is away hears it at once and has it in the inbox on coming back", async () => {
+  await using setup = await setUp();
+  const { hub } = setup;
+  const ada = setup.enter("ada");
+  const bob = setup.enter("bob");
+  hub.call(bob, "away lunch");
+  expect(hub.call(ada, "msg bob ping").text).toBe("To bob (away: lunch): ping");
+  expect(bob.heard.at(-1)).toBe("ada (to you alone): ping");
+  hub.call(bob, "away");
+  expect(bob.heard).toContain("* You have a private message from while you were away. Send: /inbox");
+});
+
+it("what waits outlives the hub, belongs to the key, and is bounded for each sender", async () => {
+  const folder = createFolder();
+  {
+    const hub = createFakeHub();
+    await using _plugin = await hub.load(folder);
+    const [ada, bob] = ["ada", "bob"].map((nick) => {
+      const peer = hub.peer(nick, { key: `key-${nick}` });
+      hub.call(peer, `online ${nick}`);
+      return peer;
+    });
+    hub.call(bob!, "offline");
+    for (let number = 0; number < 20; number++) hub.call(ada!, `msg bob ${number} ${"字".repeat(600)}`);
+    expect(() => hub.call(ada!, "msg bob more")).toThrow("bob is away, and has as many messages waiting");
+  }
+  const hub = createFakeHub();
+  await using _plugin = await hub.load(folder);
+  const thief = hub.peer("thief", { key: "other" });
+  hub.call(thief, "online bob");
+  expect(hub.call(thief, "inbox").data).toMatchObject({ messages: [] });
+  const bob = hub.peer("b", { key: "key-bob" });
+  hub.call(bob, "online robert");
+  const read: string[] = [];
+  for (;;) {
+    const { messages, left } = hub.call(bob, "inbox").data as { messages: { text: string }[]; left: number };
+    expect(Buffer.byteLength(JSON.stringify(messages))).toBeLessThan(60_000);
+    read.push(...messages.map(({ text }) => text.split(" ")[0]!));
+    if (left === 0) break;
+  }
+  expect(read).toEqual(Array.from({ length: 20 }, (_, number) => String(number)));
+});

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+import { createFakeHub } from "./fake-hub.ts";
+import { createFolder } from "./folder.ts";
+
+/** As the first released version made it. */
+const firstVersion = `
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE messages (
+    room TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, nick TEXT NOT NULL, kind TEXT NOT NULL,
+    text TEXT NOT NULL, key TEXT, id TEXT UNIQUE, PRIMARY KEY (room, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE rooms (name TEXT PRIMARY KEY, topic TEXT NOT NULL DEFAULT '', used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE away (user TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO rooms VALUES ('lobby', 'welcome', 5), ('dev', '', 6);
+  INSERT INTO messages VALUES
+    ('dev', 1, 100, 'ada', 'say', 'hello dev', 'key-ada', 'aa'),
+    ('lobby', 7, 90, '~bob', 'me', 'waves', NULL, NULL),
+    ('lobby', 8, 110, 'ada', 'say', 'hello lobby', 'key-ada', 'bb');`;
+
+it("a database of the first version keeps everything, and goes on where it was", async () => {
+  const folder = createFolder();
+  const before = new DatabaseSync(join(folder, "history.db"));
+  before.exec(firstVersion);
+  before.close();
+  const hub = createFakeHub();
+  await using plugin = await hub.load(folder);
+  const ada = hub.peer("a", { key: "key-ada" });
+  expect(hub.call(ada, "online ada").text).toContain("Topic: welcome\n* ~bob waves\nada: hello lobby");
+  expect(hub.call(ada, "say on").data).toMatchObject({ seq: 9 });
+  expect(hub.call(ada, "say again", "bb").data).toMatchObject({ seq: 8 });
+  expect(hub.call(ada, "search hello").data).toMatchObject({ messages: [{ seq: 8 }] });
+  expect(hub.call(ada, "edit ^8 edited").data).toMatchObject({ seq: 10 });
+  expect(hub.call(ada, "join dev").data, "nobody comes to own an old room").not.toHaveProperty("role");
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+});
+
+it("a step that fails leaves the database as it was", async () => {
+  const folder = createFolder();
+  const before = new DatabaseSync(join(folder, "history.db"));
+  before.exec(`${firstVersion} CREATE TABLE ops (something INTEGER)`);
+  before.close();
+  await expect(createFakeHub().load(folder)).rejects.toThrow("ops already exists");
+  const after = new DatabaseSync(join(folder, "history.db"));
+  expect(after.prepare("SELECT count(*) AS count FROM messages").get()).toEqual({ count: 3 });
+  expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 1 });
+  after.close();
+});
+
+it("a database of a later version is refused, with what to do", async () => {
+  const folder = createFolder();
+  const later = new DatabaseSync(join(folder, "history.db"));
+  later.exec("PRAGMA user_version = 99");
+  later.close();
+  await expect(createFakeHub().load(folder)).rejects.toThrow(
+    "history.db has version 99 of the chat's tables, and this palaver knows 2; run the newer palaver",
+  );
+});

@@ -13,6 +13,9 @@ const pages = globSync("{README,CONTRIBUTING,SECURITY,CHANGELOG,docs/*}.md", { c
   .filter((page) => !elsewhere.has(page))
   .toSorted();
 
+// Run by test/e2e/example-plugins.test.ts.
+const linked = [...pages, "examples/plugins/README.md"];
+
 // Each page has a hub of its own; more of them at once only wait for each other.
 vi.setConfig({ maxConcurrency: 2 });
 
@@ -22,7 +25,7 @@ describe.concurrent("what a page shows is what happens", () => {
   });
 });
 
-test.for(pages)("%s links only to what is there", (page) => {
+test.for(linked)("%s links only to what is there", (page) => {
   const text = readFileSync(join(repository, page), "utf8").replaceAll(/^```[^]*?^```/gm, "");
   const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
   for (const [whole, path = "", anchor] of links) {
@@ -32,7 +35,7 @@ test.for(pages)("%s links only to what is there", (page) => {
   }
 });
 
-test.for(pages)("%s names only files that are there, and tests by their names", (page) => {
+test.for(linked)("%s names only files that are there, and tests by their names", (page) => {
   const text = readFileSync(join(repository, page), "utf8");
   for (const [, path = ""] of text.matchAll(/`((?:packages|test|docs|scripts|examples)\/[^`\s]*)`/g)) {
     expect(existsSync(join(repository, path)), path).toBe(true);

@@ -9,7 +9,7 @@ import { createRoomCommands } from "./commands/room-commands.ts";
 import { createTalkCommands } from "./commands/talk-commands.ts";
 import { handleText } from "./mount.ts";
 import { createPace } from "./rules/pace.ts";
-import { settings } from "./settings.ts";
+import { readFlood, readRetention, settings } from "./settings.ts";
 import { createAway } from "./store/away.ts";
 import { createHistory } from "./store/history.ts";
 import { createInvites } from "./store/invites.ts";
@@ -36,7 +36,7 @@ export default definePlugin({
     const database = storage.database("history.db");
     createTables(database);
     const online = new Set(users.online().map(({ id }) => id));
-    const retention = createRetention(database, config.retention);
+    const retention = createRetention(database, readRetention(config));
     const chat: Chat = {
       settings: { lobby, history: config.history, maxRoomsPerUser: config.max_rooms_per_user },
       users,
@@ -53,7 +53,7 @@ export default definePlugin({
       sanctions: createSanctions(database),
       invites: createInvites(database),
       letters: createLetters(database),
-      pace: createPace(config.flood),
+      pace: createPace(readFlood(config)),
       away: createAway(database, (user) => online.has(user)),
     };
     // What a stricter configuration does not keep, or what grew old while the hub was down.

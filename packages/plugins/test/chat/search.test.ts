@@ -59,7 +59,7 @@ it("knows an edited message by its new words only, whether it was in the index o
 it.each([
   ["search", "words"],
   ["search #lobby", "Say what to look for"],
-  [`search ${"a ".repeat(9)}${"b c d e f g h i"}`, "at most 8 words"],
+  ["search a b c d e f g h i", "at most 8 words"],
   [`search ${"x".repeat(201)}`, "200 characters"],
   ["search #dev x", "You are not in #dev."],
 ])("%j is refused", async (line, reason) => {

@@ -129,9 +129,9 @@ def read_request(kind: int, body: bytes):
         words = utf8(reader.rest(), 8192).split("\0")
         need(words.pop() == "")
         return {"type": "request", "id": identity, "command": command, "argv": words}
-    if kind in (0x21, 0x22):
+    if kind in (0x21, 0x22, 0x26):
         need(len(body) <= 16384, "TOO_LARGE")
-        return {"type": "out" if kind == 0x21 else "err", "bytes": body.hex()}
+        return {"type": {0x21: "out", 0x22: "err", 0x26: "in"}[kind], "bytes": body.hex()}
     if kind == 0x23:
         return {"type": "text", "text": utf8(body, 4096)}
     if kind == 0x24:

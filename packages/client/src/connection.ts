@@ -66,6 +66,12 @@ export type RunPiece =
   | { readonly type: "text"; readonly text: string; readonly data?: unknown }
   | { readonly type: "stdout" | "stderr"; readonly bytes: Uint8Array };
 
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The command's standard input, whole: at most 64 KiB, and less where the command says so. */
+  readonly input?: Uint8Array | undefined;
+}
+
 /** A command that runs on the hub. */
 export interface Run extends AsyncIterable<RunPiece> {
   /** The remote exit status (0 for commands without one). Rejects with a `HubError` when the hub refused or failed. */
@@ -146,7 +152,7 @@ export interface Connection extends AsyncDisposable {
   ): Promise<{ seq: number }>;
   /** Tells the others in the room that the user writes; to be called while it does, the hub passes on what it needs. */
   typing(room: string): void;
-  run(command: string, argv: readonly string[], options?: { signal?: AbortSignal }): Run;
+  run(command: string, argv: readonly string[], options?: RunOptions): Run;
   commands(signal?: AbortSignal): Promise<readonly CommandInfo[]>;
   who(room: string, signal?: AbortSignal): Promise<readonly UserInfo[]>;
   rooms(signal?: AbortSignal): Promise<readonly RoomInfo[]>;

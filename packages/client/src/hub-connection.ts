@@ -10,6 +10,7 @@ import {
   type PingResult,
   type RoomInfo,
   type Run,
+  type RunOptions,
   type UserInfo,
 } from "./connection.ts";
 import { createConnectionEmitter } from "./emitter.ts";
@@ -173,8 +174,8 @@ export class HubConnection implements Connection {
     return stored.promise;
   }
 
-  run(command: string, argv: readonly string[], options: { signal?: AbortSignal } = {}): Run {
-    return this.#calls.run(command, argv, options.signal);
+  run(command: string, argv: readonly string[], options: RunOptions = {}): Run {
+    return this.#calls.run(command, argv, options);
   }
 
   async commands(signal?: AbortSignal): Promise<readonly CommandInfo[]> {

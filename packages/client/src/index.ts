@@ -10,6 +10,7 @@ export type {
   RoomInfo,
   RoomMessage,
   Run,
+  RunOptions,
   RunPiece,
   UserInfo,
 } from "./connection.ts";

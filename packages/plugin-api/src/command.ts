@@ -15,6 +15,8 @@ export interface Call<A extends ArgumentSchemas = ArgumentSchemas> {
   readonly caller: Caller;
   /** Names this request: a session peer that asks again after a broken connection gives the same id. 32 hex digits. */
   readonly id: string | undefined;
+  /** Standard input, whole, where the command takes some and its caller, a session peer, gave some. */
+  readonly input?: Uint8Array | undefined;
   /** Aborts on the time limit, when the caller leaves, and when the plugin is unloaded. */
   readonly signal: AbortSignal;
 }
@@ -42,6 +44,8 @@ export interface Command<A extends ArgumentSchemas = ArgumentSchemas> {
    * answers "unknown outcome" after a crash rather than run one again.
    */
   readonly changes?: boolean;
+  /** Bytes of standard input that it takes, at most 65,536. Absent: a call with some is refused. */
+  readonly maxInputBytes?: number;
   run(call: Call<A>): Result;
 }
 

@@ -1,4 +1,4 @@
-import { Refusal } from "@palaver/plugin-api";
+import { Refusal, type AnyCommand } from "@palaver/plugin-api";
 import { admitCall, defaultTimeoutMs, readCommandLine, wordsOf, type Words } from "@palaver/plugin-api/host";
 import type { Invocation } from "./invoke.ts";
 import type { Peer, Sink } from "./peers/peer.ts";
@@ -14,6 +14,8 @@ export type Message =
       readonly command: string;
       readonly argv: readonly string[];
       readonly id: string | undefined;
+      /** Standard input, whole. */
+      readonly input?: Uint8Array | undefined;
     };
 
 /** Who a message is from: what is checked, and where its calls are held. */
@@ -39,12 +41,21 @@ export function route(message: Message, from: Sender, registry: Registry, sink: 
     if (!registered) return sink.end(unknownCommand(name, from));
     const args = admitCall(registered, words, from.caller, now);
     const timeoutMs = registered.command.timeoutMs ?? defaultTimeoutMs;
-    const id = message.kind === "command" ? message.id : undefined;
-    const input = { args, argv: wordsOf(words), id };
+    const { id, input: given } = message.kind === "command" ? message : { id: undefined, input: undefined };
+    if (given !== undefined) checkInput(name, registered.command, given);
+    const input = { args, argv: wordsOf(words), id, input: given };
     registry.dispatch(`command:${name}`, invocationOf(from, sink, timeoutMs, input));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     sink.end(error);
+  }
+}
+
+/** @throws {Refusal} */
+function checkInput(name: string, { maxInputBytes = 0 }: AnyCommand, { length }: Uint8Array): void {
+  if (maxInputBytes === 0) throw new Refusal(`${name} takes no standard input.`, "INVALID");
+  if (length > maxInputBytes) {
+    throw new Refusal(`${name} takes at most ${maxInputBytes} bytes of standard input.`, "TOO_LARGE");
   }
 }
 

@@ -3,6 +3,8 @@ import {
   createRecordDecoder,
   decodeRequestStream,
   encodeRequestStream,
+  MAX_INPUT_BYTES,
+  PalaverError,
   type RecordDecoder,
   type ReplyMessage,
 } from "@palaver/protocol";
@@ -51,9 +53,14 @@ export class Call implements Run {
   #error: unknown;
   #wake: (() => void)[] = [];
 
-  /** @param id 16 random bytes. Throws TOO_LARGE or PROTOCOL (of the core) for what no hub takes. */
-  constructor(id: Uint8Array, command: string, argv: readonly string[]) {
-    this.request = encodeRequestStream({ type: "request", id, command, argv });
+  /**
+   * @param id 16 random bytes. Throws TOO_LARGE or PROTOCOL (of the core) for what no hub takes.
+   * @param input what stands before the request, so that the hub has it when the command starts
+   */
+  constructor(id: Uint8Array, command: string, argv: readonly string[], input: Uint8Array = new Uint8Array(0)) {
+    if (input.length > MAX_INPUT_BYTES) throw new PalaverError("TOO_LARGE", "the standard input is too long");
+    const request = encodeRequestStream({ type: "request", id, command, argv });
+    this.request = Buffer.concat([encodeRequestStream({ type: "in", bytes: input }), request]);
     this.status = this.#settled.promise;
     // Whoever iterates hears of the failure there.
     this.status.catch(() => {});
@@ -92,7 +99,7 @@ export class Call implements Run {
     source.heldBytes += bytes.length;
     for (const record of source.decoder.push(bytes)) {
       const reply = decodeRequestStream(record);
-      if (reply && reply.type !== "request" && !this.#isEnded)
+      if (reply && reply.type !== "request" && reply.type !== "in" && !this.#isEnded)
         this.#onReply(source, reply, record.body.length);
     }
     // Half a record more is here: what the text waits for may be in it.

@@ -1,6 +1,6 @@
 import { type ErrorCode, MESSAGE_ID_BYTES } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
-import { HubError, type Run } from "../connection.ts";
+import { HubError, type Run, type RunOptions } from "../connection.ts";
 import { refusal, toHubError } from "../hub-error.ts";
 import type { Wire } from "../uplink/wire.ts";
 import { MAX_OPEN_CALLS, MAX_WAITING_CALLS } from "./bounds.ts";
@@ -15,10 +15,10 @@ export class Calls {
   /** Why there are no more. */
   #closed: HubError | undefined;
 
-  run(command: string, argv: readonly string[], signal: AbortSignal | undefined): Run {
+  run(command: string, argv: readonly string[], { signal, input }: RunOptions): Run {
     let call: Call;
     try {
-      call = new Call(randomBytes(MESSAGE_ID_BYTES), command, argv);
+      call = new Call(randomBytes(MESSAGE_ID_BYTES), command, argv, input);
     } catch (error) {
       return failed(toHubError(error));
     }

@@ -9,7 +9,8 @@ const MAX_TIMEOUT_MS = 24 * 3_600_000;
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 const MAX_ARGV = 64;
 const MAX_ROWS = 10_000_000;
-const MAX_INPUT_BYTES = 65_536;
+/** Of any command. */
+export const MAX_INPUT_BYTES = 65_536;
 const MAX_PLACES = 32;
 
 /** Words of exec's own where a command's name could stand. */

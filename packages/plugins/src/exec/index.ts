@@ -4,7 +4,7 @@ import type { AttemptContext } from "./attempt.ts";
 import { queryAudit } from "./audit-command.ts";
 import { openAudit } from "./audit.ts";
 import { type CatalogueEntry, createCatalogue, mayExecute } from "./catalogue.ts";
-import { configSchema } from "./config.ts";
+import { configSchema, MAX_INPUT_BYTES } from "./config.ts";
 import { confine } from "./confinement.ts";
 import { createConfirmations } from "./confirmations.ts";
 import { createJobs } from "./jobs.ts";
@@ -47,8 +47,8 @@ export default definePlugin({
           args: { name: z.string().optional(), args: z.string().optional() },
           timeoutMs,
           changes: true,
-          run: ({ argv, caller, signal }) =>
-            perform(context, { words: argv, input: undefined, caller, signal }),
+          maxInputBytes: MAX_INPUT_BYTES,
+          run: ({ argv, input, caller, signal }) => perform(context, { words: argv, input, caller, signal }),
         }),
         jobs: command({
           summary: "List what you run; for operators, what everybody runs",

@@ -9,6 +9,8 @@ export const MAX_ROOM_BYTES = 64;
 export const MAX_COMMAND_BYTES = 64;
 /** Bytes of a command's arguments. */
 export const MAX_ARGS_BYTES = 8192;
+/** Bytes of standard input that stand before a request. */
+export const MAX_INPUT_BYTES = 64 << 10;
 /** Bytes of output in one record; more is cut into several. */
 export const MAX_OUTPUT_BYTES = 16 << 10;
 /** Bytes of a JSON body. */

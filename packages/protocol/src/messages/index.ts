@@ -1,6 +1,7 @@
 export {
   MAX_ARGS_BYTES,
   MAX_MENTIONS,
+  MAX_INPUT_BYTES,
   MAX_NICK_BYTES,
   MAX_NOTICE_BYTES,
   MAX_OUTPUT_BYTES,
@@ -21,6 +22,7 @@ export { createRecordDecoder, MAX_RECORD_BYTES, type WireRecord, type RecordDeco
 export {
   decodeRequestStream,
   encodeRequestStream,
+  type InputMessage,
   type ReplyMessage,
   type RequestEnd,
   type RequestMessage,

@@ -12,7 +12,13 @@ import {
 import { count, decodeText, encodeText, object, oneOf, optional, parseJson, text } from "./field.ts";
 import { encodeRecord, type WireRecord } from "./record.ts";
 
-/** The first and only record that a client sends on a request stream. To give up, it resets the stream. */
+/** A piece of standard input for the request that follows; all of it has at most 64 KiB. */
+export interface InputMessage {
+  readonly type: "in";
+  readonly bytes: Uint8Array;
+}
+
+/** The last record that a client sends on a request stream. To give up, it resets the stream. */
 export interface RequestMessage {
   readonly type: "request";
   /** 16 random bytes. The same id again attaches to the same call: it never runs twice. */
@@ -39,7 +45,7 @@ export type ReplyMessage =
   | { readonly type: "data"; readonly data: unknown }
   | RequestEnd;
 
-export type RequestStreamMessage = RequestMessage | ReplyMessage;
+export type RequestStreamMessage = InputMessage | RequestMessage | ReplyMessage;
 
 /** Numbers on the wire. Append, never renumber. */
 export const REQUEST_NUMBERS = {
@@ -49,6 +55,7 @@ export const REQUEST_NUMBERS = {
   text: 0x23,
   data: 0x24,
   end: 0x25,
+  in: 0x26,
 } as const;
 
 const endBody = object<Omit<RequestEnd, "type">>({
@@ -68,7 +75,7 @@ function shortText(value: string, maxBytes: number): Uint8Array {
   return Buffer.concat([Uint8Array.of(bytes.length), bytes]);
 }
 
-/** Encodes a message for a request stream. Output longer than 16 KiB becomes several records. */
+/** Encodes a message for a request stream. Input and output longer than 16 KiB becomes several records. */
 export function encodeRequestStream(message: RequestStreamMessage): Uint8Array {
   const number = REQUEST_NUMBERS[message.type];
   switch (message.type) {
@@ -81,6 +88,7 @@ export function encodeRequestStream(message: RequestStreamMessage): Uint8Array {
         shortText(message.command, MAX_COMMAND_BYTES),
         encodeArguments(message.argv),
       );
+    case "in":
     case "out":
     case "err":
       return encodeOutput(number, message.bytes);
@@ -101,17 +109,23 @@ function encodeOutput(number: number, bytes: Uint8Array): Uint8Array {
   return records.length === 1 ? (records[0] as Uint8Array) : Buffer.concat(records);
 }
 
+const outputTypes = {
+  [REQUEST_NUMBERS.in]: "in",
+  [REQUEST_NUMBERS.out]: "out",
+  [REQUEST_NUMBERS.err]: "err",
+} as const;
+
 /** Decodes a record of a request stream; undefined for a type from a later version. Throws TOO_LARGE or PROTOCOL. */
 export function decodeRequestStream(record: WireRecord): RequestStreamMessage | undefined {
   const { type, body } = record;
   switch (type) {
     case REQUEST_NUMBERS.request:
       return decodeRequest(body);
+    case REQUEST_NUMBERS.in:
     case REQUEST_NUMBERS.out:
     case REQUEST_NUMBERS.err:
-      if (body.length > MAX_OUTPUT_BYTES)
-        throw new PalaverError("TOO_LARGE", "too much output in one record");
-      return { type: type === REQUEST_NUMBERS.out ? "out" : "err", bytes: body };
+      if (body.length > MAX_OUTPUT_BYTES) throw new PalaverError("TOO_LARGE", "too many bytes in one record");
+      return { type: outputTypes[type], bytes: body };
     case REQUEST_NUMBERS.text:
       if (body.length > MAX_TEXT_BYTES) throw new PalaverError("TOO_LARGE", "a text is too long");
       return { type: "text", text: decodeText(body) };

@@ -35,6 +35,7 @@ const request: readonly RequestStreamMessage[] = [
   { type: "request", id, command: "tr", argv: ["apple"] },
   { type: "request", id, command: "who", argv: [] },
   { type: "request", id, command: "run", argv: ["echo", "", "two words", "你好"] },
+  { type: "in", bytes: utf8("line\n") },
   { type: "out", bytes: unhex("00ff0a") },
   { type: "err", bytes: utf8("no such file\n") },
   { type: "text", text: "apple: 苹果" },

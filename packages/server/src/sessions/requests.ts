@@ -1,6 +1,7 @@
 import {
   createRecordDecoder,
   decodeRequestStream,
+  MAX_INPUT_BYTES,
   type RecordDecoder,
   type RequestMessage,
 } from "@palaver/protocol";
@@ -9,10 +10,15 @@ import { endWith, expired, type CallRecord } from "./call-record.ts";
 import { tooFast, type SessionContext, type SessionPeer } from "./session-peer.ts";
 import { StreamWriter } from "./stream-writer.ts";
 
+// Input in tiny pieces would take a hundred times its size here.
+const maxInputRecords = 64;
+
 interface Asked {
   readonly decoder: RecordDecoder;
   readonly writer: StreamWriter;
   record: CallRecord | undefined;
+  /** What came before the request, at most 64 KiB. */
+  readonly input: Uint8Array[];
   /** The client has said all it will. */
   isAsked: boolean;
   /** The session has all of the answer. */
@@ -35,7 +41,8 @@ export class Requests {
     const asked = this.#asked.get(stream) ?? this.#open(stream);
     for (const record of asked.decoder.push(bytes)) {
       const message = decodeRequestStream(record);
-      if (message?.type === "request" && !asked.record) this.#onRequest(asked, message);
+      if (message?.type === "in") this.#onInput(asked, message.bytes);
+      else if (message?.type === "request" && !asked.record) this.#onRequest(asked, message);
     }
   }
 
@@ -74,6 +81,7 @@ export class Requests {
       decoder: createRecordDecoder(),
       writer,
       record: undefined,
+      input: [],
       isAsked: false,
       isAnswered: false,
     };
@@ -84,6 +92,15 @@ export class Requests {
   /** A request that is over leaves nothing here, however long the session lasts. */
   #settle(stream: number, { isAsked, isAnswered }: Asked): void {
     if (isAsked && isAnswered) this.#asked.delete(stream);
+  }
+
+  #onInput({ input, record }: Asked, bytes: Uint8Array): void {
+    if (record) return;
+    input.push(bytes);
+    const inputBytes = input.reduce((sum, { length }) => sum + length, 0);
+    if (inputBytes > MAX_INPUT_BYTES || input.length > maxInputRecords) {
+      this.#peer.session.close("TOO_LARGE", "more than 64 KiB or 64 pieces of input before a request");
+    }
   }
 
   #onRequest(asked: Asked, { id: bytes, command, argv }: RequestMessage): void {
@@ -105,7 +122,9 @@ export class Requests {
       return endWith(asked.writer, "BUSY", "You have too many requests under way; wait for one to end.");
     asked.record = record;
     record.follow(asked.writer);
-    route({ kind: "command", command, argv, id }, { caller, calls: this.#callsOf(record) }, record);
+    // A retry finds its call, which has the input; it is let go here either way.
+    const input = asked.input.length > 0 ? Buffer.concat(asked.input.splice(0)) : undefined;
+    route({ kind: "command", command, argv, id, input }, { caller, calls: this.#callsOf(record) }, record);
   }
 
   /** A request's calls are its record's: they may outlive this session. They count against it all the same. */

@@ -31,6 +31,8 @@ export type Invocation =
       readonly hub: HubOptions;
       readonly name: string;
       readonly argv: readonly string[];
+      /** Our standard input becomes the command's. */
+      readonly stdin: boolean;
       readonly json: boolean;
     }
   | {

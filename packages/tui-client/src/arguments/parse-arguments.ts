@@ -50,6 +50,8 @@ function addHubOptions(command: Command): Command {
 }
 
 const addRoom = (command: Command) => command.option("--room <room>", "the room", "lobby");
+const addInput = (command: Command) =>
+  command.option("--stdin", "give the command our standard input, at most 64 KiB", false);
 const addJson = (command: Command) => command.option("--json", "print JSON, one value a line", false);
 
 function hubOptions(address: HubOptions["address"], flags: HubFlags): HubOptions {
@@ -63,6 +65,7 @@ function hubOptions(address: HubOptions["address"], flags: HubFlags): HubOptions
 
 type Address = HubOptions["address"];
 type JsonFlags = HubFlags & { json: boolean };
+type RunFlags = JsonFlags & { stdin: boolean };
 type RoomFlags = JsonFlags & { room: string };
 
 function defineCommands(program: Command, done: (invocation: Invocation) => void): void {
@@ -107,7 +110,7 @@ function defineCommands(program: Command, done: (invocation: Invocation) => void
     });
 
   // Options may stand on both sides of HOST, but what follows NAME belongs to the remote command.
-  addJson(addHubOptions(program.command("run")))
+  addInput(addJson(addHubOptions(program.command("run"))))
     .description("Run a command on the hub; its output and status become our own.")
     .usage("[options] <host> [options] <name> [args...]")
     .argument("<host>", "HOST[:PORT]", parseHost)
@@ -116,18 +119,20 @@ function defineCommands(program: Command, done: (invocation: Invocation) => void
     .passThroughOptions()
     .addHelpText(
       "after",
-      "\nExamples:\n  palaver run 127.0.0.1 uptime\n  palaver run 127.0.0.1 --json disk /tmp",
+      "\nExamples:\n  palaver run 127.0.0.1 uptime\n  palaver run 127.0.0.1 --json disk /tmp\n  palaver run 127.0.0.1 --stdin count < words.txt",
     )
-    .action((address: Address, first: string, rest: string[], flags: JsonFlags) => {
-      const inner = addJson(addHubOptions(program.createCommand("run")))
+    .action((address: Address, first: string, rest: string[], flags: RunFlags) => {
+      const inner = addInput(addJson(addHubOptions(program.createCommand("run"))))
         .copyInheritedSettings(program)
         .usage("<host> [options] <name> [args...]")
         .argument("<name>", "the command")
         .argument("[args...]", "its arguments")
         .passThroughOptions()
-        .action((name: string, argv: string[], innerFlags: JsonFlags) => {
-          const merged = { ...flags, ...innerFlags, json: flags.json || innerFlags.json };
-          done({ command: "run", hub: hubOptions(address, merged), name, argv, json: merged.json });
+        .action((name: string, argv: string[], innerFlags: RunFlags) => {
+          const merged = { ...flags, ...innerFlags };
+          const json = flags.json || innerFlags.json;
+          const stdin = flags.stdin || innerFlags.stdin;
+          done({ command: "run", hub: hubOptions(address, merged), name, argv, stdin, json });
         });
       inner.parse([first, ...rest], { from: "user" });
     });

@@ -48,7 +48,7 @@ test.each([
 });
 
 test("run takes options on both sides of the host, and passes on whatever follows the name", () => {
-  const run = { command: "run", name: "disk", argv: ["-h", "--json", "--", "/tmp"] };
+  const run = { command: "run", name: "disk", argv: ["-h", "--json", "--", "/tmp"], stdin: false };
   expect(parse("run h disk -h --json -- /tmp")).toMatchObject({ ...run, json: false });
   expect(parse("run h --json --timeout 1 disk -h --json -- /tmp")).toMatchObject({
     ...run,

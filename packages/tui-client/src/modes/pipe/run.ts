@@ -6,14 +6,18 @@ import { sanitizeText } from "../../text/sanitize.ts";
 import type { PipeContext } from "../pipe.ts";
 import type { Output } from "./output.ts";
 
+/** No hub takes more standard input for one command. */
+const MAX_INPUT_BYTES = 65_536;
+
 type ByteStream = "stdout" | "stderr";
 
 /** Runs a command on the hub; its standard output, standard error and status become our own. */
 export async function run(
-  { name, argv, json }: Extract<Invocation, { command: "run" }>,
-  { connection, stdout, stderr, signal }: PipeContext,
+  { name, argv, stdin: hasInput, json }: Extract<Invocation, { command: "run" }>,
+  { connection, stdin, stdout, stderr, signal }: PipeContext,
 ): Promise<number> {
-  const remote = connection.run("run", [name, ...argv], { signal });
+  const input = hasInput ? await readInput(stdin) : undefined;
+  const remote = connection.run("run", [name, ...argv], { signal, input });
   // The loop below throws for the same reason; without this the process would end on an unhandled rejection.
   remote.status.catch(() => {});
 
@@ -31,6 +35,18 @@ export async function run(
   const status = await remote.status;
   if (json) await stdout.line(toJsonLine({ status }));
   return toExitStatus(status);
+}
+
+async function readInput(stdin: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stdin) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    length += bytes.length;
+    if (length > MAX_INPUT_BYTES) throw new Error(`standard input has more than ${MAX_INPUT_BYTES} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 function endedByItself(data: unknown): boolean {

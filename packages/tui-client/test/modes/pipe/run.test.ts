@@ -4,7 +4,14 @@ import { InterruptedError } from "../../../src/exit.ts";
 import type { FakeRun } from "../../fake-connection.ts";
 import { hub, onlineConnection, startPipe } from "../pipe-harness.ts";
 
-const invocation = { command: "run", hub, name: "disk", argv: ["-h", "/tmp"], json: false } as const;
+const invocation = {
+  command: "run",
+  hub,
+  name: "disk",
+  argv: ["-h", "/tmp"],
+  stdin: false,
+  json: false,
+} as const;
 
 function start(answer: FakeRun, options: { json?: boolean; isTerminal?: boolean } = {}) {
   const connection = onlineConnection();

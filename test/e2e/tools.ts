@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 const packages: Readonly<Record<string, string>> = {
   nc: "netcat-openbsd",
   tmux: "tmux",
+  bwrap: "bubblewrap",
   gcc: "gcc libc6-dev",
   dict: "dict",
   dictd: "dictd",

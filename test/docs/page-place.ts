@@ -44,6 +44,10 @@ export async function createPagePlace(): Promise<PagePlace> {
     TMPDIR: join(folder.path, "tmp"),
     PATH: [join(folder.path, "bin"), dirname(node), process.env["PATH"]].join(":"),
     TERM: "xterm",
+    // What a page installs it has made itself.
+    npm_config_offline: "true",
+    npm_config_audit: "false",
+    npm_config_update_notifier: "false",
   };
   for (const name of [env.HOME, env.XDG_CONFIG_HOME, env.TMPDIR]) mkdirSync(name);
   // Nobody but this machine needs to reach the hub of a test.
@@ -67,7 +71,7 @@ export async function createPagePlace(): Promise<PagePlace> {
 }
 
 /**
- * `npx -y pnpm@12 NAME …` without the installation, which this very test run has behind it: NAME must be a script of
+ * The compiler, and `npx -y pnpm@12 NAME …` without the installation, which this very test run has behind it: NAME must be a script of
  * the workspace; the two commands then run, the others (the tests themselves among them) do not.
  */
 function pnpmScript(folder: string): string {
@@ -78,7 +82,11 @@ function pnpmScript(folder: string): string {
     const [, command, first = ""] = /^node scripts\/run\.mjs (palaverd?)(?: (\w+))?$/.exec(script) ?? [];
     return `${name}) ${command === undefined ? "exit 0" : `exec "${folder}/bin/${command}" ${first} "$@"`} ;;`;
   });
-  return `[ "$1 $2" = "-y pnpm@12" ] || exit 2
+  return `if [ "$1 $2 $3 $4" = "-y -p typescript tsc" ]; then
+  shift 4
+  exec "${process.execPath}" "${repository}/node_modules/typescript/bin/tsc" "$@"
+fi
+[ "$1 $2" = "-y pnpm@12" ] || exit 2
 shift 2
 [ "$1" != --silent ] || shift
 name=$1

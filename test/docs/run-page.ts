@@ -74,6 +74,8 @@ async function runBlock(
     case "toml":
       place.write("checked.toml", text);
       return runScript("palaverd check --config checked.toml", undefined, place);
+    case "json FILE":
+      return place.write(label ?? "", text);
     case "ini FILE":
       return label === "sysctl.conf" ? checkKernelSettings(text) : runUnit(text, place);
     default:

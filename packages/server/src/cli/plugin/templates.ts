@@ -58,7 +58,7 @@ export function compilerSettings(
     moduleResolution: "bundler",
     strict: true,
     noEmit: true,
-    allowImportingTsExtensions: true,
+    rewriteRelativeImportExtensions: true,
     erasableSyntaxOnly: true,
     verbatimModuleSyntax: true,
     skipLibCheck: true,

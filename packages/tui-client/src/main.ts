@@ -1,4 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
+import type { Invocation } from "./arguments/invocation.ts";
+import type { Config } from "./config/read-config.ts";
 import { EXIT, InterruptedError, UsageError } from "./exit.ts";
 import { chooseChatMode } from "./terminal/chat-mode.ts";
 import { leanImports } from "./terminal/lean-imports.ts";
@@ -7,35 +11,82 @@ import { reasonOf } from "./text/reason.ts";
 
 // Each mode is imported only when it is chosen: what a pipe needs loads in a tenth of the time of a screen.
 async function main(argv: readonly string[]): Promise<number> {
-  const { parseArguments } = await import("./arguments/parse-arguments.ts");
-  const invocation = parseArguments(argv, {
-    writeOut: (text) => process.stdout.write(text),
-    writeErr: (text) => process.stderr.write(text),
-  });
-  if (invocation.command === "none") return EXIT.done;
-
-  const { openConnection, readPublicKey } = await import("./connect.ts");
-  if (invocation.command === "id") {
-    process.stdout.write(`${await readPublicKey(invocation.identityFile)}\n`);
-    return EXIT.done;
+  const [{ parseArguments }, { readConfig }, { defaultConfigDir }] = await Promise.all([
+    import("./arguments/parse-arguments.ts"),
+    import("./config/read-config.ts"),
+    import("@palaver/client"),
+  ]);
+  const configFile = join(defaultConfigDir(), "config.toml");
+  // A file that is refused must not keep anybody from repairing it.
+  const config = argv[0] === "config" ? undefined : readConfig(configFile);
+  const invocation = parseArguments(
+    argv,
+    {
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+    },
+    config?.settings.hub || undefined,
+  );
+  switch (invocation.command) {
+    case "none":
+      return EXIT.done;
+    case "config": {
+      if (invocation.show) {
+        const { configTemplate } = await import("./config/template.ts");
+        process.stdout.write(`# ${configFile}\n${configTemplate()}`);
+        return EXIT.done;
+      }
+      const { openConfig } = await import("./config/open-config.ts");
+      openConfig(configFile);
+      return EXIT.done;
+    }
+    case "replay": {
+      const { replay } = await import("./modes/replay.ts");
+      return replay(invocation.file, process.stdout, interruption());
+    }
+    case "id": {
+      const { readPublicKey } = await import("./connect.ts");
+      process.stdout.write(`${await readPublicKey(invocation.identityFile)}\n`);
+      return EXIT.done;
+    }
+    default:
+      return talk(invocation, config ?? readConfig(configFile), defaultConfigDir());
   }
+}
 
+type Talk = Exclude<Invocation, { command: "none" | "config" | "replay" | "id" }>;
+
+/** Everything that talks to a hub. */
+async function talk(given: Talk, config: Config, configDir: string): Promise<number> {
+  const nick = given.hub.nick ?? (config.settings.nick || undefined);
+  const hub = { ...given.hub, ...(nick === undefined ? {} : { nick }) };
+  const invocation = { ...given, hub };
   const mode = chooseChatMode({
     linear: invocation.command !== "chat" || invocation.linear,
     stdinIsTerminal: process.stdin.isTTY,
     stdoutIsTerminal: process.stdout.isTTY,
     term: process.env["TERM"],
   });
-  if (invocation.command === "chat" && mode === "fullscreen") {
-    // Before the half second that Ink may take: what is typed meanwhile is neither echoed nor changed.
+  const isFullscreen = invocation.command === "chat" && mode === "fullscreen";
+  if (isFullscreen) {
+    // Before the time that Ink may take to load: what is typed meanwhile is neither echoed nor changed.
     process.stdin.setRawMode(true);
     prepareEnvironment(process.env);
     leanImports();
+  }
+  const [{ createPreferences }, { openConnection }] = await Promise.all([
+    import("./config/preferences.ts"),
+    import("./connect.ts"),
+  ]);
+  const lang = invocation.command === "chat" ? invocation.lang : undefined;
+  const preferences = createPreferences(config, process.env, process.stdout, lang);
+  if (isFullscreen) {
     const { runFullscreen } = await import("./modes/fullscreen.tsx");
-    return runFullscreen(invocation, openConnection);
+    const isNewcomer = nick === undefined && !existsSync(hub.identityFile ?? join(configDir, "identity"));
+    return runFullscreen(invocation, openConnection, { preferences, isNewcomer });
   }
   const { runPipe } = await import("./modes/pipe.ts");
-  return runPipe(invocation, process, openConnection, interruption());
+  return runPipe(invocation, process, openConnection, interruption(), preferences);
 }
 
 /** Aborts at the first signal that asks us to end; the second one ends the process at once, as Node does by default. */

@@ -6,6 +6,7 @@ import {
   HubError,
   type PingResult,
   type RoomInfo,
+  type RoomChange,
   type RoomMessage,
   type Run,
   type RunPiece,
@@ -23,6 +24,7 @@ export interface Said {
   readonly room: string;
   readonly text: string;
   readonly kind: "say" | "me";
+  readonly replyTo?: number;
   store(): void;
   refuse(error: Error): void;
 }
@@ -37,6 +39,7 @@ export class FakeConnection implements Connection {
   readonly said: Said[] = [];
   readonly joins: { room: string; since?: number }[] = [];
   readonly parts: string[] = [];
+  readonly typed: string[] = [];
   readonly runs: { command: string; argv: readonly string[]; signal?: AbortSignal }[] = [];
   readonly history: RoomMessage[] = [];
   onRun: (command: string, argv: readonly string[]) => FakeRun = () => ({});
@@ -48,6 +51,8 @@ export class FakeConnection implements Connection {
   #listeners: { [E in keyof ConnectionEvents]: Set<(value: ConnectionEvents[E]) => void> } = {
     state: new Set(),
     message: new Set(),
+    change: new Set(),
+    typing: new Set(),
     presence: new Set(),
     nick: new Set(),
     notice: new Set(),
@@ -83,11 +88,17 @@ export class FakeConnection implements Connection {
   }
 
   /** A message as the hub stores it: numbered, kept, and given to everyone in the room. */
-  store(from: string, text: string, room = "lobby", kind: RoomMessage["kind"] = "say"): RoomMessage {
+  store(
+    from: string,
+    text: string,
+    room = "lobby",
+    kind: RoomMessage["kind"] = "say",
+    more: Partial<RoomMessage> = {},
+  ): RoomMessage {
     const seq = (this.#seqs.get(room) ?? 0) + 1;
     this.#seqs.set(room, seq);
     this.#now += 1000;
-    const message: RoomMessage = { room, seq, at: this.#now, from, kind, text };
+    const message: RoomMessage = { room, seq, at: this.#now, from, kind, text, ...more };
     this.history.push(message);
     if (this.state === "online" && this.#joined.has(room)) this.#deliver(message);
     return message;
@@ -136,6 +147,55 @@ export class FakeConnection implements Connection {
     this.said.push({ room, text, kind, store, refuse: reject });
     if (this.storesAtOnce) void this.ready(options.signal).then(store, reject);
     return this.#unlessAborted(promise, options.signal);
+  }
+
+  async reply(
+    room: string,
+    seq: number,
+    text: string,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<{ seq: number }> {
+    const to = this.history.find((message) => message.room === room && message.seq === seq)?.from ?? "?";
+    const { promise, resolve, reject } = Promise.withResolvers<{ seq: number }>();
+    const store = () =>
+      resolve({ seq: this.store(this.nick ?? "?", text, room, "say", { replyTo: seq, to }).seq });
+    this.said.push({ room, text, kind: "say", replyTo: seq, store, refuse: reject });
+    if (this.storesAtOnce) void this.ready(options.signal).then(store, reject);
+    return this.#unlessAborted(promise, options.signal);
+  }
+
+  edit(room: string, seq: number, text: string): Promise<{ seq: number }> {
+    return this.change(room, "edit", seq, text);
+  }
+
+  delete(room: string, seq: number): Promise<{ seq: number }> {
+    return this.change(room, "delete", seq, "");
+  }
+
+  react(room: string, seq: number, emoji: string): Promise<{ seq: number }> {
+    return this.change(room, "react", seq, emoji);
+  }
+
+  unreact(room: string, seq: number, emoji: string): Promise<{ seq: number }> {
+    return this.change(room, "unreact", seq, emoji);
+  }
+
+  /** Somebody, ourselves by default, changes a stored message; everybody is told. */
+  async change(
+    room: string,
+    action: RoomChange["action"],
+    target: number,
+    text: string,
+    from = this.nick ?? "?",
+  ): Promise<{ seq: number }> {
+    const seq = (this.#seqs.get(room) ?? 0) + 1;
+    this.#seqs.set(room, seq);
+    this.emit("change", { room, seq, at: (this.#now += 1000), from, action, target, text });
+    return { seq };
+  }
+
+  typing(room: string): void {
+    this.typed.push(room);
   }
 
   run(command: string, argv: readonly string[], options: { signal?: AbortSignal } = {}): Run {

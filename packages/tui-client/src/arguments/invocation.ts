@@ -1,3 +1,4 @@
+import type { Language } from "../i18n/words.ts";
 import type { Address } from "./address.ts";
 
 /** What every command that talks to a hub is told. */
@@ -10,7 +11,17 @@ export interface HubOptions {
 
 /** What the user asked for, checked. */
 export type Invocation =
-  | { readonly command: "chat"; readonly hub: HubOptions; readonly room: string; readonly linear: boolean }
+  | {
+      readonly command: "chat";
+      readonly hub: HubOptions;
+      readonly room: string;
+      readonly linear: boolean;
+      readonly lang?: Language;
+      /** Writes what is shown into a file, as an asciicast. */
+      readonly record?: string;
+    }
+  | { readonly command: "replay"; readonly file: string }
+  | { readonly command: "config"; readonly show: boolean }
   | {
       readonly command: "send";
       readonly hub: HubOptions;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../exit.ts";
+import type { Language } from "../i18n/words.ts";
 import { DEFAULT_HOST, parseAddress } from "./address.ts";
 import { parseTimeoutMs } from "./duration.ts";
 import type { HubOptions, Invocation } from "./invocation.ts";
@@ -66,19 +67,41 @@ function hubOptions(address: HubOptions["address"], flags: HubFlags): HubOptions
 type Address = HubOptions["address"];
 type JsonFlags = HubFlags & { json: boolean };
 type RunFlags = JsonFlags & { stdin: boolean };
+type ChatFlags = HubFlags & {
+  room: string;
+  linear: boolean;
+  lang?: Language;
+  record?: string;
+  replay?: string;
+};
 type RoomFlags = JsonFlags & { room: string };
 
-function defineCommands(program: Command, done: (invocation: Invocation) => void): void {
-  const defaultAddress = parseAddress(DEFAULT_HOST);
-
+function defineCommands(
+  program: Command,
+  defaultAddress: Address,
+  done: (invocation: Invocation) => void,
+): void {
   addRoom(addHubOptions(program.command("chat", { isDefault: true })))
     .summary("talk on the full screen (the default)")
     .description("Talk on the full screen; in a pipe or with --linear, line by line.")
     .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
     .option("--linear", "plain lines, for screen readers and simple terminals", false)
+    .addOption(new Option("--lang <lang>", "language (default: the locale's)").choices(["en", "zh"]))
+    .option("--record <file>", "write what the screen shows into a file, as an asciicast")
+    .option("--replay <file>", "show such a file again, and talk to no hub")
     .addHelpText("after", "\nExamples:\n  palaver\n  palaver chat hub.example:6666 --nick ada --room dev")
-    .action((address: Address, flags: HubFlags & { room: string; linear: boolean }) => {
-      done({ command: "chat", hub: hubOptions(address, flags), room: flags.room, linear: flags.linear });
+    .action((address: Address, flags: ChatFlags) => {
+      if (flags.replay !== undefined) done({ command: "replay", file: flags.replay });
+      else {
+        done({
+          command: "chat",
+          hub: hubOptions(address, flags),
+          room: flags.room,
+          linear: flags.linear,
+          ...(flags.lang === undefined ? {} : { lang: flags.lang }),
+          ...(flags.record === undefined ? {} : { record: flags.record }),
+        });
+      }
     });
 
   addJson(addRoom(addHubOptions(program.command("send"))))
@@ -172,6 +195,13 @@ function defineCommands(program: Command, done: (invocation: Invocation) => void
   }
 
   program
+    .command("config")
+    .description("Open the configuration in $VISUAL or $EDITOR; it is made first where there is none.")
+    .option("--show", "print where it is, and every setting with its default", false)
+    .addHelpText("after", "\nExample:\n  palaver config --show")
+    .action(({ show }: { show: boolean }) => done({ command: "config", show }));
+
+  program
     .command("id")
     .description("Print the own public key.")
     .option("--identity <file>", "key file to use instead of the configured one")
@@ -191,8 +221,13 @@ function readVersion(): string {
 /**
  * Parses the words after `palaver`. Help and version are printed through `streams`; wrong usage is explained there and
  * throws a `UsageError` with nothing more to say.
+ * @param hub the one that is meant when none is named
  */
-export function parseArguments(argv: readonly string[], streams: HelpStreams): Invocation {
+export function parseArguments(
+  argv: readonly string[],
+  streams: HelpStreams,
+  hub: string = DEFAULT_HOST,
+): Invocation {
   let invocation: Invocation = { command: "none" };
   const program = new Command("palaver")
     .description("Talk, look words up and run commands on a palaver hub, by default 127.0.0.1:6666.")
@@ -203,7 +238,7 @@ export function parseArguments(argv: readonly string[], streams: HelpStreams): I
       ...streams,
       outputError: (text, write) => write(`palaver: ${text.replace(/^error: /, "")}`),
     });
-  defineCommands(program, (asked) => {
+  defineCommands(program, parseAddress(hub), (asked) => {
     invocation = asked;
   });
   try {

@@ -1,8 +1,26 @@
 import type { Connection } from "@palaver/client";
+import type { Words } from "../i18n/words.ts";
+
+/** How a command of ours on the hub ended. */
+export interface RunOutcome {
+  readonly state: "ended" | "stopped" | "failed";
+  readonly status?: number;
+  readonly reason?: string;
+  readonly durationMs: number;
+}
+
+/** Where a command's output is shown while it runs. */
+export interface RunReport {
+  /** Aborts when the user stops it. */
+  readonly signal: AbortSignal;
+  print(lines: readonly string[]): void;
+  end(outcome: RunOutcome): void;
+}
 
 /** What a slash command can do to the chat it was written in; each chat mode gives its own. */
 export interface ChatActions {
   readonly connection: Connection;
+  readonly words: Words;
   /** Aborts when the chat ends. */
   readonly signal: AbortSignal;
   /** The room that is written to, and shown if there is a screen. */
@@ -13,5 +31,13 @@ export interface ChatActions {
   part(room: string): Promise<void>;
   /** Shows lines that are nobody's message. */
   notice(text: string): void;
+  /** @param command as it was written */
+  beginRun(command: string): RunReport;
+  /** Stops the newest command that runs; false when none does. */
+  stop(): boolean;
+  /** Says again what failed in the room; how many messages that were. */
+  resend(): number;
+  /** Where there is a screen. */
+  setMouse?(isOn: boolean): void;
   quit(): void;
 }

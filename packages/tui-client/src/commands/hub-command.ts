@@ -1,29 +1,36 @@
 import type { RunPiece } from "@palaver/client";
 import { createControlStripper } from "../text/control-stripper.ts";
+import { reasonOf } from "../text/reason.ts";
 import type { ChatActions } from "./chat-actions.ts";
 
-/** Lines of one command's output that are shown; a flood must not push the talk out of the timeline. */
-const MAX_OUTPUT_LINES = 500;
-
-/** Runs a command on the hub and shows what it prints. */
+/** Runs a command on the hub and shows what it prints, as it comes. Never throws: what goes wrong is shown. */
 export async function runHubCommand(
   actions: ChatActions,
+  line: string,
   name: string,
   argv: readonly string[],
 ): Promise<void> {
-  const remote = actions.connection.run(name, argv, { signal: actions.signal });
+  const report = actions.beginRun(line);
+  const startedAt = performance.now();
+  const durationMs = () => performance.now() - startedAt;
+  const remote = actions.connection.run(name, argv, {
+    signal: AbortSignal.any([actions.signal, report.signal]),
+  });
   remote.status.catch(() => {});
-  const shown = createLimit(MAX_OUTPUT_LINES);
-  const readers = { stdout: createLineReader(), stderr: createLineReader(), text: undefined };
-  for await (const piece of remote) {
-    const lines = shown.take(linesOf(piece, readers));
-    if (lines.length > 0) actions.notice(lines.join("\n"));
+  const readers = { stdout: createLineReader(), stderr: createLineReader() };
+  try {
+    for await (const piece of remote) {
+      const lines = linesOf(piece, readers);
+      if (lines.length > 0) report.print(lines);
+    }
+    const tail = [...readers.stdout.end(), ...readers.stderr.end()];
+    if (tail.length > 0) report.print(tail);
+    report.end({ state: "ended", status: await remote.status, durationMs: durationMs() });
+  } catch (error) {
+    if (actions.signal.aborted) return;
+    if (report.signal.aborted) report.end({ state: "stopped", durationMs: durationMs() });
+    else report.end({ state: "failed", reason: reasonOf(error), durationMs: durationMs() });
   }
-  const tail = shown.take([...readers.stdout.end(), ...readers.stderr.end()]);
-  if (tail.length > 0) actions.notice(tail.join("\n"));
-  if (shown.dropped > 0) actions.notice(`… ${shown.dropped} more lines are not shown`);
-  const status = await remote.status;
-  if (status !== 0) actions.notice(`${name} ended with status ${status}`);
 }
 
 interface LineReader {
@@ -33,8 +40,17 @@ interface LineReader {
 
 function linesOf(piece: RunPiece, readers: Record<"stdout" | "stderr", LineReader>): string[] {
   if (piece.type !== "text") return readers[piece.type].push(piece.bytes);
+  // How a program ended is said once, with its status.
+  if (piece.text === "" || saysHowItEnded(piece.data)) return [];
   return piece.text.replace(/\n$/, "").split("\n");
 }
+
+function saysHowItEnded(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "outcome" in data && data.outcome === "exited";
+}
+
+/** Longest line that is waited for; a longer one is cut. */
+const MAX_LINE_LENGTH = 8192;
 
 function createLineReader(): LineReader {
   const decoder = new TextDecoder();
@@ -44,21 +60,12 @@ function createLineReader(): LineReader {
     push(bytes) {
       const lines = (rest + stripper.push(decoder.decode(bytes, { stream: true }))).split("\n");
       rest = lines.pop() ?? "";
+      if (rest.length > MAX_LINE_LENGTH) {
+        lines.push(rest);
+        rest = "";
+      }
       return lines;
     },
     end: () => (rest === "" ? [] : [rest]),
-  };
-}
-
-function createLimit(max: number) {
-  let taken = 0;
-  return {
-    dropped: 0,
-    take(lines: string[]): string[] {
-      const kept = lines.slice(0, max - taken);
-      taken += kept.length;
-      this.dropped += lines.length - kept.length;
-      return kept;
-    },
   };
 }

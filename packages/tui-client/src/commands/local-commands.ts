@@ -1,9 +1,12 @@
 import type { CommandInfo } from "@palaver/client";
+import type { Words } from "../i18n/words.ts";
 import type { ChatActions } from "./chat-actions.ts";
 import { runHubCommand } from "./hub-command.ts";
 
-/** A command that the client itself knows. */
-interface LocalCommand extends CommandInfo {
+/** A command that the client itself knows. What it is for is in the catalogue of the language. */
+interface LocalCommand {
+  readonly name: keyof Words["local"];
+  readonly usage: string;
   perform(actions: ChatActions, argv: readonly string[], rest: string): Promise<void> | void;
 }
 
@@ -14,63 +17,82 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: "join",
     usage: "<room>",
-    summary: "Enter a room and show it",
     perform: (actions, [room]) =>
-      room === undefined ? actions.notice("usage: /join <room>") : actions.join(toRoom(room)),
+      room === undefined ? actions.notice(actions.words.usage("/join <room>")) : actions.join(toRoom(room)),
   },
   {
     name: "part",
     usage: "[room]",
-    summary: "Leave a room",
     perform: (actions, [room]) => actions.part(room === undefined ? actions.room : toRoom(room)),
   },
   {
     name: "me",
     usage: "<text…>",
-    summary: "Say what you do",
     perform(actions, _argv, rest) {
-      if (rest === "") actions.notice("usage: /me <text…>");
+      if (rest === "") actions.notice(actions.words.usage("/me <text…>"));
       else actions.say(actions.room, "me", rest);
     },
   },
   {
     name: "nick",
     usage: "<name>",
-    summary: "Change your nickname",
-    perform: (actions, argv) => runHubCommand(actions, "nick", argv),
+    perform: (actions, argv, rest) => runHubCommand(actions, `/nick ${rest}`, "nick", argv),
   },
   {
     name: "rooms",
     usage: "",
-    summary: "List the hub's rooms",
     async perform(actions) {
       const rooms = await actions.connection.rooms(actions.signal);
-      actions.notice(rooms.map((room) => `#${room.name}  ${room.users}`).join("\n") || "no rooms");
+      const lines = rooms.map(({ name, users, topic }) => `#${name}  ${users}${topic ? `  ${topic}` : ""}`);
+      actions.notice(lines.join("\n") || actions.words.noRooms);
     },
   },
   {
     name: "who",
     usage: "[room]",
-    summary: "List who is in a room",
     async perform(actions, [word]) {
+      const { words } = actions;
       const room = word === undefined ? actions.room : toRoom(word);
       const users = await actions.connection.who(room, actions.signal);
-      const names = users.map((user) => (user.state === "away" ? `${user.nick} (away)` : user.nick));
-      actions.notice(`#${room}: ${names.join(", ") || "nobody"}`);
+      const names = users.map((user) => (user.state === "away" ? `${user.nick} (${words.away})` : user.nick));
+      actions.notice(`#${room}: ${names.join(", ") || words.nobody}`);
+    },
+  },
+  {
+    name: "stop",
+    usage: "",
+    perform(actions) {
+      if (!actions.stop()) actions.notice(actions.words.nothingRuns);
+    },
+  },
+  {
+    name: "resend",
+    usage: "",
+    perform(actions) {
+      if (actions.resend() === 0) actions.notice(actions.words.nothingFailed);
+    },
+  },
+  {
+    name: "mouse",
+    usage: "<on|off>",
+    perform(actions, [word]) {
+      if (word === "on" || word === "off") actions.setMouse?.(word === "on");
+      else actions.notice(actions.words.usage("/mouse <on|off>"));
     },
   },
   {
     name: "help",
     usage: "",
-    summary: "List the commands",
     async perform(actions) {
-      actions.notice(listCommands(LOCAL_COMMANDS));
-      const own = new Set(LOCAL_COMMANDS.map((command) => command.name));
+      const { words } = actions;
+      const own = LOCAL_COMMANDS.map(({ name, usage }) => ({ name, usage, summary: words.local[name] }));
+      actions.notice(listCommands(own));
+      const names = new Set<string>(own.map((command) => command.name));
       const others = await actions.connection.commands(actions.signal);
-      actions.notice(listCommands(others.filter((command) => !own.has(command.name))));
+      actions.notice(listCommands(others.filter((command) => !names.has(command.name))));
     },
   },
-  { name: "quit", usage: "", summary: "Leave palaver", perform: (actions) => actions.quit() },
+  { name: "quit", usage: "", perform: (actions) => actions.quit() },
 ];
 
 function listCommands(commands: readonly CommandInfo[]): string {

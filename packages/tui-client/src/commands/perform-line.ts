@@ -1,3 +1,4 @@
+import { splitMessage } from "../composer/split-message.ts";
 import type { ChatActions } from "./chat-actions.ts";
 import { runHubCommand } from "./hub-command.ts";
 import { LOCAL_COMMANDS } from "./local-commands.ts";
@@ -8,12 +9,12 @@ import { reasonOf } from "../text/reason.ts";
 export async function performLine(actions: ChatActions, text: string): Promise<void> {
   const line = parseLine(text);
   if (line.type === "say") {
-    actions.say(actions.room, "say", line.text);
+    for (const message of splitMessage(line.text)) actions.say(actions.room, "say", message);
     return;
   }
   const local = LOCAL_COMMANDS.find((command) => command.name === line.name);
   try {
-    if (local === undefined) await runHubCommand(actions, line.name, line.argv);
+    if (local === undefined) await runHubCommand(actions, text.trim(), line.name, line.argv);
     else await local.perform(actions, line.argv, line.rest);
   } catch (error) {
     if (actions.signal.aborted) return;

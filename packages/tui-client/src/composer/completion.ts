@@ -1,6 +1,7 @@
 /** What Tab can choose from. */
 export interface Vocabulary {
-  readonly commands: readonly string[];
+  /** With their arguments as help prints them: `<word> [room] <path: /|/tmp>`. */
+  readonly commands: readonly { readonly name: string; readonly usage: string }[];
   readonly nicks: readonly string[];
   readonly rooms: readonly string[];
 }
@@ -8,6 +9,8 @@ export interface Vocabulary {
 export interface Completion {
   readonly text: string;
   readonly cursor: number;
+  /** Where the completed word starts. */
+  readonly start: number;
   /** All that fit, when there is more than one. */
   readonly choices: readonly string[];
 }
@@ -27,18 +30,40 @@ export function completeDraft(text: string, cursor: number, vocabulary: Vocabula
   return {
     text: text.slice(0, start) + completed + text.slice(cursor),
     cursor: start + completed.length,
+    start,
     choices: fitting.length === 1 ? [] : fitting,
   };
 }
 
 function candidatesFor(text: string, start: number, word: string, vocabulary: Vocabulary) {
-  if (start === 0 && word.startsWith("/")) {
-    return { candidates: vocabulary.commands.map((name) => `/${name}`), ending: " " };
+  const { commands, nicks, rooms } = vocabulary;
+  if (start === 0 && word.startsWith("/"))
+    return { candidates: commands.map(({ name }) => `/${name}`), ending: " " };
+  if (word.startsWith("#")) return { candidates: rooms.map((name) => `#${name}`), ending: " " };
+  if (word.startsWith("@")) return { candidates: nicks.map((nick) => `@${nick}`), ending: " " };
+  const [, name, before = ""] = /^\/(\S+)\s+([^]*)$/.exec(text.slice(0, start)) ?? [];
+  const usage = commands.find((command) => command.name === name)?.usage;
+  if (usage !== undefined) {
+    return { candidates: argumentsFor(usage, before.split(/\s+/).length - 1, word, vocabulary), ending: " " };
   }
-  if (word.startsWith("#")) return { candidates: vocabulary.rooms.map((name) => `#${name}`), ending: " " };
-  if (/^\/(join|part|who)\s+$/.test(text.slice(0, start)))
-    return { candidates: vocabulary.rooms, ending: " " };
-  return { candidates: word === "" ? [] : vocabulary.nicks, ending: start === 0 ? ": " : " " };
+  return { candidates: word === "" ? [] : nicks, ending: start === 0 ? ": " : " " };
+}
+
+/** What can stand at a place of a command: what its usage lists, rooms for `room`, people for anything else. */
+function argumentsFor(
+  usage: string,
+  index: number,
+  word: string,
+  { nicks, rooms }: Vocabulary,
+): readonly string[] {
+  const places = usage.match(/[<[][^>\]]*[>\]]/g) ?? [];
+  const place = (places[Math.min(index, places.length - 1)] ?? "").slice(1, -1);
+  const listed = (/^[^:]*:\s*(.+)$/.exec(place)?.[1] ?? (place.includes("|") ? place : ""))
+    .split("|")
+    .filter(Boolean);
+  if (listed.length > 1) return listed.map((each) => each.trim());
+  if (/room/i.test(place)) return rooms;
+  return word === "" && !/nick|name|user|who/i.test(place) ? [] : nicks;
 }
 
 const fold = (text: string) => text.toLowerCase();

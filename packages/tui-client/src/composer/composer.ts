@@ -1,8 +1,11 @@
 import { boundaryAtOrAfter, nextBoundary, previousBoundary } from "../text/graphemes.ts";
 import { type History, emptyHistory, remember } from "./history.ts";
+import { type KillRing, addKill, rotateKills } from "./kill-ring.ts";
+import { type UndoStack, addSnapshot } from "./undo.ts";
+import { lineEnd, lineStart, wordEnd, wordStart } from "./words.ts";
 
 /** Longest draft, in UTF-16 units; what does not fit is not taken in. */
-export const MAX_DRAFT_LENGTH = 16_384;
+export const MAX_DRAFT_LENGTH = 65_536;
 
 /** The message that is being written. */
 export interface Composer {
@@ -10,23 +13,48 @@ export interface Composer {
   /** Where the next character goes: an index into `text`, always between two graphemes. */
   readonly cursor: number;
   readonly history: History;
+  readonly kills: KillRing;
+  readonly undo: UndoStack;
   /** Lines of a paste that waits for Enter to confirm it; 0 when there is none. */
   readonly pastedLines: number;
+  /** Characters of the last paste that did not fit. */
+  readonly cutLength: number;
+  /** What was done last: typing in a row is undone in one step, kills in a row join, only a yank can be replaced. */
+  readonly last: "typing" | "kill" | "other" | { readonly yankedFrom: number };
 }
+
+/** Edits without an argument; each is a command that a key can be bound to. */
+export const EDITS = [
+  "backspace",
+  "delete",
+  "left",
+  "right",
+  "word-left",
+  "word-right",
+  "line-start",
+  "line-end",
+  "up",
+  "down",
+  "kill-to-end",
+  "kill-to-start",
+  "kill-word",
+  "kill-word-right",
+  "yank",
+  "yank-pop",
+  "undo",
+] as const;
 
 export type ComposerAction =
   | { readonly type: "insert"; readonly text: string }
   | { readonly type: "paste"; readonly text: string }
-  | { readonly type: "backspace" | "delete" | "left" | "right" | "word-left" | "word-right" }
-  | { readonly type: "line-start" | "line-end" | "up" | "down" }
-  | { readonly type: "kill-to-end" | "kill-to-start" | "kill-word" }
+  | { readonly type: (typeof EDITS)[number] }
   | { readonly type: "clear" }
   /** The draft was sent: remember it and begin anew. */
   | { readonly type: "sent" }
   | { readonly type: "replace"; readonly text: string; readonly cursor: number };
 
-export function emptyComposer(): Composer {
-  return { text: "", cursor: 0, history: emptyHistory(), pastedLines: 0 };
+export function emptyComposer(history: History = emptyHistory()): Composer {
+  return { text: "", cursor: 0, history, kills: [], undo: [], pastedLines: 0, cutLength: 0, last: "other" };
 }
 
 export function reduceComposer(state: Composer, action: ComposerAction): Composer {
@@ -37,90 +65,111 @@ export function reduceComposer(state: Composer, action: ComposerAction): Compose
     case "paste":
       return paste(state, action.text);
     case "backspace":
-      return remove(state, previousBoundary(text, cursor), cursor);
+      return change(state, { from: previousBoundary(text, cursor), to: cursor });
     case "delete":
-      return remove(state, cursor, nextBoundary(text, cursor));
+      return change(state, { from: cursor, to: nextBoundary(text, cursor) });
     case "left":
-      return { ...state, cursor: previousBoundary(text, cursor) };
+      return moved(state, previousBoundary(text, cursor));
     case "right":
-      return { ...state, cursor: nextBoundary(text, cursor) };
+      return moved(state, nextBoundary(text, cursor));
     case "word-left":
-      return { ...state, cursor: wordStart(text, cursor) };
+      return moved(state, wordStart(text, cursor));
     case "word-right":
-      return { ...state, cursor: wordEnd(text, cursor) };
+      return moved(state, wordEnd(text, cursor));
     case "line-start":
-      return { ...state, cursor: lineStart(text, cursor) };
+      return moved(state, lineStart(text, cursor));
     case "line-end":
-      return { ...state, cursor: lineEnd(text, cursor) };
+      return moved(state, lineEnd(text, cursor));
     case "kill-to-end":
-      return remove(state, cursor, lineEnd(text, cursor));
+      // At the end of a line its line end goes, as in emacs: else the key would do nothing there.
+      return kill(state, cursor, Math.max(lineEnd(text, cursor), nextBoundary(text, cursor)), "behind");
     case "kill-to-start":
-      return remove(state, lineStart(text, cursor), cursor);
+      return kill(state, lineStart(text, cursor), cursor, "before");
     case "kill-word":
-      return remove(state, wordStart(text, cursor), cursor);
+      return kill(state, wordStart(text, cursor), cursor, "before");
+    case "kill-word-right":
+      return kill(state, cursor, wordEnd(text, cursor), "behind");
+    case "yank":
+      return yank(state, cursor, state.kills);
+    case "yank-pop":
+      return typeof state.last === "object"
+        ? yank(state, state.last.yankedFrom, rotateKills(state.kills))
+        : state;
+    case "undo":
+      return undo(state);
     case "up":
       return lineStart(text, cursor) === 0 ? recall(state, -1) : moveLine(state, -1);
     case "down":
       return lineEnd(text, cursor) === text.length ? recall(state, 1) : moveLine(state, 1);
     case "clear":
-      return { ...state, text: "", cursor: 0, pastedLines: 0 };
+      return { ...change(state, { from: 0, to: text.length }), pastedLines: 0 };
     case "sent":
-      return { text: "", cursor: 0, pastedLines: 0, history: remember(state.history, text) };
+      return { ...emptyComposer(remember(state.history, text)), kills: state.kills };
     case "replace":
-      return edit(state, action.text, action.cursor);
+      return change(state, { from: 0, to: text.length, piece: action.text, cursor: action.cursor });
   }
 }
 
-function edit(state: Composer, text: string, cursor: number): Composer {
-  if (text.length > MAX_DRAFT_LENGTH) return state;
-  // What was typed may join the characters around it to one grapheme.
-  return { ...state, text, cursor: boundaryAtOrAfter(text, cursor) };
+interface Change {
+  readonly from: number;
+  readonly to: number;
+  readonly piece?: string;
+  /** Default: behind the piece. */
+  readonly cursor?: number;
+  readonly last?: Composer["last"];
 }
 
+/** The one place where the draft's text changes. */
+function change(state: Composer, { from, to, piece = "", cursor, last = "other" }: Change): Composer {
+  const text = state.text.slice(0, from) + piece + state.text.slice(to);
+  if (text.length > MAX_DRAFT_LENGTH || (from === to && piece === "")) return state;
+  const isTypingOn = last === "typing" && state.last === "typing" && !/\s/.test(piece);
+  return {
+    ...state,
+    text,
+    // What was typed may join the characters around it to one grapheme.
+    cursor: boundaryAtOrAfter(text, cursor ?? from + piece.length),
+    undo: isTypingOn ? state.undo : addSnapshot(state.undo, state),
+    pastedLines: text === "" ? 0 : state.pastedLines,
+    cutLength: 0,
+    last,
+  };
+}
+
+const moved = (state: Composer, cursor: number): Composer => ({ ...state, cursor, last: "other" });
+
 function insert(state: Composer, piece: string): Composer {
-  const { text, cursor } = state;
-  return edit(state, text.slice(0, cursor) + piece + text.slice(cursor), cursor + piece.length);
+  return change(state, { from: state.cursor, to: state.cursor, piece, last: "typing" });
 }
 
 function paste(state: Composer, pasted: string): Composer {
-  const room = MAX_DRAFT_LENGTH - state.text.length;
-  const piece = pasted.replace(/\n+$/, "").slice(0, room).toWellFormed();
+  const whole = pasted.replace(/\n+$/, "");
+  const piece = whole.slice(0, MAX_DRAFT_LENGTH - state.text.length).toWellFormed();
+  const next = change(state, { from: state.cursor, to: state.cursor, piece });
   const lines = piece.split("\n").length;
-  const next = insert(state, piece);
-  return lines > 1 ? { ...next, pastedLines: lines } : next;
+  return {
+    ...next,
+    pastedLines: lines > 1 ? lines : next.pastedLines,
+    cutLength: whole.length - piece.length,
+  };
 }
 
-function remove(state: Composer, from: number, to: number): Composer {
-  if (from === to) return state;
-  const { text } = state;
-  const rest = text.slice(0, from) + text.slice(to);
-  return { ...edit(state, rest, from), pastedLines: rest === "" ? 0 : state.pastedLines };
+function kill(state: Composer, from: number, to: number, side: "before" | "behind"): Composer {
+  const kills = addKill(state.kills, state.text.slice(from, to), { joins: state.last === "kill", side });
+  return { ...change(state, { from, to, last: "kill" }), kills };
 }
 
-const isBlank = (text: string, index: number) => /\s/.test(text.charAt(index));
-
-function wordStart(text: string, cursor: number): number {
-  let at = cursor;
-  while (at > 0 && isBlank(text, at - 1)) at--;
-  while (at > 0 && !isBlank(text, at - 1)) at--;
-  // A mark after a blank makes one grapheme with it.
-  return boundaryAtOrAfter(text, at) === at ? at : previousBoundary(text, at);
+function yank(state: Composer, from: number, kills: KillRing): Composer {
+  const [piece] = kills;
+  if (piece === undefined) return state;
+  const next = change(state, { from, to: state.cursor, piece, last: { yankedFrom: from } });
+  return { ...next, kills };
 }
 
-function wordEnd(text: string, cursor: number): number {
-  let at = cursor;
-  while (at < text.length && isBlank(text, at)) at++;
-  while (at < text.length && !isBlank(text, at)) at++;
-  return boundaryAtOrAfter(text, at);
-}
-
-function lineStart(text: string, cursor: number): number {
-  return cursor === 0 ? 0 : text.lastIndexOf("\n", cursor - 1) + 1;
-}
-
-function lineEnd(text: string, cursor: number): number {
-  const end = text.indexOf("\n", cursor);
-  return end === -1 ? text.length : end;
+function undo(state: Composer): Composer {
+  const before = state.undo.at(-1);
+  if (before === undefined) return state;
+  return { ...state, ...before, undo: state.undo.slice(0, -1), pastedLines: 0, last: "other" };
 }
 
 function moveLine(state: Composer, by: -1 | 1): Composer {
@@ -128,7 +177,7 @@ function moveLine(state: Composer, by: -1 | 1): Composer {
   const column = cursor - lineStart(text, cursor);
   const target = by < 0 ? lineStart(text, lineStart(text, cursor) - 1) : lineEnd(text, cursor) + 1;
   const wanted = Math.min(target + column, lineEnd(text, target));
-  return { ...state, cursor: boundaryAtOrAfter(text, wanted) };
+  return moved(state, boundaryAtOrAfter(text, wanted));
 }
 
 function recall(state: Composer, by: -1 | 1): Composer {
@@ -138,5 +187,13 @@ function recall(state: Composer, by: -1 | 1): Composer {
   // The draft that was left is where one comes back to below the newest line.
   const draft = history.position === history.lines.length ? state.text : history.draft;
   const text = history.lines[position] ?? draft;
-  return { text, cursor: text.length, pastedLines: 0, history: { ...history, position, draft } };
+  return {
+    ...state,
+    text,
+    cursor: text.length,
+    pastedLines: 0,
+    undo: [],
+    last: "other",
+    history: { ...history, position, draft },
+  };
 }

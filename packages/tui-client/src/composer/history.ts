@@ -20,3 +20,11 @@ export function remember(history: History, line: string): History {
   const lines = isNew ? [...history.lines, line].slice(-MAX_HISTORY) : history.lines;
   return { lines, position: lines.length, draft: "" };
 }
+
+/** The newest line at or before `from` that holds `query`, whatever the case; its index, or -1. */
+export function searchHistory({ lines }: History, query: string, from = Number.POSITIVE_INFINITY): number {
+  const wanted = query.toLowerCase();
+  return wanted === ""
+    ? -1
+    : lines.findLastIndex((line, index) => index <= from && line.toLowerCase().includes(wanted));
+}

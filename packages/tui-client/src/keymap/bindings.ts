@@ -1,61 +1,121 @@
-import type { ComposerAction } from "../composer/composer.ts";
+import type { AppCommand } from "./commands.ts";
 
-/** What a key does outside the draft. */
-export type AppCommand =
-  | "submit"
-  | "complete"
-  | "clear-or-quit"
-  | "delete-or-quit"
-  | "escape"
-  | "suspend"
-  | "page-up"
-  | "page-down"
-  | "next-room"
-  | "previous-room";
+/** Readline's keys, and weechat's for rooms. The configuration's `[keys]` go before. */
+export const BINDINGS: Readonly<Record<string, AppCommand>> = {
+  enter: "submit",
+  "alt+enter": "newline",
+  "ctrl+j": "newline",
+  tab: "complete",
+  "shift+tab": "complete-back",
+  "ctrl+r": "history-search",
+  "ctrl+x": "editor",
+  "ctrl+c": "clear-or-quit",
+  "ctrl+d": "delete-or-quit",
 
-export type Binding = { readonly app: AppCommand } | { readonly composer: ComposerAction };
+  pageup: "page-up",
+  pagedown: "page-down",
+  "alt+home": "oldest",
+  "ctrl+home": "oldest",
+  "alt+end": "newest",
+  "ctrl+end": "newest",
+  "alt+u": "first-unread",
+  "alt+n": "next-mention",
+  "alt+shift+n": "previous-mention",
+  "ctrl+f": "search",
+  "alt+s": "select",
+  "alt+up": "select",
+  "alt+t": "translate",
+  "alt+l": "bare",
 
-const app = (command: AppCommand): Binding => ({ app: command });
-const edit = (type: Exclude<ComposerAction["type"], "insert" | "paste" | "replace">): Binding => ({
-  composer: { type },
-});
-const newline: Binding = { composer: { type: "insert", text: "\n" } };
+  "ctrl+n": "next-room",
+  "ctrl+p": "previous-room",
+  "alt+a": "next-activity",
+  "alt+g": "go-to",
+  "alt+1": "room-1",
+  "alt+2": "room-2",
+  "alt+3": "room-3",
+  "alt+4": "room-4",
+  "alt+5": "room-5",
+  "alt+6": "room-6",
+  "alt+7": "room-7",
+  "alt+8": "room-8",
+  "alt+9": "room-9",
 
-/** Readline's keys, and weechat's for rooms. Alt+1 to Alt+9 show a room by its number. */
-export const BINDINGS: Readonly<Record<string, Binding>> = {
-  enter: app("submit"),
-  tab: app("complete"),
-  escape: app("escape"),
-  "ctrl+c": app("clear-or-quit"),
-  "ctrl+d": app("delete-or-quit"),
-  "ctrl+z": app("suspend"),
-  pageup: app("page-up"),
-  pagedown: app("page-down"),
-  "ctrl+n": app("next-room"),
-  "ctrl+p": app("previous-room"),
-  "alt+enter": newline,
-  "ctrl+j": newline,
-  backspace: edit("backspace"),
-  "ctrl+h": edit("backspace"),
-  delete: edit("delete"),
-  left: edit("left"),
-  "ctrl+b": edit("left"),
-  right: edit("right"),
-  "ctrl+f": edit("right"),
-  "alt+b": edit("word-left"),
-  "alt+left": edit("word-left"),
-  "ctrl+left": edit("word-left"),
-  "alt+f": edit("word-right"),
-  "alt+right": edit("word-right"),
-  "ctrl+right": edit("word-right"),
-  home: edit("line-start"),
-  "ctrl+a": edit("line-start"),
-  end: edit("line-end"),
-  "ctrl+e": edit("line-end"),
-  up: edit("up"),
-  down: edit("down"),
-  "ctrl+k": edit("kill-to-end"),
-  "ctrl+u": edit("kill-to-start"),
-  "ctrl+w": edit("kill-word"),
-  "alt+backspace": edit("kill-word"),
+  "alt+h": "help",
+  f1: "help",
+  escape: "escape",
+  "ctrl+z": "suspend",
+  "ctrl+l": "redraw",
+
+  backspace: "backspace",
+  "ctrl+h": "backspace",
+  delete: "delete",
+  left: "left",
+  "ctrl+b": "left",
+  right: "right",
+  "alt+b": "word-left",
+  "alt+left": "word-left",
+  "ctrl+left": "word-left",
+  "alt+f": "word-right",
+  "alt+right": "word-right",
+  "ctrl+right": "word-right",
+  home: "line-start",
+  "ctrl+a": "line-start",
+  end: "line-end",
+  "ctrl+e": "line-end",
+  up: "up",
+  down: "down",
+  "ctrl+k": "kill-to-end",
+  "ctrl+u": "kill-to-start",
+  "ctrl+w": "kill-word",
+  "alt+backspace": "kill-word",
+  "alt+d": "kill-word-right",
+  "alt+delete": "kill-word-right",
+  "ctrl+y": "yank",
+  "alt+y": "yank-pop",
+  "ctrl+_": "undo",
 };
+
+/** What each key does. */
+export type Keymap = ReadonlyMap<string, AppCommand>;
+
+/** The keys as they are bound, with the user's own; undefined unbinds one. */
+export function createKeymap(own: Readonly<Record<string, AppCommand | undefined>> = {}): Keymap {
+  const all = new Map(Object.entries(BINDINGS));
+  for (const [key, command] of Object.entries(own)) {
+    if (command === undefined) all.delete(key);
+    else all.set(key, command);
+  }
+  return all;
+}
+
+const KEY_NAME =
+  /^(ctrl\+)?(alt\+)?(shift\+)?(up|down|left|right|home|end|insert|delete|pageup|pagedown|enter|escape|tab|backspace|f([1-9]|1[0-2])|[^\s+]|_)$/u;
+
+/** Whether a key of the configuration is written as the parser names it. */
+export function isKeyName(name: string): boolean {
+  // A key that writes is no key for a command.
+  return KEY_NAME.test(name) && !/^(shift\+)?.$/u.test(name);
+}
+
+/** The keys of a command, in the order of the table, as people write them: `Ctrl+R`, `Alt+Shift+N`. */
+export function keysOf(keymap: Keymap, command: AppCommand): string[] {
+  return [...keymap].filter(([, bound]) => bound === command).map(([key]) => formatKey(key));
+}
+
+const SPOKEN: Readonly<Record<string, string>> = {
+  pageup: "PgUp",
+  pagedown: "PgDn",
+  escape: "Esc",
+  up: "↑",
+  down: "↓",
+  left: "←",
+  right: "→",
+};
+
+export function formatKey(key: string): string {
+  return key
+    .split("+")
+    .map((part) => SPOKEN[part] ?? part.charAt(0).toUpperCase() + part.slice(1))
+    .join("+");
+}

@@ -1,19 +1,35 @@
-import type { Connection } from "@palaver/client";
+import type { Connection, RoomInfo } from "@palaver/client";
 import type { ChatActions } from "../commands/chat-actions.ts";
 import { performLine } from "../commands/perform-line.ts";
 import { parseLine } from "../commands/parse-line.ts";
+import { splitMessage } from "../composer/split-message.ts";
+import type { Words } from "../i18n/words.ts";
 import { MAX_ROOMS, shownRoom } from "../store/state.ts";
+import { TYPING_MS } from "../store/rooms.ts";
 import type { Store } from "../store/store.ts";
 import { reasonOf } from "../text/reason.ts";
+import { translateSingleWords } from "./auto-translate.ts";
+import { type Dictionary, createDictionary } from "./dictionary.ts";
 import { runLagLoop } from "./lag-loop.ts";
 import { MAX_OUTBOX, createOutbox } from "./outbox.ts";
 import { createReceiveLoop } from "./receive-loop.ts";
+import { MAX_RUNS, createRuns } from "./runs.ts";
 import { runSendLoop } from "./send-loop.ts";
 
 /** What ties a store to a connection. */
 export interface Chat {
   /** Does what a line of the user says; false when it was not taken in. Never waits. */
   submit(text: string): boolean;
+  /** Changes a message that the hub has stored; a refusal is shown. */
+  act(room: string, action: "edit" | "delete" | "react" | "unreact", seq: number, text: string): void;
+  /** Says a message that failed once more. */
+  resend(room: string, id: number): void;
+  /** Stops a command by its entry, or the newest of the shown room; false when none runs. */
+  stopRun(id?: number): boolean;
+  /** The user types: the others in the room are told now and then. */
+  typed(): void;
+  roomsOfHub(): Promise<readonly RoomInfo[]>;
+  readonly lookUp: Dictionary["lookUp"];
   /** Runs the loops until `signal` aborts. */
   run(): Promise<void>;
 }
@@ -21,28 +37,35 @@ export interface Chat {
 export interface ChatOptions {
   readonly connection: Connection;
   readonly store: Store;
+  readonly words: Words;
   readonly signal: AbortSignal;
+  /** Rooms to enter beside the shown one. */
+  readonly rooms?: readonly string[];
+  /** Messages of a single word are translated. */
+  readonly translatesWords?: boolean;
+  setMouse(isOn: boolean): void;
   quit(): void;
 }
 
-/** Commands that run at the same time; one more is refused. */
-const MAX_COMMANDS = 16;
+/** The hub passes on no more than this. */
+const TYPING_INTERVAL_MS = 3000;
 
-export function createChat({ connection, store, signal, quit }: ChatOptions): Chat {
+export function createChat(options: ChatOptions): Chat {
+  const { connection, store, words, signal, quit } = options;
   const outbox = createOutbox();
   const receiving = createReceiveLoop(connection, store.dispatch, signal);
-  let commands = 0;
+  const runs = createRuns(store, receiving.put);
+  const dictionary = createDictionary(connection, signal);
+  let typedAtMs = 0;
 
   const notice = (text: string, room?: string) =>
     store.dispatch({ type: "notice", text, at: Date.now(), ...(room === undefined ? {} : { room }) });
 
-  function say(room: string, kind: "say" | "me", text: string): boolean {
-    const message = { id: store.getState().nextId, room, kind, text };
+  function say(room: string, kind: "say" | "me", text: string, replyTo?: number): boolean {
+    const reply = replyTo === undefined ? {} : { replyTo };
+    const message = { id: store.getState().nextId, room, kind, text, ...reply };
     if (!outbox.tryPush(message)) {
-      store.dispatch({
-        type: "hinted",
-        hint: `not taken in: ${MAX_OUTBOX} messages already wait to be sent`,
-      });
+      store.dispatch({ type: "hinted", hint: words.outboxFull(MAX_OUTBOX) });
       return false;
     }
     store.dispatch({ type: "said", message, at: Date.now() }, { type: "scrolled", anchor: undefined });
@@ -52,7 +75,7 @@ export function createChat({ connection, store, signal, quit }: ChatOptions): Ch
   async function join(room: string): Promise<void> {
     const { rooms } = store.getState();
     if (rooms.length >= MAX_ROOMS && !rooms.some(({ name }) => name === room)) {
-      throw new Error(`${MAX_ROOMS} rooms are open; /part one first`);
+      throw new Error(words.tooManyRooms(MAX_ROOMS));
     }
     // Shown at once: what is typed next is meant for it, however far away the hub is.
     store.dispatch({ type: "room-opened", room });
@@ -63,29 +86,48 @@ export function createChat({ connection, store, signal, quit }: ChatOptions): Ch
     try {
       await connection.join(room, { signal });
     } catch (error) {
-      if (!signal.aborted) notice(`cannot enter: ${reasonOf(error)}`, room);
+      if (!signal.aborted) notice(words.cannotEnter(reasonOf(error)), room);
     }
   }
 
   async function part(room: string): Promise<void> {
-    if (store.getState().rooms.length === 1)
-      throw new Error("this is the only room; /join another first, or /quit");
+    if (store.getState().rooms.length === 1) throw new Error(words.onlyRoom);
     await connection.part(room);
     // Behind what came from the room until now, which would open it again.
     receiving.put({ type: "room-closed", room });
+  }
+
+  function resend(room: string, id: number): void {
+    const failed = store
+      .getState()
+      .rooms.find(({ name }) => name === room)
+      ?.entries.find((entry) => entry.id === id);
+    if (failed?.delivery !== "failed" || failed.kind === "notice" || failed.kind === "run") return;
+    if (say(room, failed.kind, failed.text, failed.replyTo?.seq))
+      store.dispatch({ type: "dismissed", room, id });
   }
 
   /** A command's output belongs to the room it was written in, whatever is shown when it comes. */
   function actionsIn(room: string): ChatActions {
     return {
       connection,
+      words,
       signal,
       room,
       say,
       join,
       part,
       quit,
+      setMouse: options.setMouse,
       notice: (text) => notice(text, room),
+      beginRun: (command) => runs.begin(room, command),
+      stop: () => runs.stop({ room }),
+      resend() {
+        const { entries = [] } = store.getState().rooms.find(({ name }) => name === room) ?? {};
+        const failed = entries.filter((entry) => entry.delivery === "failed");
+        for (const { id } of failed) resend(room, id);
+        return failed.length;
+      },
     };
   }
 
@@ -93,33 +135,76 @@ export function createChat({ connection, store, signal, quit }: ChatOptions): Ch
     try {
       store.dispatch({ type: "commands", commands: await connection.commands(signal) });
     } catch (error) {
-      if (!signal.aborted) notice(`the hub's commands are unknown: ${reasonOf(error)}`);
+      if (!signal.aborted) notice(words.commandsUnknown(reasonOf(error)));
+    }
+  }
+
+  async function change(
+    room: string,
+    action: Parameters<Chat["act"]>[1],
+    seq: number,
+    text: string,
+  ): Promise<void> {
+    try {
+      if (action === "edit") await connection.edit(room, seq, text, { signal });
+      else if (action === "delete") await connection.delete(room, seq, { signal });
+      else await connection[action](room, seq, text, { signal });
+    } catch (error) {
+      if (!signal.aborted) notice(words.changeRefused(reasonOf(error)), room);
     }
   }
 
   return {
     submit(text) {
-      const room = shownRoom(store.getState()).name;
+      const state = store.getState();
+      const room = shownRoom(state).name;
+      const { target } = state;
       const line = parseLine(text);
-      if (line.type === "say") return say(room, "say", line.text);
-      if (commands >= MAX_COMMANDS) {
-        store.dispatch({ type: "hinted", hint: `${MAX_COMMANDS} commands are still running` });
+      if (target !== undefined) store.dispatch({ type: "targeted", target: undefined });
+      if (target?.type === "edit") {
+        void change(room, "edit", target.seq, text);
+        return true;
+      }
+      if (line.type === "say") {
+        return splitMessage(line.text).every((message, index) =>
+          say(room, "say", message, index === 0 ? target?.seq : undefined),
+        );
+      }
+      if (runs.count >= MAX_RUNS) {
+        store.dispatch({ type: "hinted", hint: words.tooManyRuns(MAX_RUNS) });
         return false;
       }
-      commands++;
-      void performLine(actionsIn(room), text).finally(() => commands--);
+      void performLine(actionsIn(room), text);
       return true;
+    },
+
+    act: (room, action, seq, text) => void change(room, action, seq, text),
+    resend,
+    stopRun: (id) => runs.stop(id === undefined ? { room: shownRoom(store.getState()).name } : { id }),
+    lookUp: dictionary.lookUp,
+    roomsOfHub: () => connection.rooms(signal),
+
+    typed() {
+      const now = Date.now();
+      if (now - typedAtMs < TYPING_INTERVAL_MS || connection.state !== "online") return;
+      typedAtMs = now;
+      connection.typing(shownRoom(store.getState()).name);
     },
 
     async run() {
       const first = shownRoom(store.getState()).name;
-      store.dispatch({ type: "connection", state: connection.state });
+      store.dispatch({ type: "connection", state: connection.state, at: Date.now() });
       if (connection.nick !== undefined) store.dispatch({ type: "nick", nick: connection.nick });
       const onLag = (lagMs: number | undefined) => store.dispatch({ type: "lag", lagMs });
       connection.on("state", ({ state }) => {
         if (state === "online") void loadCommands();
       });
       if (connection.state === "online") void loadCommands();
+      if (options.translatesWords === true) translateSingleWords(connection, dictionary, receiving.put);
+      connection.on("typing", () => {
+        setTimeout(() => store.dispatch({ type: "clock", at: Date.now() }), TYPING_MS).unref();
+      });
+      for (const room of options.rooms ?? []) if (room !== first) void enter(room);
 
       const sending = enter(first).then(() =>
         runSendLoop(

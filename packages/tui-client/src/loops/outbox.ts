@@ -5,6 +5,8 @@ export interface Outgoing {
   readonly room: string;
   readonly kind: "say" | "me";
   readonly text: string;
+  /** The hub's number of the message that it answers. */
+  readonly replyTo?: number;
 }
 
 /** Messages that may wait to be sent; one more is refused, so that the writer learns of it while it is still in the draft. */

@@ -39,11 +39,13 @@ export function createReceiveLoop(
     if (messages.length > MAX_WAITING) messages.shift();
     wake.resolve();
   });
+  connection.on("change", (change) => put({ type: "changed", change }));
+  connection.on("typing", ({ room, from }) => put({ type: "typing", room, nick: from, at: Date.now() }));
   connection.on("presence", ({ room, users }) => put({ type: "presence", room, users }));
   connection.on("nick", ({ nick }) => put({ type: "nick", nick }));
   connection.on("notice", ({ text }) => put({ type: "notice", text, at: Date.now() }));
   connection.on("state", ({ state, reason }) =>
-    put({ type: "connection", state, ...(reason === undefined ? {} : { reason }) }),
+    put({ type: "connection", state, at: Date.now(), ...(reason === undefined ? {} : { reason }) }),
   );
 
   return {

@@ -18,9 +18,12 @@ export async function runSendLoop(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const message of outbox) {
-    const { room, text, kind } = message;
+    const { room, text, kind, replyTo } = message;
     try {
-      const { seq } = await connection.say(room, text, { kind, signal });
+      const { seq } =
+        replyTo === undefined
+          ? await connection.say(room, text, { kind, signal })
+          : await connection.reply(room, replyTo, text, { signal });
       events.onStored(message, seq);
     } catch (error) {
       if (signal.aborted) return;

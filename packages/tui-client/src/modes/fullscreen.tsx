@@ -1,77 +1,99 @@
 import process from "node:process";
-import { render } from "ink";
 import { formatAddress } from "../arguments/address.ts";
 import type { Invocation } from "../arguments/invocation.ts";
-import { EXIT, InterruptedError, exitStatusOf, isSilent } from "../exit.ts";
+import type { Preferences } from "../config/preferences.ts";
+import { EXIT, exitStatusOf, isSilent } from "../exit.ts";
+import type { Desk } from "../keymap/desk.ts";
 import { createKeyHandler } from "../keymap/key-handler.ts";
-import { createChat } from "../loops/chat.ts";
+import { createChat, type Chat } from "../loops/chat.ts";
+import { notifyOfMentions } from "../loops/notifier.ts";
 import { initialState } from "../store/state.ts";
 import { createStore } from "../store/store.ts";
 import { reasonOf } from "../text/reason.ts";
 import { sanitizeText } from "../text/sanitize.ts";
-import { stopJob } from "../terminal/suspend.ts";
+import { recordStream, startRecording } from "../terminal/recording.ts";
+import { createFrames } from "../ui/frame.ts";
+import { drawnRows } from "../ui/geometry.ts";
 import { closeConnection } from "./close-connection.ts";
-import { App } from "../ui/app.tsx";
-import { StoreContext } from "../ui/use-chat.ts";
-import { firstMeeting, type OpenConnection } from "./open-connection.ts";
+import { listenForEnd } from "./listen-for-end.ts";
+import type { OpenConnection } from "./open-connection.ts";
+import { type Terminal, openScreen } from "./screen.tsx";
 
-export interface Terminal {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+export interface FullscreenOptions {
+  readonly preferences: Preferences;
+  readonly terminal?: Terminal;
+  /** Nobody chose a name here before: it is asked for. */
+  readonly isNewcomer?: boolean;
 }
 
 /** Chat on the whole screen, until the user or a signal ends it; whatever ends it, the terminal is as it was. */
 export async function runFullscreen(
-  { hub, room }: Extract<Invocation, { command: "chat" }>,
+  { hub, room, record }: Extract<Invocation, { command: "chat" }>,
   open: OpenConnection,
-  terminal: Terminal = process,
+  { preferences, terminal: given = process, isNewcomer = false }: FullscreenOptions,
 ): Promise<number> {
+  const terminal = record === undefined ? given : recorded(given, record);
+  const { words, look, keymap, settings } = preferences;
+  const address = formatAddress(hub.address);
   const ending = new AbortController();
   const ended = Promise.withResolvers<unknown>();
   const end = (reason?: unknown) => ended.resolve(reason);
-  const store = createStore(initialState(room, hub.nick));
-  const connection = open(hub, (fingerprint) => {
-    const text = firstMeeting(formatAddress(hub.address), fingerprint);
-    store.dispatch({ type: "notice", room, text, at: Date.now() });
-  });
-  const chat = createChat({ connection, store, signal: ending.signal, quit: end });
-  const onKey = createKeyHandler({
+  const named = Promise.withResolvers<string | undefined>();
+
+  const store = createStore(initialState([room, ...settings.rooms], hub.nick, settings.coming));
+  const draw = createFrames(look, words, keymap);
+  const desk: Desk = {
     store,
-    submit: chat.submit,
+    words,
+    keymap,
+    chat: unconnected,
+    effects: { suspend() {}, edit: async () => undefined, redraw() {}, copy() {} },
+    frame: (state = store.getState()) =>
+      draw(state, terminal.stdout.columns, drawnRows(terminal.stdout.rows)),
+    perform: (command) => keys.perform(command),
+    welcome: (nick) => named.resolve(nick === "" ? undefined : nick),
     quit: end,
-    suspend: (screen) => {
-      if (process.platform !== "win32") screen.suspendTerminal(stopJob).catch(end);
-    },
-  });
+  };
+  const keys = createKeyHandler(desk);
+  if (isNewcomer) {
+    const text = (process.env["USER"] ?? "").slice(0, 20);
+    store.dispatch(
+      { type: "overlay", overlay: { type: "welcome", address } },
+      { type: "composer", action: { type: "replace", text, cursor: text.length } },
+    );
+  } else named.resolve(hub.nick);
 
   const stopListening = listenForEnd(terminal, end);
-  const screen = render(
-    <StoreContext value={store}>
-      <App onKey={onKey} />
-    </StoreContext>,
-    {
-      ...terminal,
-      alternateScreen: true,
-      incrementalRendering: true,
-      interactive: true,
-      patchConsole: false,
-      exitOnCtrlC: false,
-    },
+  const screen = openScreen({ terminal, store, draw, preferences, onPress: keys.onPress, onEnd: end });
+  desk.effects = screen.effects;
+
+  const nick = await Promise.race([named.promise, ended.promise.then(() => undefined)]);
+  const connection = open({ ...hub, ...(nick === undefined ? {} : { nick }) }, (fingerprint) =>
+    store.dispatch({ type: "notice", room, text: words.firstMeeting(address, fingerprint), at: Date.now() }),
   );
+  const chat = createChat({
+    connection,
+    store,
+    words,
+    signal: ending.signal,
+    rooms: settings.rooms,
+    translatesWords: settings["translate.words"],
+    setMouse: screen.setMouse,
+    quit: end,
+  });
+  desk.chat = chat;
+  const { notifications: protocol } = preferences;
+  notifyOfMentions(connection, store, { hasBell: settings["notify.bell"], protocol, write: screen.write });
   chat.run().catch(end);
-  screen.waitUntilExit().then(() => end(), end);
   const stillTrying = setTimeout(() => {
     if (connection.state !== "connecting") return;
-    const text = `no answer from ${formatAddress(hub.address)} yet, still trying`;
-    store.dispatch({ type: "notice", room, text, at: Date.now() });
+    store.dispatch({ type: "notice", room, text: words.stillTrying(address), at: Date.now() });
   }, hub.timeoutMs);
 
   const reason = await ended.promise;
   clearTimeout(stillTrying);
   ending.abort(reason);
-  screen.unmount();
-  await screen.waitUntilExit().catch(() => {});
+  await screen.close();
   await closeConnection(connection);
   stopListening();
   if (reason === undefined) return EXIT.done;
@@ -83,19 +105,17 @@ export async function runFullscreen(
   return exitStatusOf(reason);
 }
 
-/** Ends the chat on signals, faults, and a terminal that is gone. */
-function listenForEnd(terminal: Terminal, end: (reason: unknown) => void): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const onSignal = (name: (typeof signals)[number]) => end(new InterruptedError(name));
-  const onLostTerminal = () => end(new InterruptedError("SIGHUP"));
-  for (const name of signals) process.on(name, onSignal);
-  process.on("uncaughtException", end);
-  terminal.stdout.on("error", onLostTerminal);
-  terminal.stdin.on("error", onLostTerminal);
-  terminal.stdin.on("end", onLostTerminal);
-  return () => {
-    for (const name of signals) process.off(name, onSignal);
-    process.off("uncaughtException", end);
-    // The streams keep their listeners: writing to a terminal that is gone must not throw on the way out either.
-  };
+function recorded({ stdin, stdout, stderr }: Terminal, file: string): Terminal {
+  return { stdin, stderr, stdout: recordStream(stdout, startRecording(file, stdout)) };
 }
+
+/** What a chat can do while there is none. */
+const unconnected: Pick<Chat, "submit" | "act" | "resend" | "stopRun" | "lookUp" | "roomsOfHub" | "typed"> = {
+  submit: () => false,
+  act() {},
+  resend() {},
+  stopRun: () => false,
+  lookUp: async () => undefined,
+  roomsOfHub: async () => [],
+  typed() {},
+};

@@ -7,7 +7,3 @@ export type OpenConnection = (
   /** The hub was never met before; its key is trusted from now on. */
   onFirstMeeting: (fingerprint: string) => void,
 ) => Connection;
-
-export function firstMeeting(address: string, fingerprint: string): string {
-  return `first meeting with ${address}; its key is ${fingerprint}, and no other one will be accepted from now on`;
-}

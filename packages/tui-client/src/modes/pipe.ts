@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { type Connection, HubError } from "@palaver/client";
 import { formatAddress } from "../arguments/address.ts";
 import type { Invocation } from "../arguments/invocation.ts";
+import type { Preferences } from "../config/preferences.ts";
 import { EXIT, UnreachableError, exitStatusOf, isSilent } from "../exit.ts";
 import { reasonOf } from "../text/reason.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
@@ -16,7 +17,7 @@ import { send } from "./pipe/send.ts";
 import { tail } from "./pipe/tail.ts";
 import { translate } from "./pipe/translate.ts";
 import { who } from "./pipe/who.ts";
-import { firstMeeting, type OpenConnection } from "./open-connection.ts";
+import type { OpenConnection } from "./open-connection.ts";
 
 export interface Streams {
   readonly stdin: Readable;
@@ -34,7 +35,7 @@ export interface PipeContext {
   readonly signal: AbortSignal;
 }
 
-export type PipeInvocation = Exclude<Invocation, { command: "id" | "none" }>;
+export type PipeInvocation = Exclude<Invocation, { command: "id" | "none" | "config" | "replay" }>;
 
 /** Runs one pipe mode from connecting to the exit status. `signal` aborts with an `InterruptedError`. */
 export async function runPipe(
@@ -42,6 +43,7 @@ export async function runPipe(
   streams: Streams,
   open: OpenConnection,
   signal: AbortSignal,
+  { words, look }: Pick<Preferences, "words" | "look">,
 ): Promise<number> {
   const { hub } = invocation;
   const address = formatAddress(hub.address);
@@ -59,8 +61,12 @@ export async function runPipe(
   let connection: Connection | undefined;
   try {
     connection = open(hub, (fingerprint) => {
-      void stderr.line(`palaver: ${firstMeeting(address, fingerprint)}`).catch(() => {});
+      void stderr.line(`palaver: ${words.firstMeeting(address, fingerprint)}`).catch(() => {});
     });
+    const perform = () =>
+      invocation.command === "chat"
+        ? runPlain(invocation, context, words, look.show)
+        : performCommand(invocation, context);
     const context = { connection, stdin: streams.stdin, stdout, stderr, patience, signal: ended };
     if (invocation.command !== "chat") {
       connection.on(
@@ -71,7 +77,7 @@ export async function runPipe(
     // `tail` and a person wait for a hub that went away; every other mode has somebody waiting for its end.
     failWhenLost(connection, patience, fail, !isTyped && invocation.command !== "tail");
     const reached = isTyped ? Promise.resolve() : patience.wait(reach(connection, ended));
-    return await Promise.race([reached.then(() => perform(invocation, context)), aborted(ended)]);
+    return await Promise.race([reached.then(() => perform()), aborted(ended)]);
   } catch (error) {
     const cause = ended.aborted ? ended.reason : error;
     // What is on the terminal's line is the `^C` that ended us.
@@ -83,10 +89,11 @@ export async function runPipe(
   }
 }
 
-function perform(invocation: PipeInvocation, context: PipeContext): Promise<number> {
+function performCommand(
+  invocation: Exclude<PipeInvocation, { command: "chat" }>,
+  context: PipeContext,
+): Promise<number> {
   switch (invocation.command) {
-    case "chat":
-      return runPlain(invocation, context);
     case "send":
       return send(invocation, context);
     case "tail":

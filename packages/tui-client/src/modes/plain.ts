@@ -1,13 +1,17 @@
 import type { Invocation } from "../arguments/invocation.ts";
-import type { ChatActions } from "../commands/chat-actions.ts";
+import type { ChatActions, RunReport } from "../commands/chat-actions.ts";
 import { performLine } from "../commands/perform-line.ts";
+import type { Words } from "../i18n/words.ts";
 import { EXIT } from "../exit.ts";
-import { createOutbox } from "../loops/outbox.ts";
+import { type Outgoing, createOutbox } from "../loops/outbox.ts";
 import { runSendLoop } from "../loops/send-loop.ts";
 import { formatMessageLine } from "../text/message-line.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
 import type { PipeContext } from "./pipe.ts";
 import { readLines } from "./pipe/lines.ts";
+
+/** Failed messages that can be said again with /resend; the oldest goes first. */
+const MAX_FAILED = 100;
 
 /**
  * Chat without a screen: lines of standard input are said, messages are printed one a line, with no escape sequence at all.
@@ -16,59 +20,98 @@ import { readLines } from "./pipe/lines.ts";
 export async function runPlain(
   invocation: Extract<Invocation, { command: "chat" }>,
   { connection, stdin, stdout, stderr, signal }: PipeContext,
+  words: Words,
+  /** What the terminal can show of a text. */
+  show: (text: string) => string = (text) => text,
 ): Promise<number> {
   const isScript = !("isTTY" in stdin && stdin.isTTY === true);
   const outbox = createOutbox();
   const quit = Promise.withResolvers<void>();
+  const running: { readonly room: string; readonly controller: AbortController }[] = [];
+  let failed: Outgoing[] = [];
   let room = invocation.room;
   let failures = 0;
   let nextId = 1;
 
-  const print = (text: string) => void stdout.line(text).catch(() => {});
-  const report = (text: string) => void stderr.line(`palaver: ${sanitizeLine(text)}`).catch(() => {});
+  const print = (text: string) => void stdout.line(show(text)).catch(() => {});
+  const report = (text: string) => void stderr.line(show(`palaver: ${sanitizeLine(text)}`)).catch(() => {});
+  const notice = (text: string) => {
+    if (text === "") return;
+    for (const line of text.split("\n")) print(`-- ${sanitizeLine(line)}`);
+  };
 
   connection.on("state", ({ state, reason }) => {
     // That we close it ourselves is no news.
     if (state === "closed" && reason === undefined) return;
-    report(reason === undefined ? state : `${state}: ${reason}`);
+    report(reason === undefined ? words[state] : `${words[state]}: ${reason}`);
   });
   connection.on("notice", ({ text }) => print(`-- ${sanitizeLine(text)}`));
-  connection.on("message", (message) => print(formatMessageLine(message)));
+  connection.on("message", (message) => print(formatMessageLine(message, words)));
+  connection.on("change", (change) => print(`-- ${sanitizeLine(words.change(change))}`));
+
+  function say(to: string, kind: "say" | "me", text: string): boolean {
+    if (outbox.tryPush({ id: nextId++, room: to, kind, text })) return true;
+    failures++;
+    report(words.notSent(text, words.outboxFull(nextId)));
+    return false;
+  }
+
+  function beginRun(command: string): RunReport {
+    const run = { room, controller: new AbortController() };
+    running.push(run);
+    return {
+      signal: run.controller.signal,
+      print: (lines) => notice(lines.join("\n")),
+      end({ state, status = 0, reason }) {
+        running.splice(running.indexOf(run), 1);
+        const name = /^\/?(\S*)/.exec(command)?.[1] ?? command;
+        if (state === "failed") notice(`/${name}: ${reason}`);
+        else if (state === "stopped") notice(words.runStopped(name));
+        else if (status !== 0) notice(words.runEnded(name, status));
+      },
+    };
+  }
 
   const actions: ChatActions = {
     connection,
+    words,
     signal,
     get room() {
       return room;
     },
-    say(to, kind, text) {
-      if (outbox.tryPush({ id: nextId++, room: to, kind, text })) return true;
-      failures++;
-      report(`not sent: ${text}: too many messages wait`);
-      return false;
-    },
+    say,
     async join(name) {
       // At once: what is typed next is meant for it, however far away the hub is.
       room = name;
       await connection.join(name, { signal });
-      report(`now in #${name}`);
+      report(words.nowIn(name));
     },
     async part(name) {
       await connection.part(name);
-      report(`left #${name}`);
+      report(words.left(name));
     },
-    notice(text) {
-      if (text === "") return;
-      for (const line of text.split("\n")) print(`-- ${sanitizeLine(line)}`);
+    notice,
+    beginRun,
+    stop() {
+      const last = running.at(-1);
+      last?.controller.abort();
+      return last !== undefined;
+    },
+    resend() {
+      const again = failed;
+      failed = [];
+      for (const { room: to, kind, text } of again) say(to, kind, text);
+      return again.length;
     },
     quit: () => quit.resolve(),
   };
 
   const sendEvents = {
     onStored: () => {},
-    onFailed(message: { readonly text: string }, reason: string) {
+    onFailed(message: Outgoing, reason: string) {
       failures++;
-      report(`not sent: ${message.text}: ${reason}`);
+      failed = [...failed, message].slice(-MAX_FAILED);
+      report(words.notSent(message.text, reason));
     },
   };
 

@@ -1,29 +1,55 @@
 import type { RoomMessage } from "@palaver/client";
+import { findMentions } from "../text/mentions.ts";
 import { sanitizeName, sanitizeText } from "../text/sanitize.ts";
-import { type Entry, MAX_ENTRIES } from "./state.ts";
+import { type Entry, excerptOf } from "./entry.ts";
+import { isComing, tryGather } from "./gathering.ts";
+import { MAX_ENTRIES, type ChatState } from "./state.ts";
 
-/** A stored message as an entry, cleaned. */
-export function entryOf(message: RoomMessage, id: number): Entry {
-  const { seq, at, from, kind, text } = message;
-  const entry = {
+/** A stored message as an entry, cleaned. `entries` are those before it, for what it answers. */
+export function entryOf(
+  message: RoomMessage,
+  id: number,
+  nick: string | undefined,
+  entries: readonly Entry[],
+): Entry {
+  const { seq, at, kind, replyTo, editedAt, deletedAt } = message;
+  const from = sanitizeName(message.from);
+  const text = sanitizeText(message.text);
+  const isMention = kind !== "notice" && from !== nick && findMentions(text, nick).length > 0;
+  const answered = replyTo === undefined ? undefined : quoteOf(entries, replyTo);
+  const unknown = { seq: replyTo ?? 0, from: sanitizeName(message.to ?? ""), excerpt: "" };
+  return {
     id,
     at,
-    from: sanitizeName(from),
+    from,
     kind,
-    text: sanitizeText(text),
+    text,
     delivery: "stored",
-  } as const;
-  // Notices are not stored and carry 0: they stand where they come.
-  return seq === 0 ? entry : { ...entry, seq };
+    // Notices are not stored and carry 0: they stand where they come.
+    ...(seq === 0 ? {} : { seq }),
+    ...(isMention || (message.to === nick && from !== nick && nick !== undefined) ? { isMention: true } : {}),
+    ...(replyTo === undefined ? {} : { replyTo: answered ?? unknown }),
+    ...(editedAt === undefined ? {} : { isEdited: true }),
+    ...(deletedAt === undefined ? {} : { isDeleted: true }),
+  };
 }
 
 /**
  * The entries with further ones, in the hub's order, each message once. A number that starts again with a later time
  * comes from a hub that lost its store, and goes to the end.
  */
-export function addEntries(entries: readonly Entry[], added: readonly Entry[]): readonly Entry[] {
+export function addEntries(
+  entries: readonly Entry[],
+  added: readonly Entry[],
+  coming: ChatState["coming"] = "grouped",
+): readonly Entry[] {
   const all = [...entries];
-  for (const entry of added) place(all, entry);
+  for (const entry of added) {
+    if (coming === "none" && isComing(entry)) continue;
+    const gathered = coming === "grouped" ? tryGather(all.at(-1), entry) : undefined;
+    if (gathered === undefined) place(all, entry);
+    else all[all.length - 1] = gathered;
+  }
   return all.length > MAX_ENTRIES ? all.slice(-MAX_ENTRIES) : all;
 }
 
@@ -51,4 +77,10 @@ function place(all: Entry[], entry: Entry): void {
       0,
       entry,
     );
+}
+
+/** What a message that is answered looks like above the answer; undefined when it is no longer kept. */
+export function quoteOf(entries: readonly Entry[], seq: number): NonNullable<Entry["replyTo"]> | undefined {
+  const found = entries.findLast((entry) => entry.seq === seq);
+  return found === undefined ? undefined : { seq, from: found.from, excerpt: excerptOf(found.text) };
 }

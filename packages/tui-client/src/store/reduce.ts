@@ -1,10 +1,15 @@
 import { reduceComposer } from "../composer/composer.ts";
-import { sanitizeLine, sanitizeName } from "../text/sanitize.ts";
+import { sanitizeLine, sanitizeName, sanitizeText } from "../text/sanitize.ts";
 import type { ChatAction } from "./actions.ts";
+import { changeMessage } from "./changes.ts";
 import {
   addNotice,
   addPending,
   closeRoom,
+  dismiss,
+  forgetTyping,
+  leaveRoom,
+  noteTyping,
   openRoom,
   receiveMessages,
   setUsers,
@@ -12,21 +17,28 @@ import {
   showRoom,
   updateRoom,
 } from "./rooms.ts";
-import { type ChatState, shownRoom } from "./state.ts";
+import { endRun, printRun, startRun } from "./runs.ts";
+import { type ChatState, type Room, shownRoom } from "./state.ts";
 
 /** The state after an action. Pure: every time and number comes with the action. */
 export function reduce(state: ChatState, action: ChatAction): ChatState {
   switch (action.type) {
     case "messages":
       return receiveMessages(state, action.messages);
+    case "changed":
+      return changeMessage(state, action.change);
+    case "typing":
+      return noteTyping(state, action.room, action.nick, action.at);
     case "notice":
       return addNotice(state, action.room ?? shownRoom(state).name, action.text, action.at);
     case "presence":
       return setUsers(state, action.room, action.users);
     case "connection": {
       const reason = action.reason === undefined ? {} : { reason: sanitizeLine(action.reason) };
+      const since = action.state === state.connection.state ? state.connection.sinceMs : action.at;
+      const sinceMs = since === undefined ? {} : { sinceMs: since };
       const lagMs = action.state === "online" ? state.lagMs : undefined;
-      return { ...state, connection: { state: action.state, ...reason }, lagMs };
+      return { ...state, connection: { state: action.state, ...reason, ...sinceMs }, lagMs };
     }
     case "nick":
       return { ...state, nick: sanitizeName(action.nick) };
@@ -47,26 +59,60 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
         delivery: "failed",
         reason: sanitizeLine(action.reason),
       });
+    case "dismissed":
+      return dismiss(state, action.room, action.id);
+    case "translated":
+      return translate(state, action.room, action.seq, sanitizeLine(action.text, 400));
+    case "run-started":
+      return startRun(state, action.room, action.id, action.command, action.at);
+    case "run-printed":
+      return printRun(
+        state,
+        action.room,
+        action.id,
+        action.lines.map((line) => sanitizeText(line)),
+      );
+    case "run-ended": {
+      const { type: _type, room, id, ...outcome } = action;
+      return endRun(state, room, id, outcome);
+    }
     case "room-opened":
       return openRoom(state, action.room);
     case "room-closed":
       return closeRoom(state, action.room);
     case "room-shown":
-      return showRoom(state, action.index);
+      return { ...showRoom(state, action.index), target: undefined };
     case "scrolled":
       return scrollShown(state, action.anchor);
     case "composer":
       return { ...state, composer: reduceComposer(state.composer, action.action) };
+    case "targeted":
+      return { ...state, target: action.target };
+    case "overlay":
+      return { ...state, overlay: action.overlay };
+    case "clock":
+      return forgetTyping(state, action.at);
+    case "bare":
+      return { ...state, isBare: action.isBare };
+    case "focused":
+      return { ...(action.isFocused ? state : leaveRoom(state)), isFocused: action.isFocused };
     case "hinted":
       return { ...state, hint: action.hint, isQuitting: action.isQuitting ?? false };
   }
 }
 
-function scrollShown(
-  state: ChatState,
-  anchor: NonNullable<ReturnType<typeof shownRoom>["anchor"]> | undefined,
-) {
+function scrollShown(state: ChatState, anchor: Room["anchor"]) {
   return updateRoom(state, shownRoom(state).name, ({ anchor: _previous, ...room }) =>
     anchor === undefined ? { ...room, newBelow: 0 } : { ...room, anchor },
   );
+}
+
+function translate(state: ChatState, name: string, seq: number, translation: string): ChatState {
+  return updateRoom(state, name, (room) => {
+    const index = room.entries.findLastIndex((entry) => entry.seq === seq);
+    const entry = room.entries[index];
+    return entry === undefined
+      ? room
+      : { ...room, entries: room.entries.with(index, { ...entry, translation }) };
+  });
 }

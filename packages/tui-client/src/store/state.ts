@@ -1,6 +1,8 @@
 import type { CommandInfo, ConnectionState, UserInfo } from "@palaver/client";
 import { type Composer, emptyComposer } from "../composer/composer.ts";
 import type { Anchor } from "../timeline/viewport.ts";
+import type { Entry } from "./entry.ts";
+import type { Overlay } from "./overlay.ts";
 
 /** Rooms one client is in; a further one is refused. */
 export const MAX_ROOMS = 50;
@@ -9,23 +11,6 @@ export const MAX_ENTRIES = 10_000;
 /** Users of a room that are kept for the list and for completion. */
 export const MAX_USERS = 5000;
 
-/** Something in a room's timeline. All text in it is clean. */
-export interface Entry {
-  /** Our own number, unique in the store. */
-  readonly id: number;
-  readonly at: number;
-  readonly from: string;
-  readonly kind: "say" | "me" | "notice";
-  readonly text: string;
-  /** The hub's number; absent for what it never stored. */
-  readonly seq?: number;
-  readonly delivery: "stored" | "pending" | "failed";
-  /** Why it failed. */
-  readonly reason?: string;
-  /** Known from the acknowledgement alone: the hub's own copy is still to come. */
-  readonly isProvisional?: boolean;
-}
-
 export interface Room {
   readonly name: string;
   readonly entries: readonly Entry[];
@@ -33,22 +18,51 @@ export interface Room {
   readonly pending: readonly Entry[];
   readonly users: readonly UserInfo[];
   readonly unread: number;
+  /** How many of the unread name us. */
+  readonly mentions: number;
+  /** The entry that was the newest when the user looked last; what is new begins below it. */
+  readonly readUpTo?: number;
   /** The lowest row shown; absent: the end of the timeline, also as it grows. */
   readonly anchor?: Anchor;
   /** Messages that came below the anchor. */
   readonly newBelow: number;
+  /** Who is writing, and when that was heard last. */
+  readonly typing: readonly { readonly nick: string; readonly atMs: number }[];
+}
+
+/** What Enter does with the draft instead of saying it. */
+export interface DraftTarget {
+  readonly type: "edit" | "reply";
+  readonly room: string;
+  /** The hub's number of the message. */
+  readonly seq: number;
+  readonly from: string;
+  /** The beginning of the message, in one line. */
+  readonly excerpt: string;
 }
 
 export interface ChatState {
   readonly rooms: readonly Room[];
   /** Index into `rooms`. */
   readonly shown: number;
-  readonly connection: { readonly state: ConnectionState; readonly reason?: string };
+  readonly connection: {
+    readonly state: ConnectionState;
+    readonly reason?: string;
+    readonly sinceMs?: number;
+  };
   readonly nick: string | undefined;
   readonly lagMs: number | undefined;
   /** The hub's command table. */
   readonly commands: readonly CommandInfo[];
   readonly composer: Composer;
+  readonly target: DraftTarget | undefined;
+  readonly overlay: Overlay | undefined;
+  /** Whether notices of who comes and goes are shown one by one, gathered, or not at all. */
+  readonly coming: "grouped" | "all" | "none";
+  /** The talk alone, for selecting it with the terminal's own means. */
+  readonly isBare: boolean;
+  /** False when the terminal said that the user looks at another window. */
+  readonly isFocused: boolean;
   /** A word to the user in the status line, until the next key. */
   readonly hint: string | undefined;
   /** Ctrl+C was pressed: the next one quits. */
@@ -57,19 +71,28 @@ export interface ChatState {
 }
 
 export function emptyRoom(name: string): Room {
-  return { name, entries: [], pending: [], users: [], unread: 0, newBelow: 0 };
+  return { name, entries: [], pending: [], users: [], unread: 0, mentions: 0, newBelow: 0, typing: [] };
 }
 
-/** The state before anything came from the hub, with one room open. */
-export function initialState(room: string, nick: string | undefined): ChatState {
+/** The state before anything came from the hub, with rooms open of which the first is shown. */
+export function initialState(
+  rooms: readonly string[],
+  nick: string | undefined,
+  coming: ChatState["coming"] = "grouped",
+): ChatState {
   return {
-    rooms: [emptyRoom(room)],
+    rooms: [...new Set(rooms)].slice(0, MAX_ROOMS).map(emptyRoom),
     shown: 0,
     connection: { state: "connecting" },
     nick,
     lagMs: undefined,
     commands: [],
     composer: emptyComposer(),
+    target: undefined,
+    overlay: undefined,
+    coming,
+    isBare: false,
+    isFocused: true,
     hint: undefined,
     isQuitting: false,
     nextId: 1,

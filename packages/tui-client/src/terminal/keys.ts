@@ -1,75 +1,95 @@
-import type { Key } from "ink";
-
-/** One thing the user did on the keyboard. */
+/** One thing the user did at the terminal. */
 export type KeyPress =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "paste"; readonly text: string }
-  /** `enter`, `ctrl+a`, `alt+b`, `alt+left`… */
-  | { readonly type: "key"; readonly name: string };
+  /** `enter`, `ctrl+a`, `alt+b`, `alt+left`, `f1`, `shift+tab`; the prefixes stand in this order: ctrl, alt, shift. */
+  | { readonly type: "key"; readonly name: string }
+  /** The wheel, where the mouse is on; rows, up when negative. */
+  | { readonly type: "wheel"; readonly rows: number }
+  | { readonly type: "focus"; readonly isFocused: boolean };
 
-/** More Enters than this in one chunk were not typed: it is a paste by a terminal that does not mark pastes. */
-const MAX_TYPED_ENTERS = 4;
+const CSI_LETTERS: Readonly<Record<string, string>> = {
+  A: "up",
+  B: "down",
+  C: "right",
+  D: "left",
+  E: "clear",
+  F: "end",
+  H: "home",
+  P: "f1",
+  Q: "f2",
+  R: "f3",
+  S: "f4",
+  Z: "shift+tab",
+};
 
-const NAMED_KEYS = [
-  ["upArrow", "up"],
-  ["downArrow", "down"],
-  ["leftArrow", "left"],
-  ["rightArrow", "right"],
-  ["pageUp", "pageup"],
-  ["pageDown", "pagedown"],
-  ["home", "home"],
-  ["end", "end"],
-  ["return", "enter"],
-  ["escape", "escape"],
-  ["tab", "tab"],
-  ["backspace", "backspace"],
-  ["delete", "delete"],
-] as const;
+const CSI_NUMBERS: Readonly<Record<string, string>> = {
+  1: "home",
+  2: "insert",
+  3: "delete",
+  4: "end",
+  5: "pageup",
+  6: "pagedown",
+  7: "home",
+  8: "end",
+  11: "f1",
+  12: "f2",
+  13: "f3",
+  14: "f4",
+  15: "f5",
+  17: "f6",
+  18: "f7",
+  19: "f8",
+  20: "f9",
+  21: "f10",
+  23: "f11",
+  24: "f12",
+};
 
-/**
- * What Ink's `useInput` reports, as keys and text. Terminals and tmux put several keys in one chunk (`hello\r` and
- * `\x15hi\r` arrive whole), which Ink passes on as text: they are taken apart here.
- */
-export function readKeys(input: string, key: Key): KeyPress[] {
-  const named = NAMED_KEYS.find(([property]) => key[property])?.[1];
-  const prefix = `${key.ctrl ? "ctrl+" : ""}${key.meta && named !== "escape" ? "alt+" : ""}`;
-  if (named !== undefined) {
-    const shift = named === "tab" && key.shift ? "shift+" : "";
-    return [{ type: "key", name: `${prefix}${shift}${named}` }];
-  }
-  if (prefix !== "") return input === "" ? [] : [{ type: "key", name: prefix + input.toLowerCase() }];
-  return splitChunk(input);
+const WHEEL_ROWS = 3;
+
+/** A key from the rest of a CSI sequence, for example `1;3A`; undefined for one that means nothing to us. */
+export function keyOfCsi(parameters: string, final: string): KeyPress | undefined {
+  if (final === "I" || final === "O") return { type: "focus", isFocused: final === "I" };
+  if (parameters.startsWith("<")) return wheelOf(parameters, final);
+  const [first = "", modifier = ""] = parameters.split(";");
+  const name =
+    final === "~" ? CSI_NUMBERS[first] : final === "u" ? nameOfCode(Number(first)) : CSI_LETTERS[final];
+  return name === undefined
+    ? undefined
+    : { type: "key", name: modify(name, Number(modifier.split(":")[0]) || 1) };
 }
 
-/**
- * `readKeys` for a terminal that was not raw from the beginning: what was typed while we started comes in the first chunk,
- * with each Enter as a line feed.
- */
-export function createKeyReader(): typeof readKeys {
-  let isFirst = true;
-  return (input, key) => {
-    const chunk = isFirst ? input.replaceAll("\n", "\r") : input;
-    isFirst = false;
-    return readKeys(chunk, key);
-  };
+/** A control character or DEL by the name of its key. */
+export function keyOfControl(code: number): string {
+  return nameOfCode(code) ?? (code === 0x1f ? "ctrl+_" : `ctrl+${String.fromCharCode(code + 0x60)}`);
 }
 
-function splitChunk(chunk: string): KeyPress[] {
-  const enters = chunk.split("\r").length - 1;
-  if (enters > MAX_TYPED_ENTERS) return [{ type: "paste", text: chunk }];
-  // oxlint-disable-next-line no-control-regex
-  const parts = chunk.match(/[\u0000-\u001f\u007f]|[^\u0000-\u001f\u007f]+/g) ?? [];
-  return parts.map((part) => {
-    const code = part.charCodeAt(0);
-    if (code >= 0x20 && code !== 0x7f) return { type: "text", text: part };
-    return { type: "key", name: controlName(code) };
-  });
+/** `alt+a`, `alt+shift+a`, `alt+enter`: what comes behind an escape character. */
+export function keyOfAlt(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code < 0x20 || code === 0x7f) return keyOfControl(code).replace(/^(ctrl\+)?/, "$1alt+");
+  const lower = character.toLowerCase();
+  return lower === character ? `alt+${character}` : `alt+shift+${lower}`;
 }
 
-function controlName(code: number): string {
+function nameOfCode(code: number): string | undefined {
   if (code === 0x0d) return "enter";
   if (code === 0x09) return "tab";
   if (code === 0x1b) return "escape";
   if (code === 0x7f || code === 0x08) return "backspace";
-  return `ctrl+${String.fromCharCode(code + 0x60)}`;
+  return code >= 0x20 && code < 0x110000 ? String.fromCodePoint(code) : undefined;
+}
+
+/** xterm's modifier parameter is 1 + a sum of 1 shift, 2 alt, 4 ctrl. */
+function modify(name: string, modifier: number): string {
+  const bits = modifier - 1;
+  const shift = (bits & 1) !== 0 && !name.startsWith("shift+") ? "shift+" : "";
+  return `${(bits & 4) !== 0 ? "ctrl+" : ""}${(bits & 2) !== 0 ? "alt+" : ""}${shift}${name}`;
+}
+
+function wheelOf(parameters: string, final: string): KeyPress | undefined {
+  const button = Number(parameters.slice(1).split(";")[0]);
+  if (final !== "M" || (button !== 64 && button !== 65)) return undefined;
+  return { type: "wheel", rows: button === 64 ? -WHEEL_ROWS : WHEEL_ROWS };
 }

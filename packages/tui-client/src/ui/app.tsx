@@ -1,63 +1,90 @@
-import { Box, Text, useApp, useInput, usePaste, useWindowSize } from "ink";
-import { useMemo, useState } from "react";
-import { cropDraft, layoutDraft } from "../composer/draft-layout.ts";
-import { type KeyPress, createKeyReader } from "../terminal/keys.ts";
-import { createLayout } from "../timeline/layout.ts";
-import type { Screen } from "../keymap/key-handler.ts";
+import { Box, Text, useApp, useWindowSize } from "ink";
+import { useLayoutEffect, useSyncExternalStore } from "react";
+import type { Words } from "../i18n/words.ts";
+import { overlayHint } from "../overlays/overlays.ts";
+import type { Store } from "../store/store.ts";
+import { shownRoom } from "../store/state.ts";
+import type { Look } from "../theme/look.ts";
 import { Border } from "./border.tsx";
 import { Draft } from "./draft.tsx";
-import { draftWidth, drawnRows, layoutScreen, maxDraftHeight } from "./geometry.ts";
+import type { DrawFrame } from "./frame.ts";
+import { drawnRows } from "./geometry.ts";
 import { NickList } from "./nick-list.tsx";
+import { PanelView } from "./panel-view.tsx";
 import { RoomList } from "./room-list.tsx";
-import { Separator } from "./separator.tsx";
-import { StatusLine } from "./status-line.tsx";
+import { drawSeparator } from "./separator.ts";
+import { drawStatus } from "./status.ts";
 import { Timeline } from "./timeline.tsx";
-import { useChat } from "./use-chat.ts";
+
+/** Gives the terminal to a callback, and takes it again. */
+export type SuspendTerminal = (callback: () => Promise<void>) => Promise<void>;
 
 interface Props {
-  /** Told of every key, with what it needs to know of the screen. */
-  readonly onKey: (press: KeyPress, screen: Screen) => void;
+  readonly store: Store;
+  readonly draw: DrawFrame;
+  readonly look: Look;
+  readonly words: Words;
+  readonly onSuspendable: (suspend: SuspendTerminal) => void;
 }
 
-/** The whole screen. */
-export function App({ onKey }: Props) {
+/** The whole screen. Everything is drawn from one state; what has not changed is not drawn again. */
+export function App({ store, draw, look, words, onSuspendable }: Props) {
   const { columns, rows: terminalRows } = useWindowSize();
   const rows = drawnRows(terminalRows);
   const { suspendTerminal } = useApp();
-  const [readKeys] = useState(createKeyReader);
-  const text = useChat((state) => state.composer.text);
-  const cursor = useChat((state) => state.composer.cursor);
-  const draft = cropDraft(layoutDraft(text, cursor, draftWidth(columns)), maxDraftHeight(rows));
-  const geometry = layoutScreen(columns, rows, draft.rows.length);
-  const timelineWidth = geometry?.timelineWidth ?? columns;
-  const layout = useMemo(() => createLayout(timelineWidth), [timelineWidth]);
-  const screen: Screen = { layout, timelineHeight: geometry?.timelineHeight ?? 1, suspendTerminal };
-
-  useInput((input, key) => {
-    for (const press of readKeys(input, key)) onKey(press, screen);
-  });
-  usePaste((pasted) => onKey({ type: "paste", text: pasted }, screen));
+  useLayoutEffect(() => onSuspendable(suspendTerminal), [suspendTerminal, onSuspendable]);
+  const state = useSyncExternalStore(store.subscribe, store.getState);
+  const { geometry, draft, prompt, panel, rows: talkRows, selection } = draw(state, columns, rows);
 
   if (geometry === undefined) {
     return (
       <Box width={columns} height={rows} overflow="hidden">
-        <Text wrap="truncate-end">too small</Text>
+        <Text wrap="truncate-end">{words.tooSmall}</Text>
       </Box>
     );
   }
-  const { roomListWidth, nickListWidth, timelineHeight } = geometry;
+  const { roomListWidth, nickListWidth, timelineWidth, timelineHeight, panelHeight } = geometry;
+  const room = shownRoom(state);
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <Box height={timelineHeight} flexShrink={0}>
-        {roomListWidth > 0 ? <RoomList width={roomListWidth} height={timelineHeight} /> : undefined}
-        {roomListWidth > 0 ? <Border height={timelineHeight} /> : undefined}
-        <Timeline width={timelineWidth} height={timelineHeight} layout={layout} />
-        {nickListWidth > 0 ? <Border height={timelineHeight} /> : undefined}
-        {nickListWidth > 0 ? <NickList width={nickListWidth} height={timelineHeight} /> : undefined}
-      </Box>
-      <Separator geometry={geometry} />
-      <StatusLine width={columns} />
-      <Draft draft={draft} top={rows - draft.rows.length} />
+      {timelineHeight > 0 ? (
+        <Box height={timelineHeight} flexShrink={0}>
+          {roomListWidth > 0 ? (
+            <RoomList
+              rooms={state.rooms}
+              shown={state.shown}
+              width={roomListWidth}
+              height={timelineHeight}
+              look={look}
+            />
+          ) : undefined}
+          {roomListWidth > 0 ? <Border height={timelineHeight} look={look} /> : undefined}
+          <Timeline
+            rows={talkRows}
+            selected={selection?.from === undefined ? selection?.entryId : undefined}
+            width={timelineWidth}
+            height={timelineHeight}
+            look={look}
+          />
+          {nickListWidth > 0 ? <Border height={timelineHeight} look={look} /> : undefined}
+          {nickListWidth > 0 ? (
+            <NickList
+              users={room.users}
+              nick={state.nick}
+              width={nickListWidth}
+              height={timelineHeight}
+              look={look}
+              words={words}
+            />
+          ) : undefined}
+        </Box>
+      ) : undefined}
+      {panel === undefined ? undefined : (
+        <PanelView panel={panel} width={columns} height={panelHeight} look={look} />
+      )}
+      <Text wrap="truncate-end">{drawSeparator(geometry, room, look, words)}</Text>
+      <Text wrap="truncate-end">{drawStatus(state, columns, overlayHint(state, words), look, words)}</Text>
+      <Draft draft={draft} prompt={prompt} top={rows - draft.rows.length} look={look} />
     </Box>
   );
 }

@@ -10,6 +10,8 @@ export interface Geometry {
   readonly nickListWidth: number;
   readonly timelineWidth: number;
   readonly timelineHeight: number;
+  /** With its title; 0: there is none. */
+  readonly panelHeight: number;
   readonly draftHeight: number;
 }
 
@@ -32,32 +34,36 @@ export function drawnRows(rows: number): number {
   return process.platform === "win32" ? rows - 1 : rows;
 }
 
-/** Cells before the draft. */
-export const PROMPT = "> ";
-
-/** Cells for the draft's text: one is kept free for the cursor behind a full row. */
-export function draftWidth(columns: number): number {
-  return Math.max(1, columns - PROMPT.length - 1);
-}
-
 /** How many rows of a long draft are shown. */
 export function maxDraftHeight(rows: number): number {
   return Math.max(1, Math.min(MAX_DRAFT_HEIGHT, Math.floor(rows / 3)));
 }
 
-/** Undefined when the screen is too small for any layout. */
-export function layoutScreen(columns: number, rows: number, draftHeight: number): Geometry | undefined {
+/**
+ * Undefined when the screen is too small for any layout. A bare screen has the talk and the draft only.
+ * @param wantedPanel rows of the panel, which gets what there is at most
+ */
+export function layoutScreen(
+  columns: number,
+  rows: number,
+  draftHeight: number,
+  isBare = false,
+  wantedPanel = 0,
+): Geometry | undefined {
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) return undefined;
-  const roomListWidth = columns >= MIN_COLUMNS_WITH_ROOMS ? ROOM_LIST_WIDTH : 0;
-  const nickListWidth = columns >= MIN_COLUMNS_WITH_NICKS ? NICK_LIST_WIDTH : 0;
+  const roomListWidth = columns >= MIN_COLUMNS_WITH_ROOMS && !isBare ? ROOM_LIST_WIDTH : 0;
+  const nickListWidth = columns >= MIN_COLUMNS_WITH_NICKS && !isBare ? NICK_LIST_WIDTH : 0;
   const borders = (roomListWidth > 0 ? BORDER_WIDTH : 0) + (nickListWidth > 0 ? BORDER_WIDTH : 0);
+  const upper = rows - STATUS_HEIGHT - draftHeight;
+  const panelHeight = Math.min(wantedPanel, upper);
   return {
     columns,
     rows,
     roomListWidth,
     nickListWidth,
     timelineWidth: columns - roomListWidth - nickListWidth - borders,
-    timelineHeight: rows - STATUS_HEIGHT - draftHeight,
+    timelineHeight: upper - panelHeight,
+    panelHeight,
     draftHeight,
   };
 }

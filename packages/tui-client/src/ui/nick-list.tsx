@@ -1,27 +1,46 @@
+import type { UserInfo } from "@palaver/client";
 import { Box, Text } from "ink";
-import { shownRoom } from "../store/state.ts";
-import { truncateText } from "../text/width.ts";
-import { colourOfName } from "./colours.ts";
-import { useChat } from "./use-chat.ts";
+import { memo } from "react";
+import type { Words } from "../i18n/words.ts";
+import { fitText, truncateText } from "../text/width.ts";
+import type { Look } from "../theme/look.ts";
 
-const AWAY = " away";
+interface Props {
+  readonly users: readonly UserInfo[];
+  readonly nick: string | undefined;
+  readonly width: number;
+  readonly height: number;
+  readonly look: Look;
+  readonly words: Words;
+}
 
-/** Who is in the room that is shown. */
-export function NickList({ width, height }: { readonly width: number; readonly height: number }) {
-  const users = useChat((state) => shownRoom(state).users);
-  const hidden = users.length > height ? users.length - height + 1 : 0;
-
+/** Who is in the room that is shown; those who are away come last. */
+export const NickList = memo(function NickList({ users, nick, width, height, look, words }: Props) {
+  const sorted = users.toSorted(
+    (one, other) => Number(one.state === "away") - Number(other.state === "away"),
+  );
+  const hidden = sorted.length > height ? sorted.length - height + 1 : 0;
+  const away = ` ${words.away}`;
   return (
     <Box flexDirection="column" width={width} flexShrink={0} paddingLeft={1}>
-      {users.slice(0, height - (hidden > 0 ? 1 : 0)).map(({ nick, state }) => (
-        <Text key={nick} wrap="truncate-end">
-          <Text color={colourOfName(nick)}>
-            {truncateText(nick, width - 1 - (state === "away" ? AWAY.length : 0))}
+      {sorted.slice(0, height - (hidden > 0 ? 1 : 0)).map((user) => {
+        const isAway = user.state === "away";
+        const room = width - 2 - (isAway ? away.length : 0);
+        const name = look.show(truncateText(user.nick, room));
+        const painted = isAway
+          ? look.paint("away", name + away)
+          : user.nick === nick
+            ? look.paint("own", name)
+            : look.paintName(user.nick, name);
+        return (
+          <Text key={user.nick} wrap="truncate-end">
+            {painted}
           </Text>
-          {state === "away" ? <Text dimColor>{AWAY}</Text> : ""}
-        </Text>
-      ))}
-      {hidden > 0 ? <Text dimColor>… {hidden} more</Text> : undefined}
+        );
+      })}
+      {hidden > 0 ? (
+        <Text>{look.paint("hint", look.show(fitText(words.morePeople(hidden), width - 2)))}</Text>
+      ) : undefined}
     </Box>
   );
-}
+});

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { completeDraft } from "../../src/composer/completion.ts";
 
 const vocabulary = {
-  commands: ["join", "rooms", "run", "quit"],
+  commands: [
+    { name: "join", usage: "<room>" },
+    { name: "rooms", usage: "" },
+    { name: "run", usage: "<name> [args…]" },
+    { name: "quit", usage: "" },
+    { name: "disk", usage: "<path: /|/tmp> [how]" },
+    { name: "msg", usage: "<nick> <text>" },
+  ],
   nicks: ["alice", "Albert", "小明", "bob"],
   rooms: ["lobby", "dev"],
 };
@@ -17,6 +24,9 @@ test.each([
   ["AL|", "AL|"],
   ["see #de|", "see #dev |"],
   ["/join lo|", "/join lobby |"],
+  ["/disk /t|", "/disk /tmp |"],
+  ["/msg bo|", "/msg bob |"],
+  ["ask @小|", "ask @小明 |"],
   ["say /q| ", undefined],
   ["zzz|", undefined],
   ["|", undefined],

@@ -1,5 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { HubOptions } from "../../src/arguments/invocation.ts";
+import { createPreferences } from "../../src/config/preferences.ts";
+import { NO_CONFIG } from "../../src/config/read-config.ts";
 import { type PipeInvocation, runPipe } from "../../src/modes/pipe.ts";
 import { FakeConnection } from "../fake-connection.ts";
 
@@ -11,7 +13,12 @@ export function startPipe(
   {
     connection = onlineConnection(),
     isTerminal = false,
-  }: { connection?: FakeConnection; isTerminal?: boolean } = {},
+    env = {},
+  }: {
+    connection?: FakeConnection;
+    isTerminal?: boolean;
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ) {
   const stdin = new PassThrough();
   const stdout = new PassThrough();
@@ -20,8 +27,15 @@ export function startPipe(
   const written = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   stdout.on("data", (chunk: Buffer) => (written.stdout = Buffer.concat([written.stdout, chunk])));
   stderr.on("data", (chunk: Buffer) => (written.stderr = Buffer.concat([written.stderr, chunk])));
+  const preferences = createPreferences(NO_CONFIG, { LANG: "C.UTF-8", TERM: "dumb", ...env }, {}, undefined);
   const interrupt = new AbortController();
-  const status = runPipe(invocation, { stdin, stdout, stderr }, () => connection, interrupt.signal);
+  const status = runPipe(
+    invocation,
+    { stdin, stdout, stderr },
+    () => connection,
+    interrupt.signal,
+    preferences,
+  );
   return {
     connection,
     stdin,

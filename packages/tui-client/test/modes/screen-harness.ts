@@ -1,12 +1,29 @@
 import { EventEmitter } from "node:events";
 import { PassThrough, Writable } from "node:stream";
 import headless from "@xterm/headless";
-import { runFullscreen, type Terminal } from "../../src/modes/fullscreen.tsx";
+import type { HubOptions } from "../../src/arguments/invocation.ts";
+import { createPreferences } from "../../src/config/preferences.ts";
+import { type Config, NO_CONFIG } from "../../src/config/read-config.ts";
+import type { Language } from "../../src/i18n/words.ts";
+import { runFullscreen } from "../../src/modes/fullscreen.tsx";
+import type { Terminal } from "../../src/modes/screen.tsx";
 import type { FakeConnection } from "../fake-connection.ts";
 import { hub } from "./pipe-harness.ts";
 
+interface ScreenOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly config?: Config;
+  readonly isNewcomer?: boolean;
+  readonly lang?: Language;
+  readonly record?: string;
+}
+
 /** The real client, drawing into a terminal without a window. */
-export function startScreen(connection: FakeConnection, size = { columns: 110, rows: 24 }) {
+export function startScreen(
+  connection: FakeConnection,
+  size = { columns: 110, rows: 24 },
+  { env = {}, config = NO_CONFIG, isNewcomer = false, lang, record }: ScreenOptions = {},
+) {
   const terminal = new headless.Terminal({
     cols: size.columns,
     rows: size.rows,
@@ -39,9 +56,21 @@ export function startScreen(connection: FakeConnection, size = { columns: 110, r
     unref() {},
   });
   const stderr = new PassThrough();
-  const invocation = { command: "chat", hub, room: "lobby", linear: false } as const;
+  const chat = { command: "chat", hub, room: "lobby", linear: false } as const;
+  const invocation = record === undefined ? chat : { ...chat, record };
   const streams: unknown = { stdin, stdout, stderr };
-  const status = runFullscreen(invocation, () => connection, streams as Terminal);
+  const terminalEnv = { TERM: "xterm-256color", LANG: "C.UTF-8", ...env };
+  const opened: HubOptions[] = [];
+  const open = (options: HubOptions) => {
+    opened.push(options);
+    if (options.nick !== undefined) connection.nick = options.nick;
+    return connection;
+  };
+  const status = runFullscreen(invocation, open, {
+    preferences: createPreferences(config, terminalEnv, {}, lang),
+    terminal: streams as Terminal,
+    isNewcomer,
+  });
 
   /** The screen as text, without the blanks at the ends of rows. */
   function rows(): string[] {
@@ -53,6 +82,7 @@ export function startScreen(connection: FakeConnection, size = { columns: 110, r
 
   return {
     connection,
+    opened,
     terminal,
     stdin,
     stderr,

@@ -22,7 +22,7 @@ const said = (id: number, text = "hi"): ChatAction => ({
   message: { id, room: "lobby", kind: "say", text },
 });
 const outgoing = (id: number) => ({ id, room: "lobby", kind: "say", text: "hi" }) as const;
-const after = (...actions: ChatAction[]) => actions.reduce(reduce, initialState("lobby", "ada"));
+const after = (...actions: ChatAction[]) => actions.reduce(reduce, initialState(["lobby"], "ada"));
 const texts = (state: ReturnType<typeof after>) => shownRoom(state).entries.map(({ text }) => text);
 
 test("messages stand in the hub's order, each once, however they come", () => {
@@ -148,7 +148,7 @@ test("hostile names and texts are clean in the state", () => {
 });
 
 test("a batch of actions is one change to whoever watches", () => {
-  const store = createStore(initialState("lobby", "ada"));
+  const store = createStore(initialState(["lobby"], "ada"));
   let changes = 0;
   store.subscribe(() => changes++);
   store.dispatch(arrive(message(1)), arrive(message(2)), { type: "lag", lagMs: 5 });

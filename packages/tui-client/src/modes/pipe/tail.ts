@@ -1,4 +1,5 @@
 import type { RoomMessage } from "@palaver/client";
+import { en } from "../../i18n/en.ts";
 import type { Invocation } from "../../arguments/invocation.ts";
 import { toJsonLine } from "../../text/json-line.ts";
 import { formatMessageLine, messageRecord } from "../../text/message-line.ts";
@@ -33,7 +34,7 @@ export async function tail(
       return;
     }
     waiting++;
-    const line = json ? toJsonLine(messageRecord(message)) : formatMessageLine(message);
+    const line = json ? toJsonLine(messageRecord(message)) : formatMessageLine(message, en);
     stdout
       .line(line)
       .then(() => waiting--)

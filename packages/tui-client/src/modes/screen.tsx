@@ -1,0 +1,119 @@
+import { render } from "ink";
+import process from "node:process";
+import type { Preferences } from "../config/preferences.ts";
+import type { Effects } from "../keymap/desk.ts";
+import type { Store } from "../store/store.ts";
+import { reasonOf } from "../text/reason.ts";
+import { editText } from "../terminal/editor.ts";
+import { type Input, createInput } from "../terminal/input.ts";
+import type { KeyPress } from "../terminal/keys.ts";
+import { createTerminalModes } from "../terminal/modes.ts";
+import { copySequence } from "../terminal/osc.ts";
+import { stopJob } from "../terminal/suspend.ts";
+import { App, type SuspendTerminal } from "../ui/app.tsx";
+import type { DrawFrame } from "../ui/frame.ts";
+
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** The terminal while it is ours. */
+export interface Screen {
+  readonly effects: Effects;
+  setMouse(isOn: boolean): void;
+  /** Escape sequences that move nothing. */
+  write(sequence: string): void;
+  /** Gives the terminal back as it was. */
+  close(): Promise<void>;
+}
+
+export interface ScreenOptions {
+  readonly terminal: Terminal;
+  readonly store: Store;
+  readonly draw: DrawFrame;
+  readonly preferences: Preferences;
+  onPress(press: KeyPress): void;
+  /** The screen cannot go on. */
+  onEnd(reason?: unknown): void;
+}
+
+/** Often enough for the eye and for typing; Ink draws no frame that shows nothing new. */
+const FRAMES_PER_SECOND = 60;
+
+/** Takes the terminal over: its keyboard, its other screen, and its modes. */
+export function openScreen({ terminal, store, draw, preferences, onPress, onEnd }: ScreenOptions): Screen {
+  const { words, look, settings } = preferences;
+  const write = (sequence: string) => void terminal.stdout.write(sequence);
+  const modes = createTerminalModes(write, settings.mouse);
+  const input: Input = createInput(terminal.stdin, onPress);
+  let suspendTerminal: SuspendTerminal | undefined;
+
+  // Whatever ends the process, the terminal must not go on reporting and bracketing.
+  const onExit = () => modes.leave();
+  process.once("exit", onExit);
+  input.start();
+  const ink = render(
+    <App
+      store={store}
+      draw={draw}
+      look={look}
+      words={words}
+      onSuspendable={(suspend) => (suspendTerminal = suspend)}
+    />,
+    {
+      ...terminal,
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      patchConsole: false,
+      exitOnCtrlC: false,
+      maxFps: FRAMES_PER_SECOND,
+    },
+  );
+  modes.enter();
+  ink.waitUntilExit().then(() => onEnd(), onEnd);
+
+  /** Gives the terminal to somebody else for as long as `use` takes. */
+  async function lend(use: () => Promise<void>): Promise<void> {
+    input.stop();
+    modes.leave();
+    try {
+      await suspendTerminal?.(use);
+    } finally {
+      input.start();
+      modes.enter();
+    }
+  }
+
+  return {
+    write,
+    setMouse: modes.setMouse,
+    effects: {
+      suspend() {
+        if (process.platform !== "win32") lend(stopJob).catch(onEnd);
+      },
+      async edit(text) {
+        let edited: string | undefined;
+        try {
+          await lend(async () => {
+            edited = await editText(text);
+          });
+        } catch (error) {
+          store.dispatch({ type: "hinted", hint: words.editorFailed(reasonOf(error)) });
+        }
+        return edited;
+      },
+      redraw: () => void suspendTerminal?.(async () => {}).catch(onEnd),
+      copy: (text) => write(copySequence(text)),
+    },
+    async close() {
+      input.stop();
+      modes.leave();
+      process.off("exit", onExit);
+      ink.unmount();
+      await ink.waitUntilExit().catch(() => {});
+    },
+  };
+}

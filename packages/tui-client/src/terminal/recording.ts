@@ -1,0 +1,81 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+
+/** Longest recording, in bytes; what comes later is left out. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** One event of an asciicast: seconds since the start, output or resize, and what. */
+export type CastEvent = readonly [seconds: number, type: "o" | "r", data: string];
+
+/** Writes what a terminal shows into an asciicast (version 2), event by event: a crash loses nothing. */
+export interface Recording {
+  output(data: string): void;
+  resize(columns: number, rows: number): void;
+}
+
+/** @throws when the file cannot be written. What people write is in it as it is on the screen, keys are not. */
+export function startRecording(
+  file: string,
+  size: { readonly columns: number; readonly rows: number },
+  now: () => number = () => performance.now(),
+): Recording {
+  const startedAt = now();
+  let written = 0;
+  const header = {
+    version: 2,
+    width: size.columns,
+    height: size.rows,
+    timestamp: Math.floor(Date.now() / 1000),
+  };
+  writeFileSync(file, `${JSON.stringify(header)}\n`, { mode: 0o600 });
+  function add(type: CastEvent[1], data: string): void {
+    const seconds = Math.round(now() - startedAt) / 1000;
+    const line = `${JSON.stringify([seconds, type, data] satisfies CastEvent)}\n`;
+    written += line.length;
+    if (written <= MAX_BYTES) appendFileSync(file, line);
+  }
+  return { output: (data) => add("o", data), resize: (columns, rows) => add("r", `${columns}x${rows}`) };
+}
+
+/** A standard output that is recorded; whoever writes to it notices nothing. */
+export function recordStream(stdout: NodeJS.WriteStream, recording: Recording): NodeJS.WriteStream {
+  stdout.on("resize", () => recording.resize(stdout.columns, stdout.rows));
+  return new Proxy(stdout, {
+    get(target, name) {
+      if (name === "write") {
+        return (chunk: string | Uint8Array, ...rest: unknown[]) => {
+          recording.output(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString());
+          return Reflect.apply(target.write, target, [chunk, ...rest]) as boolean;
+        };
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+/** Reads a recording. Throws with file, line and remedy for one that is none. */
+export function parseRecording(text: string, file: string): readonly CastEvent[] {
+  const [header = "", ...lines] = text.split("\n");
+  if (!/"version":\s*[23]\b/.test(header))
+    throw new Error(`${file}:1: is no recording; make one with --record`);
+  return lines.flatMap((line, index): CastEvent[] => {
+    if (line.trim() === "") return [];
+    const event = tryEvent(line);
+    if (event === undefined)
+      throw new Error(`${file}:${index + 2}: is no event of a recording; remove the line`);
+    return event[1] === "o" || event[1] === "r" ? [event as CastEvent] : [];
+  });
+}
+
+function tryEvent(line: string): readonly [number, string, string] | undefined {
+  try {
+    const event: unknown = JSON.parse(line);
+    if (!Array.isArray(event)) return undefined;
+    const [seconds, type, data] = event as unknown[];
+    return typeof seconds === "number" && typeof type === "string" && typeof data === "string"
+      ? [seconds, type, data]
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

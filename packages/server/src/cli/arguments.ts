@@ -15,6 +15,7 @@ export type Invocation =
       readonly options: ConfigOptions;
     }
   | { readonly command: "status" | "users"; readonly json: boolean; readonly options: ConfigOptions }
+  | { readonly command: "export"; readonly room: string | undefined; readonly options: ConfigOptions }
   | {
       readonly command: "grant";
       readonly user: string;
@@ -111,6 +112,11 @@ export function parseArguments(args: readonly string[], version: string): Invoca
     .option("--json", "one JSON object a line")
     .action(({ json }: { json?: boolean }) => {
       invocation = { command: "users", json: json === true, options: program.opts() };
+    });
+  add("export", "print what was said in a room, or in all rooms, one JSON object a line")
+    .argument("[room]", "for example lobby")
+    .action((room: string | undefined) => {
+      invocation = { command: "export", room, options: program.opts() };
     });
   const dict = add("dict", "the dictionaries");
   dict.action(() => {

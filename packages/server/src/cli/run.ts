@@ -5,6 +5,7 @@ import { startInBackground } from "./background.ts";
 import { check } from "./check.ts";
 import { buildDictionary } from "./dict-build.ts";
 import { exitCodes, Failure } from "./exit.ts";
+import { exportRoom } from "./export.ts";
 import { runHub } from "./foreground.ts";
 import { reloadHub, showStatus, stopHub } from "./running-hub.ts";
 import { changeRole, listUsers } from "./users.ts";
@@ -46,6 +47,7 @@ async function dispatch(args: readonly string[], world: World): Promise<number> 
   if (command === "stop") return stopHub(options, world);
   if (command === "reload") return reloadHub(options, world);
   if (invocation.command === "grant") return changeRole(options, invocation, world);
+  if (invocation.command === "export") return exportRoom(options, invocation.room, world);
   if (invocation.command === "users") return listUsers(options, invocation.json, world);
   return showStatus(options, invocation.command === "status" && invocation.json, world);
 }

@@ -16,6 +16,8 @@ import { createUpstream } from "./upstream/upstream.ts";
 
 /** An answer takes about 2 KB. */
 const maxCachedAnswers = 4096;
+/** Of the DICT server; one takes 8 KB at most. */
+const maxCachedReplies = 1024;
 
 export default definePlugin({
   name: "dict",
@@ -25,7 +27,11 @@ export default definePlugin({
   async setup({ config, log, signal, storage, files }) {
     const large = (["ecdict", "cedict"] as const).filter((name) => config[name]);
     const cache = createAnswerCache<StructuredReply>(maxCachedAnswers);
-    const forget = () => cache.clear();
+    const replies = createAnswerCache<string>(maxCachedReplies);
+    const forget = () => {
+      cache.clear();
+      replies.clear();
+    };
     const now = () => performance.now();
 
     const database = storage.database("words.db");
@@ -35,7 +41,7 @@ export default definePlugin({
     const operatorFiles = await createOperatorFiles(paths, files, log, signal, forget);
     const dictionaries = createDictionaries(storage.directory, large, log, forget);
     const dictionaryPaths = config.dictionaries.map((path) => files.resolve(path));
-    const dictionaryFiles = createDictionaryFiles(storage.directory, dictionaryPaths, log, forget);
+    const dictionaryFiles = await createDictionaryFiles(storage.directory, dictionaryPaths, log, forget);
     const upstreams = config.servers.map((server) => createUpstream(server, config.server_timeout, log, now));
 
     const catalogue = createCatalogue({
@@ -61,7 +67,7 @@ export default definePlugin({
     return {
       commands: createCommands({ lookup, catalogue, addedWords, misses, editors: config.editors }),
       text: (call) => lookup.answer(call.text),
-      serve: createServer({ catalogue, scans }, limits, signal),
+      serve: createServer({ catalogue, scans, replies }, limits, signal),
       async [Symbol.asyncDispose]() {
         misses[Symbol.dispose]();
         await dictionaryFiles[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "@palaver/plugin-api";
 import type { Source } from "../entry.ts";
 import { runImport } from "../import/run-import.ts";
@@ -17,18 +18,21 @@ export interface DictionaryFiles extends AsyncDisposable {
   readonly isBuilding: boolean;
 }
 
+/** A dictionary of a usual size is indexed in less; the hub becomes ready with it. */
+const maxWaitMs = 5000;
+
 /**
- * Opens the dictionaries, and indexes those that are new or changed, each in a process of its own. One that is
- * damaged is left out, and the log says why.
+ * Opens the dictionaries, and indexes those that are new or changed, each in a process of its own. What takes longer
+ * than some seconds is not waited for. One that is damaged is left out, and the log says why.
  * @param paths of `.ifo` and `.index` files.
  * @param onBuilt is called when another one is there.
  */
-export function createDictionaryFiles(
+export async function createDictionaryFiles(
   directory: string,
   paths: readonly string[],
   log: Log,
   onBuilt: () => void,
-): DictionaryFiles {
+): Promise<DictionaryFiles> {
   const abort = new AbortController();
   const stores = new DisposableStack();
   const sources: (Source | undefined)[] = paths.map(() => undefined);
@@ -75,6 +79,9 @@ export function createDictionaryFiles(
     onBuilt();
   };
   const building = isBuilding ? build() : Promise.resolve();
+  const waited = new AbortController();
+  await Promise.race([building, sleep(maxWaitMs, undefined, { signal: waited.signal }).catch(() => {})]);
+  waited.abort();
 
   return {
     sources: () => sources.filter((source) => source !== undefined),

@@ -1,4 +1,5 @@
 import { Refusal } from "@palaver/plugin-api";
+import type { AnswerCache } from "../answer-cache.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { cleanText, isHan, toQuery } from "../fold.ts";
 import { isStrategy, strategies, type Strategy } from "../options.ts";
@@ -16,6 +17,8 @@ export interface ClientState {
 export interface ServerParts {
   readonly catalogue: Catalogue;
   readonly scans: ScanQueue;
+  /** Definitions as they are sent; emptied by whoever changes the words. */
+  readonly replies: AnswerCache<string>;
 }
 
 export interface CommandReply {
@@ -26,6 +29,8 @@ export interface CommandReply {
 /** The strategy of clients that leave it to the server, for words they did not find. */
 const defaultStrategy: Strategy = "lev";
 const maxArticles = 100;
+/** Of a reply that is kept. */
+const maxCachedLength = 8192;
 const about = "palaver, a hub for terminals: chat rooms, translation and safe remote commands.";
 const help = `DEFINE database word          the definitions of a word
 MATCH database strategy word  words that match
@@ -76,13 +81,18 @@ export async function answerCommand(
 async function define(args: readonly string[], state: ClientState, parts: ServerParts): Promise<string> {
   const [database = "", word = ""] = args;
   if (args.length !== 2 || cleanText(word) === "") return "501 Write: DEFINE database word\r\n";
+  const cacheKey = `${state.isMime ? "m" : ""} ${database} ${word}`;
+  const cached = parts.replies.get(cacheKey);
+  if (cached !== undefined) return cached;
   const query = toQuery(cleanText(word));
   const asked = pickDatabases(database, listDatabases(parts.catalogue, query, parts.scans));
   if (!asked) return "550 Invalid database; SHOW DB lists them\r\n";
   const found: string[] = [];
+  let isLocal = true;
   for (const one of asked) {
     // Pinyin is meant by what is no English word only.
     if (one.name === "cedict" && database === "*" && found.length > 0 && !isHan(query.text)) continue;
+    isLocal &&= !one.isRemote;
     for (const article of await one.define(query)) {
       if (found.length >= maxArticles) break;
       const head = `151 ${quoteWord(article.word)} ${one.name} ${quoteWord(one.title)}\r\n`;
@@ -90,8 +100,13 @@ async function define(args: readonly string[], state: ClientState, parts: Server
     }
     if (database === "!" && found.length > 0) break;
   }
-  if (found.length === 0) return "552 No match\r\n";
-  return `150 ${found.length} definitions retrieved\r\n${found.join("")}250 ok\r\n`;
+  const reply =
+    found.length === 0
+      ? "552 No match\r\n"
+      : `150 ${found.length} definitions retrieved\r\n${found.join("")}250 ok\r\n`;
+  const settled = parts.catalogue.state().building === undefined;
+  if (isLocal && settled && reply.length <= maxCachedLength) parts.replies.set(cacheKey, reply);
+  return reply;
 }
 
 async function match(args: readonly string[], state: ClientState, parts: ServerParts): Promise<string> {
@@ -108,7 +123,7 @@ async function match(args: readonly string[], state: ClientState, parts: ServerP
     if (database === "!" && lines.length > 0) break;
   }
   if (lines.length === 0) return "552 No match\r\n";
-  return `152 ${lines.length} matches found\r\n${mimeHeader(state)}${formatText(lines.join("\n"))}250 ok\r\n`;
+  return `152 ${lines.length} matches found\r\n${listHeader(state)}${formatText(lines.join("\n"))}250 ok\r\n`;
 }
 
 /** @returns undefined for a name that is none; no database at all is just nothing found. */
@@ -122,7 +137,7 @@ function show(args: readonly string[], state: ClientState, { catalogue, scans }:
   const what = args[0]?.toLowerCase() ?? "";
   const databases = listDatabases(catalogue, toQuery("a"), scans);
   const list = (code: string, count: number, of: string, lines: readonly string[]) =>
-    `${code} ${count} ${of} present\r\n${mimeHeader(state)}${formatText(lines.join("\n"))}250 ok\r\n`;
+    `${code} ${count} ${of} present\r\n${listHeader(state)}${formatText(lines.join("\n"))}250 ok\r\n`;
   if (what === "db" || what === "databases") {
     if (databases.length === 0) return "554 No databases present\r\n";
     return list(
@@ -169,4 +184,9 @@ function showHelp(_args: readonly string[], state: ClientState): string {
 
 function mimeHeader({ isMime }: ClientState): string {
   return isMime ? "Content-type: text/plain; charset=utf-8\r\nContent-transfer-encoding: 8bit\r\n\r\n" : "";
+}
+
+/** A header may be empty (RFC 2229, 3.10); before a list, GoldenDict takes that one only. */
+function listHeader({ isMime }: ClientState): string {
+  return isMime ? "\r\n" : "";
 }

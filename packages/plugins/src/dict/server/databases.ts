@@ -1,6 +1,6 @@
 import type { Catalogue } from "../catalogue.ts";
 import type { Article, Entry, Query, Source } from "../entry.ts";
-import { isScan, type Strategy } from "../options.ts";
+import type { Strategy } from "../options.ts";
 import type { ScanQueue } from "../scan-queue.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
@@ -9,6 +9,7 @@ export interface Database {
   readonly name: string;
   readonly title: string;
   readonly about: string;
+  readonly isRemote: boolean;
   define(query: Query): readonly Article[] | Promise<readonly Article[]>;
   /** @throws {Refusal} BUSY when too many searches wait. */
   match(strategy: Strategy, query: Query): readonly string[] | Promise<readonly string[]>;
@@ -39,12 +40,11 @@ function databaseOf(sources: readonly Source[], scans: ScanQueue): Database {
     name,
     title,
     about: about === "" ? title : about,
+    isRemote: false,
     define: (query) =>
       sources.flatMap((source) => source.articles?.(query) ?? source.find(query).map(renderArticle)),
     match: (strategy, query) =>
-      isScan(strategy) || strategy === "lev"
-        ? scans.run(() => match(strategy, query))
-        : match(strategy, query),
+      strategy === "exact" ? match(strategy, query) : scans.run(() => match(strategy, query)),
   };
 }
 
@@ -63,6 +63,7 @@ function remoteDatabase(upstream: Upstream): Database {
     name: upstream.name,
     title,
     about: title,
+    isRemote: true,
     define: async (query) => (await upstream.define(query.text)) ?? [],
     match: () => [],
   };

@@ -113,13 +113,15 @@ export async function startExec(config: object, directory = mkdtempSync(join(tmp
     mounted,
     called,
     line: (line: string, caller?: Caller, signal?: AbortSignal) => answerOf(mounted(line, caller, signal)),
-    run: (argv: readonly string[], caller?: Caller, signal?: AbortSignal) =>
-      answerOf(called(argv, caller, signal)),
+    run: (argv: readonly string[], caller?: Caller, signal?: AbortSignal, input?: Uint8Array) =>
+      answerOf(called(argv, caller, signal, input)),
     /** One of exec's other commands: `jobs`, `kill`, `audit`. */
     ask: (name: string, argv: readonly string[], caller: Caller) =>
       answerOf(
-        (async () =>
-          commandNamed(name).run({ args: {}, argv, caller, signal: new AbortController().signal }))(),
+        (async function* () {
+          const { signal } = new AbortController();
+          yield* repliesOf(commandNamed(name).run({ args: {}, argv, caller, signal }));
+        })(),
       ),
     rows: () => database.prepare("SELECT * FROM attempts ORDER BY id").all() as Row[],
     dispose: () => instance[Symbol.asyncDispose]?.(),

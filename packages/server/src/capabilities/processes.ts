@@ -21,6 +21,9 @@ const MARKER_NAME = "PALAVER_CALL";
 /** How long a program may take to obey SIGTERM before it is killed. */
 const TERM_GRACE_MS = 500;
 
+/** How long Node may take to tell of the end of a program that is dead. */
+const EXIT_PATIENCE_MS = 1000;
+
 /** The longest time a timer can wait for; about 24 days. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -172,8 +175,9 @@ function start(spec: ProcessSpec, ownPlaces: readonly string[]): Run | undefined
 
   async function kill(): Promise<void> {
     await tree?.kill();
-    // Only a program that hangs in the kernel is still there; the call does not wait for it.
-    settle(128 + constants.signals.SIGKILL);
+    // Only a program that hangs in the kernel does not end now; the call does not wait for it.
+    const patience = setTimeout(() => settle(128 + constants.signals.SIGKILL), EXIT_PATIENCE_MS);
+    void ended.then(() => clearTimeout(patience));
   }
 
   const timer = setTimeout(() => void stop("timeout"), Math.min(spec.timeoutMs, MAX_TIMEOUT_MS));

@@ -23,6 +23,11 @@ describe("the command line", () => {
     });
   });
 
+  it("exports one room or all", () => {
+    expect(parse("export dev -d d")).toEqual({ command: "export", room: "dev", options: { data: "d" } });
+    expect(parse("export")).toEqual({ command: "export", room: undefined, options: {} });
+  });
+
   it("collects listeners, also from both sides of the command", () => {
     expect(parse("--listen udp://[::]:0 start --listen tcp://localhost:1=dict")).toMatchObject({
       command: "run",
@@ -58,7 +63,7 @@ describe("the command line", () => {
     ["chek", 'palaverd: unknown command "chek"; did you mean check? (see palaverd --help)'],
     [
       "frobnicate",
-      'palaverd: unknown command "frobnicate"; there is check, start, stop, reload, status, grant, users, dict, plugin (see',
+      'palaverd: unknown command "frobnicate"; there is check, start, stop, reload, status, grant, users, export, dict, plugin (see',
     ],
     ["chek --config x", 'unknown command "chek"; did you mean check?'],
     ["dict biuld", 'unknown command "biuld"; did you mean build?'],

@@ -12,6 +12,8 @@ import { splitIntoWords } from "./word-by-word.ts";
 
 const maxListed = 20;
 const maxSuggestions = 5;
+/** Each may take some milliseconds to find no word that is near. */
+const maxNearSources = 8;
 /** Longer texts are no words; their answers are not kept. */
 const maxCachedText = 64;
 
@@ -95,8 +97,9 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
 
   const answer = (given: string, options: LookupOptions): Answer => {
     const { only, to, strategy, byWord } = options;
-    const cacheKey = `${only ?? ""}:${to ?? ""}:${strategy ?? ""}:${byWord === true ? "w" : ""}:${given}`;
     const isPlain = options === plain;
+    // No word can be taken for a word with options.
+    const cacheKey = isPlain ? `=${given}` : `-${JSON.stringify([only, to, strategy, byWord, given])}`;
     const cached = cache.get(cacheKey);
     if (cached) {
       if (isPlain && cached.status === 1) misses.count(given, Date.now());
@@ -160,7 +163,7 @@ function matchEntries(strategy: Strategy, query: Query, sources: readonly Source
 
 function nearWords(query: Query, sources: readonly Source[]): readonly string[] {
   const found = new Set<string>();
-  for (const source of sources) {
+  for (const source of sources.slice(0, maxNearSources)) {
     for (const word of source.near(query, maxSuggestions)) found.add(word);
     if (found.size >= maxSuggestions) break;
   }

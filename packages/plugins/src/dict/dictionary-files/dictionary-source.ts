@@ -1,17 +1,13 @@
 import type { Log } from "@palaver/plugin-api";
 import type { Article, Entry, Query, Source } from "../entry.ts";
 import { foldText, keyOf } from "../fold.ts";
-import { createNearWords, packWords, type NearWords } from "../near-words.ts";
 import { readArticle } from "./article-entry.ts";
 import type { IndexRow, IndexStore } from "./index-store.ts";
 
 const maxEntries = 10;
-/** Of a larger dictionary, only the first words are looked through for near ones. */
-const maxNearWords = 200_000;
 
 /** A StarDict or dictd dictionary. @param store stays the caller's. */
 export function createDictionarySource(name: string, store: IndexStore, log: Log): Source {
-  let near: NearWords | undefined;
   let told = false;
   const to = targetLanguage(name);
 
@@ -62,7 +58,7 @@ export function createDictionarySource(name: string, store: IndexStore, log: Log
     },
 
     near(query, limit) {
-      near ??= createNearWords(packWords(store.headwords().words().take(maxNearWords).map(keyOf)));
+      const near = store.nearWords();
       return near.find(query.key, limit).flatMap((key) => store.rows(key, 1)[0]?.word ?? []);
     },
 

@@ -3,12 +3,15 @@ import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { cleanText, keyOf } from "../fold.ts";
 import { packHeadwords } from "../headwords.ts";
+import { packWords } from "../near-words.ts";
 import { openDataFile } from "./data-file.ts";
 import { readDictdIndex, readStarDictIndex, readSynonyms, type IndexEntry } from "./index-entries.ts";
 import { type DictionaryParts, locateParts } from "./parts.ts";
 import { readStarDictInfo } from "./stardict-info.ts";
 
 const maxEntries = 5_000_000;
+/** Near words of a misspelt one are looked for among these, which takes 6 ms. */
+const maxNearWords = 100_000;
 /** Rows in the order of their keys are written fastest; these many are sorted at a time. */
 const batchRows = 20_000;
 
@@ -37,6 +40,9 @@ export async function buildIndex(main: string, draft: string, target: string): P
     const packed = packHeadwords(words.map((row) => String(row["word"])));
     const save = database.prepare("INSERT INTO meta VALUES (?, ?)");
     save.run("headwords", packed);
+    // Short words are those that people use, and mistype.
+    const keys = database.prepare("SELECT DISTINCT key FROM entry ORDER BY length(key), key LIMIT ?");
+    save.run("near", packWords(keys.iterate(maxNearWords).map((row) => String(row["key"]))));
     save.run("stamp", parts.stamp);
     database.exec("COMMIT");
   }

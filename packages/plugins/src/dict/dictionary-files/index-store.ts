@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Article } from "../entry.ts";
 import { createHeadwords, type Headwords } from "../headwords.ts";
+import { createNearWords, type NearWords } from "../near-words.ts";
 import { openDataFile } from "./data-file.ts";
 import { readDictdArticle, readStarDictArticle, type ArticleParts } from "./article-text.ts";
 import type { DictionaryParts } from "./parts.ts";
@@ -23,6 +24,7 @@ export interface IndexStore extends Disposable {
   /** Rows whose keys begin so, in the order of the keys. */
   range(key: string, limit: number): readonly IndexRow[];
   headwords(): Headwords;
+  nearWords(): NearWords;
   /** @throws {Error} when the dictionary's data is damaged there. */
   read(row: IndexRow): ArticleParts & Article;
 }
@@ -39,7 +41,9 @@ export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore |
   try {
     database = opening.use(new DatabaseSync(path, { readOnly: true, timeout: 1000 }));
     database.exec("PRAGMA cache_size = -1024");
-    const rows = database.prepare("SELECT name, value FROM meta WHERE name <> 'headwords'").all();
+    const rows = database
+      .prepare("SELECT name, value FROM meta WHERE name NOT IN ('headwords', 'near')")
+      .all();
     meta = Object.fromEntries(rows.map((row) => [row["name"], row["value"]])) as typeof meta;
   } catch {
     // A draft of another version, or damaged: it is made again.
@@ -50,9 +54,11 @@ export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore |
   const columns = "SELECT word, offset, size, target FROM entry";
   const selectKey = database.prepare(`${columns} WHERE key = ? LIMIT ?`);
   const selectRange = database.prepare(`${columns} WHERE key >= ? AND key < ? || char(1114111) LIMIT ?`);
-  const selectHeadwords = database.prepare("SELECT value FROM meta WHERE name = 'headwords'");
+  const selectPacked = database.prepare("SELECT value FROM meta WHERE name = ?");
   const selectAbout = database.prepare("SELECT offset, size FROM about WHERE name = ?");
+  const readPacked = (name: string) => selectPacked.get(name)?.["value"] as Uint8Array;
   let headwords: Headwords | undefined;
+  let near: NearWords | undefined;
 
   const readText = (offset: number, size: number): ArticleParts => {
     const bytes = data.read(offset, Math.min(size, maxArticleBytes));
@@ -76,7 +82,8 @@ export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore |
     about: meta.about ?? readAbout("info"),
     rows: (key, limit) => selectKey.all(key, limit) as unknown as IndexRow[],
     range: (key, limit) => selectRange.all(key, key, limit) as unknown as IndexRow[],
-    headwords: () => (headwords ??= createHeadwords(selectHeadwords.get()?.["value"] as Uint8Array)),
+    headwords: () => (headwords ??= createHeadwords(readPacked("headwords"))),
+    nearWords: () => (near ??= createNearWords(readPacked("near"))),
     read: (row) => ({ word: row.target === "" ? row.word : row.target, ...readText(row.offset, row.size) }),
     [Symbol.dispose]: () => owned.dispose(),
   };

@@ -1,5 +1,11 @@
 import type { Reply } from "@palaver/plugin-api";
-import { encodeRequestStream, fittingLength, MAX_TEXT_BYTES, type ReplyMessage } from "@palaver/protocol";
+import {
+  cleanText,
+  encodeRequestStream,
+  fittingLength,
+  MAX_TEXT_BYTES,
+  type ReplyMessage,
+} from "@palaver/protocol";
 import type { Sink } from "../peers/peer.ts";
 import { wireCodeOf } from "./wire-code.ts";
 import type { StreamWriter } from "./stream-writer.ts";
@@ -72,7 +78,11 @@ export class CallRecord implements Sink {
 
   end(refusal?: { readonly code: string; readonly message: string }): void {
     if (refusal)
-      this.#add({ type: "end", code: wireCodeOf(refusal.code), message: refusal.message.slice(0, 250) });
+      this.#add({
+        type: "end",
+        code: wireCodeOf(refusal.code),
+        message: cleanText(refusal.message).slice(0, 250),
+      });
     else this.#add({ type: "end", status: this.#status });
     this.endedAtMs = this.#now();
     for (const writer of this.#followers) writer.finish();
@@ -80,7 +90,7 @@ export class CallRecord implements Sink {
   }
 
   #sayText(text: string): void {
-    let rest = text;
+    let rest = cleanText(text, { newlines: true });
     do {
       const length = fittingLength(rest, MAX_TEXT_BYTES);
       this.#add({ type: "text", text: rest.slice(0, length).replace(/\n$/, "") });

@@ -1,5 +1,6 @@
 import type { Reply } from "@palaver/plugin-api";
 import {
+  cleanText,
   encodeRoomStream,
   fittingLength,
   MAX_TEXT_BYTES,
@@ -46,7 +47,8 @@ export function answerSaid(
 }
 
 export function refuseSaid({ id }: Said, writer: StreamWriter, text: string): void {
-  const fitting = text.slice(0, fittingLength(text, MAX_TEXT_BYTES));
+  const clean = cleanText(text);
+  const fitting = clean.slice(0, fittingLength(clean, MAX_TEXT_BYTES));
   writer.write(encodeRoomStream({ type: "refused", id, text: fitting }));
 }
 

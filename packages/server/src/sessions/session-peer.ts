@@ -1,5 +1,6 @@
 import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
 import {
+  cleanText,
   CONTROL_STREAM_ID,
   type ControlMessage,
   createRecordDecoder,
@@ -102,7 +103,7 @@ export class SessionPeer implements Peer {
 
   /** A longer text is several notices. */
   deliver(reply: Reply): void {
-    let rest = replyText(reply);
+    let rest = cleanText(replyText(reply), { newlines: true });
     do {
       const length = fittingLength(rest, MAX_NOTICE_BYTES);
       this.#say({ type: "notice", text: rest.slice(0, length) });
@@ -310,7 +311,8 @@ export class SessionPeer implements Peer {
   }
 
   #sayError(about: string, room: string, { code, message }: { code: string; message: string }): void {
-    const text = message.slice(0, fittingLength(message, MAX_NOTICE_BYTES));
+    const clean = cleanText(message);
+    const text = clean.slice(0, fittingLength(clean, MAX_NOTICE_BYTES));
     this.#say({ type: "error", about, room, code: wireCodeOf(code), message: text });
   }
 

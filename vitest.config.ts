@@ -7,5 +7,7 @@ export default defineConfig({
     // Real processes, sockets and terminals on a machine with two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Loads plugins as the hub does, with Node's own loader and the hub's hooks in it.
+    server: { deps: { external: [/author-modules/] } },
   },
 });

@@ -74,6 +74,12 @@ export interface Plugin<
   /** Checks the plugin's part of the configuration before `setup`; unknown keys should be refused. */
   readonly config?: S;
   readonly needs?: readonly K[];
+  /**
+   * `worker`: the plugin runs in a process of its own, which is ended when it loops or takes too much memory, and
+   * started again for the next call. Everything works as in the hub except `history` and `serve`. What the operator
+   * writes (`isolate` in the plugin's table) goes before this.
+   */
+  readonly isolate?: "worker";
   setup(context: PluginContext<Output<S>, K>): PluginInstance | Promise<PluginInstance>;
 }
 

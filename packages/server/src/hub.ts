@@ -6,7 +6,9 @@ import { ConfigError, type Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
-import { createGeneration, type Generation } from "./plugin-host/generation.ts";
+import { createPluginsCommand } from "./plugins-command.ts";
+import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
+import { createPluginHost, type PluginHost, type PluginReport } from "./plugin-host/host.ts";
 import { route } from "./router.ts";
 import { Carriers } from "./sessions/carriers.ts";
 import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
@@ -24,6 +26,10 @@ export interface Hub {
   readonly listeners: readonly { readonly url: string; readonly mount: string | undefined }[];
   /** Takes a new configuration over, or throws and leaves everything as it was. @throws {ConfigError|BindError} */
   reload(config: Config): Promise<void>;
+  /** Takes over one plugin and its settings, and nothing else of a configuration. @throws {ConfigError} */
+  reloadPlugin(name: string, config: Config): Promise<void>;
+  /** The files of each plugin's own: its module and the relative imports of that. */
+  pluginFiles(): ReadonlyMap<string, readonly string[]>;
   status(): HubStatus;
   /** Roles were granted or taken in the database: whoever is connected has them at once. */
   refreshUsers(): void;
@@ -38,7 +44,7 @@ export interface HubStatus {
   readonly sessions: number;
   readonly usersOnline: number;
   readonly rooms: number;
-  readonly plugins: readonly string[];
+  readonly plugins: readonly PluginReport[];
   readonly received: number;
   /** Messages left unanswered because their sender asked too often. */
   readonly dropped: number;
@@ -49,13 +55,27 @@ const sweepEveryMs = 5000;
 // Of the 5 s that a stop may take; the rest is for children, sockets and databases.
 const closeDrainMs = 3000;
 
+/** What the hub asks of whoever runs it. */
+export interface HubOptions {
+  /** Reads the configuration again, for an operator who asks in a chat. Absent: the one in force serves. */
+  readConfig?(): Promise<Config>;
+}
+
 /** @throws {BindError|ConfigError} */
-export async function createHub(initial: Config, log: Logger): Promise<Hub> {
+export async function createHub(initial: Config, log: Logger, options: HubOptions = {}): Promise<Hub> {
   let config = initial;
   let received = 0;
-  let generation: Generation | undefined;
-  const registry = () => generation!.registry;
+  let isReady = false;
+  const registry = () => plugins.registry;
   const now = () => performance.now();
+
+  // One change at a time, each upon what the one before left.
+  let changing: Promise<void> = Promise.resolve();
+  const takeTurn = (change: () => Promise<void>): Promise<void> => {
+    const turn = changing.then(change);
+    changing = turn.catch(() => {});
+    return turn;
+  };
 
   const { identities, key } = openOwnData(config, () => config.users);
   const users: UserDirectory = new UserDirectory({
@@ -98,14 +118,14 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
     log,
     receive(datagram, from, transport) {
       // Nobody can be answered before the plugins are there; the hub has not said that it is ready.
-      if (!generation) return;
+      if (!isReady) return;
       received++;
       if (classify(datagram) === "text") textPeers.receiveDatagram(datagram, from, transport);
       else sessions.receive(datagram, carriers.addressOf(from, transport));
     },
     connect: (connection, transport) =>
       handleConnection(connection, transport, { textPeers, sessions, carriers }),
-    serve: async (connection, plugin) => generation?.registry.serve(plugin, connection),
+    serve: (connection, plugin) => registry().serve(plugin, connection),
   });
 
   // Sockets first: a port that is taken is said at once, and before any plugin touches its data.
@@ -116,14 +136,28 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
     const session = sessions.get(callerId)?.session;
     return session && { pathChanges: session.stats().pathChanges };
   };
-  const builtIn = [{ name: "hub", instance: { commands: createHubCommands(registry, pathOf) } }];
-  const generationOf = (wanted: Config) => createGeneration({ config: wanted, log, shared, builtIn });
-
-  generation = await generationOf(config).catch(async (error: unknown) => {
+  const reloadPlugin = (name: string, wanted: Config) =>
+    takeTurn(async () => {
+      const staged = await plugins.stage(wanted, name);
+      config = { ...config, plugins: new Map(config.plugins).set(name, wanted.plugins.get(name)!) };
+      await staged.commit()();
+    });
+  const hubPlugin = createHubPlugin(log, {
+    ...createHubCommands(registry, pathOf),
+    plugins: createPluginsCommand({
+      report: () => plugins.report(),
+      reload: async (name) => reloadPlugin(name, (await options.readConfig?.()) ?? config),
+    }),
+  });
+  const plugins: PluginHost = createPluginHost({ log, shared, builtIn: [hubPlugin] });
+  try {
+    (await plugins.stage(config)).commit();
+  } catch (error) {
     await opening.undo();
     await processes[Symbol.asyncDispose]();
     throw error;
-  });
+  }
+  isReady = true;
   await opening.commit();
   log.info({ fingerprint: fingerprintOf(sessions.publicKey) }, "the hub's key");
   const sweeper = setInterval(() => {
@@ -131,21 +165,18 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
     sessions.sweep();
   }, sweepEveryMs);
 
-  let reloading: Promise<void> = Promise.resolve();
   const reload = async (wanted: Config) => {
     const change = await listeners.change(wanted.listen, wanted.limits.connections);
-    const next = await generationOf(wanted).catch(async (error: unknown) => {
+    const staged = await plugins.stage(wanted).catch(async (error: unknown) => {
       await change.undo();
       throw error;
     });
-    const before = generation;
-    generation = next;
+    const retireOld = staged.commit();
     config = wanted;
     textPeers.configure(textSettings(wanted));
     sessions.refresh();
     await change.commit();
-    await before?.drain();
-    await before?.dispose();
+    await retireOld();
   };
 
   const listening = () => listeners.all.map(({ listen: { url, mount } }) => ({ url, mount }));
@@ -154,11 +185,9 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
     get listeners() {
       return listening();
     },
-    reload(wanted) {
-      const turn = reloading.then(() => reload(wanted));
-      reloading = turn.catch(() => {});
-      return turn;
-    },
+    reload: (wanted) => takeTurn(() => reload(wanted)),
+    reloadPlugin,
+    pluginFiles: () => plugins.files(),
     refreshUsers: () => sessions.refresh(),
     status: () => ({
       listeners: listening(),
@@ -167,7 +196,7 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
       sessions: sessions.size,
       usersOnline: users.size,
       rooms: rooms.names().length,
-      plugins: [...config.plugins.keys()],
+      plugins: plugins.report(),
       received,
       dropped: textPeers.dropped,
     }),
@@ -176,10 +205,10 @@ export async function createHub(initial: Config, log: Logger): Promise<Hub> {
         clearInterval(sweeper);
         listeners.stop();
         for (const user of users.online()) users.send(user.id, "* The hub is shutting down.");
-        await generation?.drain(closeDrainMs);
+        await plugins.drain(closeDrainMs);
         // The plugins hear of everyone who leaves, so they go last.
         sessions.close();
-        await generation?.dispose();
+        await plugins.dispose();
         await processes[Symbol.asyncDispose]();
         await listeners[Symbol.asyncDispose]();
         identities[Symbol.dispose]();

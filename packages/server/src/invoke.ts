@@ -1,6 +1,10 @@
-import { Refusal, type Caller, type Reply, type Result } from "@palaver/plugin-api";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Caller, Reply, Result } from "@palaver/plugin-api";
 import { checkedReply } from "@palaver/plugin-api/host";
 import type { Sink } from "./peers/peer.ts";
+import type { Enter } from "./plugin-host/blame.ts";
+import { tryReadRefusal } from "./plugin-host/fault.ts";
+import type { Health } from "./plugin-host/health.ts";
 
 /** One call on its way to a handler. */
 export interface Invocation {
@@ -21,61 +25,79 @@ export interface CallSet {
 
 export type Handler = (call: Readonly<Record<string, unknown>>) => Result;
 
+/** Whose handler it is. */
+export interface Responsible {
+  readonly name: string;
+  readonly enter: Enter;
+  readonly health: Pick<Health, "fault" | "called">;
+}
+
+/** How long a handler may go on after its signal aborted; what cleans up needs a moment, what ignores it none. */
+export const abortGraceMs = 5000;
+// A generator that never waits would keep timers and sockets from their turn.
+const repliesPerTurn = 16;
+
 /**
  * Runs one call: the one place for its time limit, its abort signal, its replies and its faults. The sink's `end` is
- * called exactly once. A handler that answers at once costs neither a timer nor a promise.
- * @param onFault gets what the plugin did wrong; the caller gets a sentence without it.
+ * called exactly once. A handler that answers at once costs neither a timer nor a promise. What the plugin did wrong
+ * goes to its health; the caller gets a sentence without it.
  */
-export function invoke(
-  plugin: string,
-  handler: Handler,
-  invocation: Invocation,
-  onFault: (error: unknown) => void,
-): void {
+export function invoke({ name, enter, health }: Responsible, handler: Handler, invocation: Invocation): void {
   const { sink, caller, input, calls, timeoutMs } = invocation;
-  const controller = new AbortController();
+  const startedAtMs = performance.now();
+  const theirs = new AbortController();
+  let ours: AbortController | undefined;
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   const end = (refusal?: { readonly code: string; readonly message: string }) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
-    calls.delete(controller);
+    if (ours) calls.delete(ours);
+    health.called(performance.now() - startedAtMs);
     sink.end(refusal);
   };
   const fail = (error: unknown) => {
     if (ended) return;
-    if (error instanceof Refusal) return end(error);
-    onFault(error);
-    end({ code: "PLUGIN", message: `${plugin} failed; the hub's log says why.` });
+    const refusal = tryReadRefusal(error);
+    if (refusal) return end(refusal);
+    // First the answer: the fault may switch the plugin off, which ends its calls.
+    end({ code: "PLUGIN", message: `${name} failed; the hub's log says why.` });
+    health.fault(error, "in a call");
   };
 
-  let result: Result;
+  let pending: Promise<void | Reply> | AsyncIterable<Reply>;
+  let iterator: AsyncIterator<Reply> | undefined;
   try {
-    result = handler({ ...input, caller, signal: controller.signal });
+    const result = enter(handler, { ...input, caller, signal: theirs.signal });
     if (!isPending(result)) {
       if (result !== undefined) void sink.reply(checkedReply(result));
       return end();
     }
+    pending = result;
+    if (Symbol.asyncIterator in pending)
+      iterator = enter(() => (pending as AsyncIterable<Reply>)[Symbol.asyncIterator]());
   } catch (error) {
     return fail(error);
   }
 
+  const controller = new AbortController();
+  ours = controller;
   calls.add(controller);
-  const pending = result;
-  const iterator = Symbol.asyncIterator in pending ? pending[Symbol.asyncIterator]() : undefined;
-  const stop = () => {
-    // A generator that is stuck in an await never comes back from return(), so nobody waits for it.
-    iterator?.return?.().then(undefined, () => {});
-  };
+  let settled = false;
   timer = setTimeout(() => {
     end({ code: "TIMEOUT", message: `No answer within ${timeoutMs / 1000} s; the call was ended.` });
     controller.abort(new DOMException("the call's time limit", "TimeoutError"));
-    stop();
   }, timeoutMs);
   controller.signal.addEventListener("abort", () => {
     end({ code: "TIMEOUT", message: "The call was ended." });
-    stop();
+    // The plugin's listeners run in its own context: one that throws is the plugin's fault, not the hub's.
+    enter(() => theirs.abort(controller.signal.reason));
+    stop(iterator, enter);
+    setTimeout(() => {
+      if (!settled)
+        health.fault(new Error(`ignored its abort signal for ${abortGraceMs / 1000} s`), "in a call");
+    }, abortGraceMs).unref();
   });
 
   const drive = async () => {
@@ -84,13 +106,27 @@ export function invoke(
       if (reply !== undefined && !ended) await sink.reply(checkedReply(reply));
       return;
     }
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done || ended) return;
-      await sink.reply(checkedReply(next.value));
+    const next = () => iterator.next();
+    for (let replies = 1; ; replies++) {
+      const { done, value } = await enter(next);
+      if (done === true || ended) return;
+      await sink.reply(checkedReply(value));
+      if (replies % repliesPerTurn === 0) await nextTurn();
     }
   };
-  drive().then(() => end(), fail);
+  drive()
+    .then(() => end(), fail)
+    .finally(() => (settled = true));
+}
+
+/** A generator that is stuck in an await never comes back from `return`, so nobody waits for it. */
+function stop(iterator: AsyncIterator<Reply> | undefined, enter: Enter): void {
+  if (!iterator?.return) return;
+  try {
+    Promise.resolve(enter(() => iterator.return?.())).catch(() => {});
+  } catch {
+    // It was ended already; how is not worth a word.
+  }
 }
 
 function isPending(result: Result): result is Promise<void | Reply> | AsyncIterable<Reply> {

@@ -1,11 +1,22 @@
-import type { HubEvents, PluginInstance, RoomHistory, StreamConnection, TextCall } from "@palaver/plugin-api";
-import { createEntry, defaultTimeoutMs, type CommandEntry } from "@palaver/plugin-api/host";
+import {
+  Refusal,
+  type Caller,
+  type HubEvents,
+  type PluginInstance,
+  type RoomHistory,
+  type StreamConnection,
+  type TextCall,
+} from "@palaver/plugin-api";
+import { admitCall, defaultTimeoutMs, type CommandEntry, type Words } from "@palaver/plugin-api/host";
 import { createEmitter } from "./emitter.ts";
-import type { Invocation } from "./invoke.ts";
+import type { Handler, Invocation } from "./invoke.ts";
+import type { Guard } from "./plugin-host/guard.ts";
 
 /** A row of the command table. */
 export interface RegisteredCommand extends CommandEntry {
   readonly plugin: string;
+  /** The call's arguments, when this caller may make it now. @throws {Refusal} */
+  admit(words: Words, caller: Caller, now: number): Record<string, unknown>;
 }
 
 /** A plugin that takes whole messages. */
@@ -16,14 +27,17 @@ export interface RegisteredMount {
 export interface LoadedPlugin {
   readonly name: string;
   readonly instance: PluginInstance;
+  readonly entries: readonly CommandEntry[];
+  /** What is put around each of its functions, since mitt stops at the first one that throws. */
+  readonly guard: Guard;
 }
 
 /** What the emitter carries: an invocation for each command and mount, and the hub's events. */
 type RegistryEvents = Record<`command:${string}` | `mount:${string}`, Invocation> & HubEvents;
 
 /**
- * The callback registry: plugins put handlers in, a message's handler is found by its name. One registry holds one
- * generation of plugins; a reload makes another and swaps them in one assignment.
+ * The callback registry: plugins put handlers in, a message's handler is found by its name. A reload makes another
+ * registry and swaps them in one assignment.
  */
 export interface Registry {
   find(command: string): RegisteredCommand | undefined;
@@ -41,56 +55,93 @@ export interface Registry {
   emit<E extends keyof HubEvents>(event: E, payload: HubEvents[E]): void;
 }
 
-/** What the registry puts around every function of a plugin, since mitt stops at the first one that throws. */
-export interface Guard {
-  run(plugin: string, invocation: Invocation, handler: (call: never) => unknown): void;
-  listen(plugin: string, listener: () => unknown): void;
+/** Two plugins want the same command. */
+export class CommandTaken extends Error {
+  override readonly name = "CommandTaken";
+  readonly plugin: string;
+
+  constructor(command: string, plugin: string, owner: string) {
+    super(
+      `its command ${command} is already that of the plugin ${owner}; rename one, or leave one plugin out`,
+    );
+    this.plugin = plugin;
+  }
 }
 
-/** @throws {Error} when two plugins want the same command. */
-export function createRegistry(plugins: readonly LoadedPlugin[], guard: Guard): Registry {
+/** @throws {CommandTaken} */
+export function createRegistry(plugins: readonly LoadedPlugin[]): Registry {
   const emitter = createEmitter<RegistryEvents>();
   const commands = new Map<string, RegisteredCommand>();
   const mounts = new Map<string, RegisteredMount>();
-  const servers = new Map<string, PluginInstance>();
-  for (const { name: plugin, instance } of plugins) {
-    for (const [name, command] of Object.entries(instance.commands ?? {})) {
+  const servers = new Map<string, LoadedPlugin>();
+  for (const loaded of plugins) {
+    const { name: plugin, instance, entries, guard } = loaded;
+    for (const entry of entries) {
+      const { name, command } = entry;
       const taken = commands.get(name);
-      if (taken) throw new Error(`the command ${name} is already that of the plugin ${taken.plugin}`);
-      commands.set(name, { ...createEntry(name, command), plugin });
-      emitter.on(`command:${name}`, (invocation) =>
-        guard.run(plugin, invocation, (call) => command.run(call)),
-      );
+      if (taken) throw new CommandTaken(name, plugin, taken.plugin);
+      const admit = (words: Words, caller: Caller, now: number) =>
+        admitGuarded(entry, guard, words, caller, now);
+      commands.set(name, { ...entry, plugin, admit });
+      const run: Handler = (call) => command.run(call);
+      emitter.on(`command:${name}`, (invocation) => guard.run(invocation, run));
     }
     if (instance.text) {
-      const text = (call: TextCall) => instance.text?.(call);
+      const text = (call: unknown) => instance.text?.(call as TextCall);
       mounts.set(plugin, { timeoutMs: instance.textTimeoutMs ?? defaultTimeoutMs });
-      emitter.on(`mount:${plugin}`, (invocation) => guard.run(plugin, invocation, text));
+      emitter.on(`mount:${plugin}`, (invocation) => guard.run(invocation, text));
     }
-    if (instance.serve) servers.set(plugin, instance);
+    if (instance.serve) servers.set(plugin, loaded);
     for (const [event, listener] of Object.entries(instance.on ?? {})) {
-      emitter.on(event as keyof HubEvents, (payload) =>
-        guard.listen(plugin, () => listener(payload as never)),
-      );
+      emitter.on(event as keyof HubEvents, (payload) => {
+        void guard.tell("in an event", () => listener(payload as never));
+      });
     }
   }
+  const historian = plugins.find(({ instance }) => instance.history);
   return {
     find: (name) => commands.get(name),
     dispatch: (name, invocation) => emitter.emit(name, invocation),
     findMount: (plugin) => mounts.get(plugin),
     commands: () => [...commands.values()],
     serves: (plugin) => servers.has(plugin),
-    serve: (plugin, connection) =>
-      new Promise((resolve) => {
-        guard.listen(plugin, async () => {
-          try {
-            await servers.get(plugin)?.serve?.(connection);
-          } finally {
-            resolve();
-          }
-        });
-      }),
-    history: plugins.find(({ instance }) => instance.history)?.instance.history,
+    async serve(plugin, connection) {
+      const server = servers.get(plugin);
+      await server?.guard.tell("on a connection", () => server.instance.serve?.(connection));
+    },
+    history: historian && guardHistory(historian),
     emit: (event, payload) => emitter.emit(event, payload),
+  };
+}
+
+function admitGuarded(entry: CommandEntry, guard: Guard, words: Words, caller: Caller, now: number) {
+  const refusal = guard.refusal();
+  if (refusal) throw refusal;
+  try {
+    return admitCall(entry, words, caller, now);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    // The argument schemas are the plugin's code too.
+    guard.health.fault(error, "in reading arguments");
+    throw new Refusal(`${guard.plugin} failed; the hub's log says why.`, "BUSY", { cause: error });
+  }
+}
+
+/** A history that fails is an empty one: whoever joins the room gets in all the same. */
+function guardHistory({ instance, guard }: LoadedPlugin): RoomHistory {
+  const where = "in the rooms' history";
+  return {
+    latest: (room) =>
+      guard.ask(
+        where,
+        () => instance.history?.latest(room) ?? 0,
+        () => 0,
+      ),
+    after: (room, seq, count) =>
+      guard.ask(
+        where,
+        () => instance.history?.after(room, seq, count) ?? [],
+        () => [],
+      ),
   };
 }

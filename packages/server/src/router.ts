@@ -1,5 +1,5 @@
 import { Refusal, type AnyCommand } from "@palaver/plugin-api";
-import { admitCall, defaultTimeoutMs, readCommandLine, wordsOf, type Words } from "@palaver/plugin-api/host";
+import { defaultTimeoutMs, readCommandLine, wordsOf, type Words } from "@palaver/plugin-api/host";
 import type { Invocation } from "./invoke.ts";
 import type { Peer, Sink } from "./peers/peer.ts";
 import type { Registry } from "./registry.ts";
@@ -39,7 +39,7 @@ export function route(message: Message, from: Sender, registry: Registry, sink: 
     const { name, words } = message.kind === "text" ? readLine(message.text, from, registry) : asked(message);
     const registered = registry.find(name);
     if (!registered) return sink.end(unknownCommand(name, from));
-    const args = admitCall(registered, words, from.caller, now);
+    const args = registered.admit(words, from.caller, now);
     const timeoutMs = registered.command.timeoutMs ?? defaultTimeoutMs;
     const { id, input: given } = message.kind === "command" ? message : { id: undefined, input: undefined };
     if (given !== undefined) checkInput(name, registered.command, given);

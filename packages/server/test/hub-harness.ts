@@ -27,7 +27,14 @@ export interface HubChanges {
   readonly text?: Partial<Config["text"]>;
   readonly limits?: Partial<Config["limits"]>;
   /** Settings by plugin; `from` names a file beside the tests, and without it the plugin is one of ours. */
-  readonly plugins?: Readonly<Record<string, { readonly from?: string; readonly settings?: unknown }>>;
+  readonly plugins?: Readonly<Record<string, PluginChanges>>;
+}
+
+export interface PluginChanges {
+  readonly from?: string;
+  readonly settings?: unknown;
+  readonly isolate?: PluginConfig["isolate"];
+  readonly grant?: PluginConfig["grant"];
 }
 
 const fixtures = join(import.meta.dirname, "fixtures/plugins");
@@ -82,8 +89,15 @@ export async function startHub(changes: HubChanges = {}): Promise<HubHarness> {
   };
 }
 
-function pluginOf(name: string, { from, settings }: { from?: string; settings?: unknown }): PluginConfig {
-  return { name, from: from ?? `@palaver/plugins/${name}`, grant: "all", settings };
+function pluginOf(name: string, { from, settings, isolate, grant }: PluginChanges): PluginConfig {
+  return {
+    name,
+    from: from ?? `@palaver/plugins/${name}`,
+    grant: grant ?? "all",
+    isolate,
+    memoryMib: 128,
+    settings,
+  };
 }
 
 /** For what the hub does in its own time, on a busy machine too. */

@@ -1,6 +1,6 @@
 import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { invoke, type Handler } from "../src/invoke.ts";
+import { abortGraceMs, invoke, type Handler, type Responsible } from "../src/invoke.ts";
 
 const caller: Caller = {
   id: "peer",
@@ -12,6 +12,15 @@ const caller: Caller = {
   online: false,
 };
 
+/** A plugin whose code runs as it is; what it did wrong goes into the list. */
+function responsible(faults: unknown[] = []): Responsible {
+  return {
+    name: "demo",
+    enter: (run, ...parameters) => run(...parameters),
+    health: { fault: (error) => void faults.push(error), called: () => {} },
+  };
+}
+
 function call(handler: Handler, timeoutMs = 1000) {
   const replies: Reply[] = [];
   const ends: ({ code: string; message: string } | undefined)[] = [];
@@ -21,9 +30,7 @@ function call(handler: Handler, timeoutMs = 1000) {
     reply: (reply: Reply) => void replies.push(reply),
     end: (refusal?: never) => void ends.push(refusal),
   };
-  invoke("demo", handler, { caller, sink, timeoutMs, input: { text: "hi" }, calls }, (error) =>
-    faults.push(error),
-  );
+  invoke(responsible(faults), handler, { caller, sink, timeoutMs, input: { text: "hi" }, calls });
   return { replies, ends, faults, calls };
 }
 
@@ -76,7 +83,7 @@ describe("a handler that takes its time", () => {
       yield "one";
       yield "two";
     };
-    invoke("demo", handler, { caller, sink, timeoutMs: 1000, input: {}, calls: new Set() }, () => {});
+    invoke(responsible(), handler, { caller, sink, timeoutMs: 1000, input: {}, calls: new Set() });
     await settled();
     expect(replies).toEqual(["one"]);
     open();
@@ -150,7 +157,56 @@ describe("what goes wrong", () => {
     await settled();
     expect(aborted).toBe(true);
     expect(ends).toHaveLength(1);
-    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("a handler that ignores its signal past the grace is at fault; one that heeds it is not", async () => {
+    const stuck = call(() => new Promise(() => {}));
+    const heeding = call((input) => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      (input["signal"] as AbortSignal).addEventListener("abort", () => reject(new Error("ended")));
+      return promise;
+    });
+    await vi.advanceTimersByTimeAsync(1000 + abortGraceMs - 1);
+    expect(stuck.faults).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stuck.faults).toEqual([expect.objectContaining({ message: "ignored its abort signal for 5 s" })]);
+    expect(heeding.faults).toEqual([]);
+  });
+
+  test("a generator that never waits leaves the loop its turns", async () => {
+    vi.useRealTimers();
+    let replies = 0;
+    const { ends } = call(async function* () {
+      for (;;) yield `reply ${replies++}`;
+    }, 50);
+    await vi.waitFor(() => expect(ends).toEqual([expect.objectContaining({ code: "TIMEOUT" })]));
+    const sent = replies;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(replies).toBe(sent);
+  });
+
+  test.each([
+    [
+      "an iterator that cannot be made",
+      () => ({ [Symbol.asyncIterator]: () => fail("no iterator") }) as never,
+    ],
+    [
+      "an error that cannot be read",
+      () => fail(new Proxy(new Error("x"), { get: () => fail("trap"), has: () => fail("trap") })),
+    ],
+    [
+      "a getter in a reply",
+      () =>
+        ({
+          get text() {
+            return fail("getter");
+          },
+        }) as never,
+    ],
+  ] satisfies [string, Handler][])("%s stays the plugin's fault", (_name, handler) => {
+    const { ends, faults } = call(handler);
+    expect(ends).toEqual([expect.objectContaining({ code: "PLUGIN" })]);
+    expect(faults).toHaveLength(1);
   });
 
   test("a reply that comes after the end is not sent", async () => {
@@ -163,3 +219,7 @@ describe("what goes wrong", () => {
     expect(ends).toHaveLength(1);
   });
 });
+
+function fail(what: unknown): never {
+  throw what;
+}

@@ -11,13 +11,18 @@ export interface CommandEntry {
   /** `<word> [rest…]` */
   readonly usage: string;
   readonly limiter: RateLimiter | undefined;
+  /** The arguments by name. @throws {Refusal} INVALID */
+  readArguments(words: Words): Record<string, unknown>;
 }
 
 export function createEntry(name: string, command: AnyCommand): CommandEntry {
-  const { rate } = command;
-  const limiter =
-    rate && new RateLimiter({ perSecond: (rate.limit / rate.windowMs) * 1000, burst: rate.limit });
-  return { name, command, usage: usageOf(command), limiter };
+  const usage = usageOf(command);
+  const readArguments = (words: Words) => parseArguments(name, command, usage, words);
+  return { name, command, usage, limiter: createLimiter(command), readArguments };
+}
+
+export function createLimiter({ rate }: AnyCommand): RateLimiter | undefined {
+  return rate && new RateLimiter({ perSecond: (rate.limit / rate.windowMs) * 1000, burst: rate.limit });
 }
 
 /**
@@ -32,7 +37,7 @@ export function admitCall(
   caller: Caller,
   now: number,
 ): Record<string, unknown> {
-  const { name, command, limiter, usage } = entry;
+  const { name, command, limiter } = entry;
   const { roles } = command;
   if (roles && !roles.some((role) => caller.roles.includes(role))) {
     throw new Refusal(`${name} needs the role ${roles.join(" or ")}.`, "FORBIDDEN");
@@ -40,5 +45,5 @@ export function admitCall(
   if (limiter && !limiter.take(caller.id, now)) {
     throw new Refusal(`${name} was called too often; wait a little.`, "BUSY");
   }
-  return parseArguments(name, command, usage, words);
+  return entry.readArguments(words);
 }

@@ -1,7 +1,7 @@
 // What runs plugins needs this, the hub and the test kit alike; plugins do not.
 export { parseArguments, usageOf, wordsOf } from "./arguments.ts";
 export type { Words } from "./arguments.ts";
-export { admitCall, createEntry } from "./entry.ts";
+export { admitCall, createEntry, createLimiter } from "./entry.ts";
 export type { CommandEntry } from "./entry.ts";
 export { readCommandLine } from "./line.ts";
 export type { CommandLine } from "./line.ts";

@@ -7,14 +7,24 @@ import { findNearest } from "../config/nearest.ts";
 import { isRole, logFormats, logLevels } from "../config/schema.ts";
 import { exitCodes, Failure } from "./exit.ts";
 
+/** How the hub is to run. */
+export interface RunOptions extends ConfigOptions {
+  /** Plugin files and the configuration are loaded again when they change. */
+  readonly watch?: boolean;
+}
+
 /** What the command line asks for. */
 export type Invocation =
   | { readonly command: "print"; readonly text: string }
   | {
-      readonly command: "run" | "start" | "check" | "stop" | "reload" | "dict build";
+      readonly command: "check" | "stop" | "dict build";
       readonly options: ConfigOptions;
     }
+  | { readonly command: "run" | "start"; readonly options: RunOptions }
+  | { readonly command: "reload"; readonly plugin: string | undefined; readonly options: ConfigOptions }
   | { readonly command: "status" | "users"; readonly json: boolean; readonly options: ConfigOptions }
+  | { readonly command: "plugin new"; readonly name: string; readonly directory: string | undefined }
+  | { readonly command: "plugin test"; readonly paths: readonly string[] }
   | { readonly command: "export"; readonly room: string | undefined; readonly options: ConfigOptions }
   | {
       readonly command: "grant";
@@ -32,7 +42,9 @@ Examples:
   palaverd --listen udp://127.0.0.1:6667=dict       a port that is a dictionary and nothing else
   palaverd --listen dict://127.0.0.1:2628           the same for dict clients (RFC 2229)
   palaverd start --detach --data /var/lib/palaver   in the background
+  palaverd --config palaver.toml --watch            for who writes a plugin: loads it again when it changes
   palaverd status --data /var/lib/palaver           how it is doing; stop and reload likewise
+  palaverd plugin new remind                        write a plugin and its test
   palaverd grant ada operator                       a role for a user; palaverd users lists them
 
 Exit codes: 0 stopped when asked, 1 fault, 2 wrong usage, 3 configuration refused, 4 cannot bind.`;
@@ -72,6 +84,7 @@ export function parseArguments(args: readonly string[], version: string): Invoca
     .addOption(
       new Option("--log-dir <dir>", "write palaver.log and palaver.error.log there too").argParser(path),
     )
+    .option("--watch", "load plugin files and the configuration again when they change; for development")
     .addHelpText("after", examples)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => (printed += text), writeErr: () => {} })
@@ -85,7 +98,7 @@ export function parseArguments(args: readonly string[], version: string): Invoca
       .helpCommand(false)
       .configureOutput({ writeOut: (text) => (printed += text), writeErr: () => {} })
       .exitOverride();
-  const simple = (command: "check" | "stop" | "reload", description: string) =>
+  const simple = (command: "check" | "stop", description: string) =>
     add(command, description).action(() => void (invocation = { command, options: program.opts() }));
 
   simple("check", "read the configuration and every plugin's settings, and say whether they hold");
@@ -95,7 +108,11 @@ export function parseArguments(args: readonly string[], version: string): Invoca
       invocation = { command: detach ? "start" : "run", options: program.opts() };
     });
   simple("stop", "stop the hub of this data directory and wait until it is gone");
-  simple("reload", "make it read its configuration again; a bad one leaves the old running");
+  add("reload", "make it read its configuration again; a bad one leaves the old running")
+    .argument("[plugin]", "load only this plugin again, and switch it on if it was off")
+    .action((plugin: string | undefined) => {
+      invocation = { command: "reload", plugin, options: program.opts() };
+    });
   add("status", "print how it is doing")
     .option("--json", "as JSON")
     .action(({ json }: { json?: boolean }) => {
@@ -125,6 +142,23 @@ export function parseArguments(args: readonly string[], version: string): Invoca
   add("build", "import ECDICT and CC-CEDICT into the data directory", dict).action(
     () => void (invocation = { command: "dict build", options: program.opts() }),
   );
+  const plugin = add("plugin", "write and test plugins of your own");
+  plugin.action(() => {
+    throw new Failure(
+      "palaverd: plugin needs a command; write: palaverd plugin new NAME, or palaverd plugin test",
+      exitCodes.usage,
+    );
+  });
+  add("new", "write a plugin and its test: NAME.ts and NAME.test.ts", plugin)
+    .argument("<name>", "small letters, digits and -, for example remind")
+    .option("--dir <dir>", "where to write them (default: here)", path)
+    .action(
+      (name: string, { dir }: { dir?: string }) =>
+        void (invocation = { command: "plugin new", name, directory: dir }),
+    );
+  add("test", "run the tests of plugins, here or in the files and folders that are named", plugin)
+    .argument("[paths...]", "test files, or folders that hold them")
+    .action((paths: string[]) => void (invocation = { command: "plugin test", paths }));
   program.helpCommand(false);
 
   try {

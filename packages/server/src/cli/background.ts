@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Config } from "../config/config.ts";
 import { ConfigError, visible } from "../config/config-error.ts";
-import { loadConfig, type ConfigOptions } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
 import { tryAskHub } from "./control/client.ts";
+import type { RunOptions } from "./arguments.ts";
 import { findRunning } from "./control/running-process.ts";
 import { prepareDataDirectory, reasons } from "./data-directory.ts";
 import { exitCodes, Failure } from "./exit.ts";
@@ -22,7 +23,7 @@ const maxShownCharacters = 2000;
  * Starts a hub that outlives this process and returns when it is ready. Its log goes to files; what the runtime
  * itself says (when memory ends, say) goes to `palaverd.stderr` beside them.
  */
-export async function startInBackground(options: ConfigOptions, world: World): Promise<number> {
+export async function startInBackground(options: RunOptions, world: World): Promise<number> {
   const config = await loadConfig(options, world);
   const { dataDir } = config;
   const reply = await tryAskHub(dataDir, { command: "status" }, askTimeoutMs);
@@ -101,7 +102,7 @@ function openErrors(config: Config, logDir: string, file: string): number {
 }
 
 /** The options again, for the hub itself. */
-function forward(options: ConfigOptions): string[] {
+function forward(options: RunOptions): string[] {
   const listen = options.listen?.flatMap(({ url, mount }) => [
     "--listen",
     mount === undefined ? url : `${url}=${mount}`,
@@ -113,5 +114,6 @@ function forward(options: ConfigOptions): string[] {
     ...(listen ?? []),
     ...value("--log-level", options.logLevel),
     ...value("--log-format", options.logFormat),
+    ...(options.watch ? ["--watch"] : []),
   ];
 }

@@ -7,7 +7,7 @@ import type { Reload } from "./reload.ts";
 
 /** What a hub answers on its control socket. */
 export async function answerControl(
-  { command }: ControlRequest,
+  { command, plugin }: ControlRequest,
   hub: Hub,
   reload: Reload,
   version: string,
@@ -32,7 +32,7 @@ export async function answerControl(
     return { ok: true, pid };
   }
   try {
-    await reload();
+    await reload(plugin);
     return { ok: true, pid };
   } catch (error) {
     return {

@@ -1,13 +1,16 @@
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
-import { loadConfig, type ConfigOptions } from "../config/load.ts";
-import type { Hub } from "../hub.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Hub, HubOptions } from "../hub.ts";
 import { createLog, type HubLog } from "../log/log.ts";
+import { tryBlame } from "../plugin-host/blame.ts";
 import { BindError } from "../transport/transport.ts";
 import { tryTakeControl, type Control } from "./control/server.ts";
 import type { ControlReply, ControlRequest } from "./control/protocol.ts";
 import { answerControl } from "./control-answers.ts";
-import { createReload } from "./reload.ts";
+import type { RunOptions } from "./arguments.ts";
+import { createReload, rereadConfig } from "./reload.ts";
+import { watchFiles } from "./watch.ts";
 import { prepareDataDirectory, reasons } from "./data-directory.ts";
 import { exitCodes } from "./exit.ts";
 import type { World } from "./world.ts";
@@ -19,7 +22,7 @@ const maxStopMs = 6000;
 export const detachedVariable = "PALAVERD_DETACHED";
 
 /** Runs the hub until it is asked to stop. @throws {ConfigError|BindError} when it refuses to start. */
-export async function runHub(options: ConfigOptions, world: World): Promise<number> {
+export async function runHub(options: RunOptions, world: World): Promise<number> {
   const { stop } = world.signals;
   const config = await loadConfig(options, world);
   prepareDataDirectory(config);
@@ -27,6 +30,8 @@ export async function runHub(options: ConfigOptions, world: World): Promise<numb
   const { logger } = log;
   const exitNow = () => void log.close().finally(() => world.exit(exitCodes.fault));
   process.on("uncaughtException", (error) => {
+    // A plugin's timer or forgotten promise: the plugin's fault, and no reason for the hub to end.
+    if (tryBlame(error)) return;
     logger.fatal({ err: error }, "palaverd has a fault and ends");
     exitNow();
   });
@@ -38,10 +43,12 @@ export async function runHub(options: ConfigOptions, world: World): Promise<numb
     }, maxStopMs).unref();
   });
 
-  const hub = await createHub(config, log, world);
+  const readConfig = () => rereadConfig(config, options, log, world);
+  const hub = await createHub(config, log, world, { readConfig });
   let control: Control | undefined;
+  let watcher: Disposable | undefined;
   if (!stop.aborted) {
-    const reload = createReload(hub, config, options, log, world);
+    const reload = createReload(hub, readConfig, log);
     world.signals.onHangup = () => void reload().catch(() => {});
     control = await takeControl(config, log, (request) => answerControl(request, hub, reload, world.version));
     world.printOutput(
@@ -53,8 +60,10 @@ export async function runHub(options: ConfigOptions, world: World): Promise<numb
       ].join("\n"),
     );
     log.release();
+    if (options.watch) watcher = watchFiles(hub, config, reload);
     await until(stop);
   }
+  watcher?.[Symbol.dispose]();
   await hub.close();
   await control?.[Symbol.asyncDispose]();
   logger.info("stopped");
@@ -62,10 +71,10 @@ export async function runHub(options: ConfigOptions, world: World): Promise<numb
   return exitCodes.done;
 }
 
-async function createHub(config: Config, log: HubLog, world: World): Promise<Hub> {
+async function createHub(config: Config, log: HubLog, world: World, options: HubOptions): Promise<Hub> {
   try {
     const { createHub: create } = await world.loadHub();
-    return await create(config, log.logger);
+    return await create(config, log.logger, options);
   } catch (error) {
     if (error instanceof ConfigError || error instanceof BindError) {
       log.logger.fatal(error.message);

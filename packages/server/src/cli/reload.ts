@@ -5,41 +5,54 @@ import type { Hub } from "../hub.ts";
 import type { HubLog } from "../log/log.ts";
 import { BindError } from "../transport/transport.ts";
 
-/** Reads the configuration again and gives it to the hub; rejects with what was refused, and the old one stays. */
-export type Reload = () => Promise<void>;
+/**
+ * Reads the configuration again and gives it to the hub, or only one plugin of it; rejects with what was refused, and
+ * the old one stays.
+ */
+export type Reload = (plugin?: string) => Promise<void>;
 
-/** One reload at a time, and one that waits: it reads what is there when its turn comes. */
-export function createReload(
-  hub: Hub,
+/** The configuration as it is now, with what cannot change while the hub runs as it was. */
+export async function rereadConfig(
   first: Config,
   options: ConfigOptions,
   log: HubLog,
   around: Surroundings,
+): Promise<Config> {
+  const next = await loadConfig(options, around);
+  const isFixed = next.dataDir === first.dataDir && JSON.stringify(next.log) === JSON.stringify(first.log);
+  if (!isFixed) log.logger.warn("data and log settings take effect at the next start");
+  return { ...next, dataDir: first.dataDir, log: first.log };
+}
+
+/** One reload at a time; of each kind one may wait, and reads what is there when its turn comes. */
+export function createReload(
+  hub: Hub,
+  readConfig: () => Promise<Config>,
+  { reopen, logger }: HubLog,
 ): Reload {
   let running: Promise<unknown> = Promise.resolve();
-  let waiting: Promise<void> | undefined;
-  const reload = async () => {
-    waiting = undefined;
-    log.reopen();
+  const waiting = new Map<string | undefined, Promise<void>>();
+  const reload = async (plugin: string | undefined) => {
+    waiting.delete(plugin);
+    const what = plugin === undefined ? "configuration" : `plugin ${plugin}`;
+    if (plugin === undefined) reopen();
     try {
-      const next = await loadConfig(options, around);
-      const isFixed =
-        next.dataDir === first.dataDir && JSON.stringify(next.log) === JSON.stringify(first.log);
-      if (!isFixed) log.logger.warn("data and log settings take effect at the next start");
-      await hub.reload({ ...next, dataDir: first.dataDir, log: first.log });
-      log.logger.info("configuration reloaded");
+      const next = await readConfig();
+      await (plugin === undefined ? hub.reload(next) : hub.reloadPlugin(plugin, next));
+      logger.info(`${what} reloaded`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const details = error instanceof ConfigError || error instanceof BindError ? {} : { err: error };
-      log.logger.error(details, `configuration not reloaded, the old one stays: ${reason}`);
+      logger.error(details, `${what} not reloaded, the old one stays: ${reason}`);
       throw error;
     }
   };
-  return () => {
-    if (!waiting) {
-      waiting = running.then(reload);
-      running = waiting.catch(() => {});
-    }
-    return waiting;
+  return (plugin) => {
+    const known = waiting.get(plugin);
+    if (known) return known;
+    const turn = running.then(() => reload(plugin));
+    waiting.set(plugin, turn);
+    running = turn.catch(() => {});
+    return turn;
   };
 }

@@ -7,6 +7,8 @@ import { buildDictionary } from "./dict-build.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { exportRoom } from "./export.ts";
 import { runHub } from "./foreground.ts";
+import { writeNewPlugin } from "./plugin/new.ts";
+import { testPlugins } from "./plugin/test.ts";
 import { reloadHub, showStatus, stopHub } from "./running-hub.ts";
 import { changeRole, listUsers } from "./users.ts";
 import type { World } from "./world.ts";
@@ -37,6 +39,11 @@ async function dispatch(args: readonly string[], world: World): Promise<number> 
     world.printOutput(invocation.text);
     return exitCodes.done;
   }
+  if (invocation.command === "plugin new" || invocation.command === "plugin test") {
+    world.signals.restore();
+    if (invocation.command === "plugin test") return testPlugins(invocation.paths, world);
+    return writeNewPlugin(invocation.name, invocation.directory, world);
+  }
   const { command, options } = invocation;
   if (command === "run") return runHub(options, world);
   if (command === "start") return startInBackground(options, world);
@@ -45,7 +52,7 @@ async function dispatch(args: readonly string[], world: World): Promise<number> 
   world.signals.restore();
   if (command === "check") return check(options, world);
   if (command === "stop") return stopHub(options, world);
-  if (command === "reload") return reloadHub(options, world);
+  if (invocation.command === "reload") return reloadHub(options, invocation.plugin, world);
   if (invocation.command === "grant") return changeRole(options, invocation, world);
   if (invocation.command === "export") return exportRoom(options, invocation.room, world);
   if (invocation.command === "users") return listUsers(options, invocation.json, world);

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 
 const answerTimeoutMs = 5000;
 // New plugins are set up and the calls of the old ones may end.
-const reloadTimeoutMs = 30_000;
+const reloadTimeoutMs = 90_000;
 const maxStopMs = 10_000;
 const lookEveryMs = 20;
 
@@ -31,9 +31,14 @@ export async function stopHub(options: ConfigOptions, world: World): Promise<num
   return exitCodes.done;
 }
 
-/** Makes the hub read its configuration again. */
-export async function reloadHub(options: ConfigOptions, world: World): Promise<number> {
-  await ask({ command: "reload" }, reloadTimeoutMs, await findDataDirectory(options, world));
+/** Makes the hub read its configuration again: all of it, or that of one plugin, which is loaded anew. */
+export async function reloadHub(
+  options: ConfigOptions,
+  plugin: string | undefined,
+  world: World,
+): Promise<number> {
+  const request: ControlRequest = { command: "reload", ...(plugin !== undefined && { plugin }) };
+  await ask(request, reloadTimeoutMs, await findDataDirectory(options, world));
   return exitCodes.done;
 }
 

@@ -1,4 +1,6 @@
 import type { HubStatus } from "../hub.ts";
+import type { PluginReport } from "../plugin-host/host.ts";
+import { describePlugin } from "../plugins-command.ts";
 
 /** What a hub says of itself on the control socket. */
 export interface StatusReport extends HubStatus {
@@ -18,7 +20,11 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ["uptime", formatDuration(report.uptimeSeconds)],
     ["data", dataDir],
     ...listeners.map((listener, index) => [index === 0 ? "listening" : "", listener] as const),
-    ["plugins", report.plugins.join(", ")],
+    [
+      "plugins",
+      report.plugins.map(({ name, state }) => (state === "on" ? name : `${name} (off)`)).join(", "),
+    ],
+    ...report.plugins.filter(isNotable).map((plugin) => ["", describePlugin(plugin)] as const),
     ["users", `${report.usersOnline} online`],
     ["rooms", report.rooms],
     ["peers", `${report.textPeers} text, ${report.sessions} sessions, ${report.connections} TCP connections`],
@@ -26,6 +32,11 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ["memory", `${Math.round(report.memory.rss / 1024 / 1024)} MiB`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join("");
+}
+
+/** What an operator has to know without asking for more. */
+function isNotable({ state, faults }: PluginReport): boolean {
+  return state === "off" || faults > 0;
 }
 
 /** `45 s`, `3 min`, `2 h 5 min`, `4 d 2 h`. */

@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
 import type { Surroundings } from "../config/load.ts";
-import type { Hub } from "../hub.ts";
+import type { Hub, HubOptions } from "../hub.ts";
 import type { Signals } from "./signals.ts";
 
 /** What the command needs of `hub.ts`. */
 interface HubModule {
-  createHub(config: Config, log: Logger): Promise<Hub>;
+  createHub(config: Config, log: Logger, options: HubOptions): Promise<Hub>;
   /** Loads every plugin and checks its settings; opens nothing. @throws {ConfigError} */
   checkPlugins(config: Config): Promise<void>;
 }

@@ -45,6 +45,10 @@ export interface PluginConfig {
   /** A module: one of ours (`@palaver/plugins/dict`), a file (`./x.ts`), or a package. */
   readonly from: string;
   readonly grant: readonly Capability[] | "all";
+  /** Where the operator wants it to run; undefined leaves that to the plugin. */
+  readonly isolate: "worker" | "none" | undefined;
+  /** What its worker may hold: so much in V8's heap, and so much in buffers. */
+  readonly memoryMib: number;
   /** The rest of the plugin's table, for its own schema. */
   readonly settings: unknown;
 }

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import * as z from "zod";
 import type { Config, ConfigPlace, LogConfig, PluginConfig } from "./config.ts";
 import { ConfigError, formatKey } from "./config-error.ts";
 import { describeIssue, show, suggest, type Issue } from "./describe-issue.ts";
@@ -29,6 +30,8 @@ export interface Surroundings {
 /** The plugins that ship, in the order in which they are set up. */
 export const shippedPlugins = ["echo", "dict", "exec", "chat"] as const;
 const shippedPrefix = "@palaver/plugins/";
+
+const noTable = z.object(pluginKeys).parse({});
 
 type Locate = Config["locate"];
 
@@ -114,7 +117,7 @@ function collectPlugins(settings: ConfigFile, locate: Locate): ReadonlyMap<strin
   const shipped: readonly string[] = shippedPlugins;
   const names = new Set([...shipped, ...Object.keys(settings.plugins)]);
   for (const name of names) {
-    const table = settings.plugins[name] ?? { enabled: true };
+    const table = settings.plugins[name] ?? noTable;
     const from = table.from ?? (shipped.includes(name) ? shippedPrefix + name : undefined);
     if (from === undefined) {
       const hint = suggest(name, shipped).replace("known here: ", "these ship: ");
@@ -127,6 +130,8 @@ function collectPlugins(settings: ConfigFile, locate: Locate): ReadonlyMap<strin
       name,
       from,
       grant: table.grant ?? (from.startsWith(shippedPrefix) ? "all" : []),
+      isolate: table.isolate,
+      memoryMib: table.memory_mib,
       settings: Object.fromEntries(own),
     });
   }

@@ -6,13 +6,7 @@ import { tryParseNetwork } from "./network.ts";
 // What one machine can hold; a number beyond is a slip of the hand.
 const maxPeers = 1_000_000;
 
-const capabilities = [
-  "users",
-  "rooms",
-  "storage",
-  "processes",
-  "files",
-] as const satisfies readonly Capability[];
+export const capabilities: readonly Capability[] = ["users", "rooms", "storage", "processes", "files"];
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export const logFormats = ["json", "pretty"] as const;
@@ -68,6 +62,8 @@ export const pluginKeys = {
   from: z.string().min(1).max(4096).optional(),
   grant: z.union([z.array(z.enum(capabilities)), z.literal("all")]).optional(),
   enabled: z.boolean().default(true),
+  isolate: z.enum(["worker", "none"]).optional(),
+  memory_mib: z.int().min(16).max(65_536).default(128),
 };
 
 /** The configuration file. Every key has a default here; `palaver.example.toml` shows them all. */

@@ -1,39 +1,74 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "@palaver/plugin-api";
-import { lendAuthorModules } from "./author-modules.ts";
-import { ConfigError, type Config, type PluginConfig } from "../config/config.ts";
+import { importAnew } from "./author-modules.ts";
+import { explainImport } from "./import-problem.ts";
 
 /** The version of the plugin interface that this hub speaks. */
 const hubApi = 1;
+// These are the hub's own code: another generation of it comes with another hub.
+const shippedPrefix = "@palaver/plugins/";
 
-/** Imports a plugin and checks that it is one. @throws {ConfigError} located at the plugin's table. */
-export async function loadPlugin(wanted: PluginConfig, config: Config): Promise<Plugin> {
-  const refuse = (message: string, cause?: unknown) =>
-    new ConfigError(config.locate(["plugins", wanted.name, "from"]), message, { cause });
-  const isFile = wanted.from.startsWith(".") || isAbsolute(wanted.from);
-  const specifier = isFile ? pathToFileURL(resolve(config.directory, wanted.from)).href : wanted.from;
-  if (isFile) lendAuthorModules();
-  let loaded: { default?: unknown };
+/** Which module, as the configuration names it. */
+export interface Wanted {
+  /** The table of the configuration that it stands in. */
+  readonly name: string;
+  readonly from: string;
+  /** What relative paths are relative to, and where packages are looked for. */
+  readonly directory: string;
+  /** The names of all configured plugins. */
+  readonly taken: readonly string[];
+}
+
+/** Why a module is no plugin for this hub: what was refused and what to do, without the place. */
+export class LoadRefusal extends Error {
+  override readonly name = "LoadRefusal";
+}
+
+/**
+ * Imports a plugin, anew each time, and checks that it is one.
+ * @param onFiles gets the files that it consists of, also when it is refused.
+ * @throws {LoadRefusal}
+ */
+export async function loadPlugin(
+  wanted: Wanted,
+  onFiles: (files: readonly string[]) => void = () => {},
+): Promise<Plugin> {
+  const { from, directory } = wanted;
+  const isFile = from.startsWith(".") || isAbsolute(from);
+  const specifier = isFile ? pathToFileURL(resolve(directory, from)).href : from;
+  let loaded: { readonly default?: unknown };
   try {
-    loaded = (await import(specifier)) as { default?: unknown };
+    loaded = from.startsWith(shippedPrefix)
+      ? ((await import(specifier)) as { default?: unknown })
+      : await importAnew(specifier, pathToFileURL(`${directory}/`), onFiles);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    throw refuse(`${wanted.from} cannot be loaded (${reason}); see that the file or package is there`, error);
+    throw new LoadRefusal(explainImport(error, from, specifier, directory), { cause: error });
   }
-  const plugin = loaded.default as Partial<Plugin> | undefined;
-  if (typeof plugin !== "object" || typeof plugin.name !== "string" || typeof plugin.setup !== "function") {
-    throw refuse(
-      `${wanted.from} is no plugin; it must export one by default: export default definePlugin({ … })`,
+  return checkPlugin(loaded.default, wanted);
+}
+
+function checkPlugin(value: unknown, { name, from, taken }: Wanted): Plugin {
+  const plugin = value as Partial<Plugin> | null | undefined;
+  if (typeof plugin !== "object" || plugin === null || typeof plugin.setup !== "function") {
+    throw new LoadRefusal(
+      `${from} is no plugin; it must export one by default: export default definePlugin({ … })`,
     );
   }
-  if ((plugin.api as number) !== hubApi) {
-    throw refuse(
-      `${wanted.from} is written for plugin interface ${String(plugin.api)}, this hub speaks ${hubApi}; use a version for ${hubApi}`,
+  if ((plugin.api as unknown) !== hubApi) {
+    throw new LoadRefusal(
+      `${from} is written for plugin interface ${String(plugin.api)}, this hub speaks ${hubApi}; use a version for ${hubApi}`,
     );
   }
-  if (plugin.name !== wanted.name) {
-    throw refuse(`${wanted.from} names itself "${plugin.name}"; configure it as [plugins.${plugin.name}]`);
+  if (plugin.name !== name) {
+    const own = String(plugin.name);
+    const remedy = taken.includes(own)
+      ? "another plugin has that name; give it one of its own"
+      : `configure it as [plugins.${own}]`;
+    throw new LoadRefusal(`${from} names itself ${JSON.stringify(own)}; ${remedy}`);
+  }
+  if (plugin.needs !== undefined && !Array.isArray(plugin.needs)) {
+    throw new LoadRefusal(`${from} has needs that are no list; write needs: ["storage"]`);
   }
   return plugin as Plugin;
 }

@@ -1,19 +1,36 @@
 import type { Plugin } from "@palaver/plugin-api";
 import { ConfigError, type Config, type PluginConfig } from "../config/config.ts";
-import { settingsRefusal } from "../config/settings-refusal.ts";
 
-/** Checks a plugin's part of the configuration with the plugin's own schema. @throws {ConfigError} located at the key. */
-export async function parseSettings(plugin: Plugin, wanted: PluginConfig, config: Config): Promise<unknown> {
+/** A setting that was refused: where in the plugin's table, and what to do. */
+export interface SettingsProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Checks a plugin's part of the configuration with the plugin's own schema. */
+export async function readSettings(
+  plugin: Plugin,
+  settings: unknown,
+): Promise<{ readonly value: unknown } | { readonly problem: SettingsProblem }> {
   const { config: schema } = plugin;
   if (!schema) {
-    const [key] = Object.keys((wanted.settings as object | undefined) ?? {});
-    if (key === undefined) return undefined;
-    throw new ConfigError(
-      config.locate(["plugins", plugin.name, key]),
-      `${plugin.name} has no settings; remove it`,
-    );
+    const [key] = Object.keys((settings as object | undefined) ?? {});
+    if (key === undefined) return { value: undefined };
+    return { problem: { path: [key], message: `${plugin.name} has no settings; remove it` } };
   }
-  const result = await schema["~standard"].validate(wanted.settings ?? {});
-  if (!result.issues) return result.value;
-  throw settingsRefusal(config, plugin.name, result.issues[0] ?? { message: "is not accepted" }, schema);
+  const result = await schema["~standard"].validate(settings ?? {});
+  if (!result.issues) return { value: result.value };
+  const { describeSettings } = await import("../config/settings-refusal.ts");
+  return {
+    problem: describeSettings(result.issues[0] ?? { message: "is not accepted" }, settings, schema),
+  };
+}
+
+/** The refusal, located at its key. */
+export function settingsError(
+  { path, message }: SettingsProblem,
+  wanted: PluginConfig,
+  config: Config,
+): ConfigError {
+  return new ConfigError(config.locate(["plugins", wanted.name, ...path]), message);
 }

@@ -50,7 +50,7 @@ describe("a hub that runs", () => {
     expect(json).toMatchObject({
       pid: hub.pid,
       listeners: [{ url }],
-      plugins: ["echo"],
+      plugins: [{ name: "echo", state: "on", isolation: "none", calls: 0, faults: 0, needs: [] }],
       rooms: 0,
       usersOnline: 0,
       dataDirectory: folder.data,
@@ -63,7 +63,9 @@ describe("a hub that runs", () => {
     await using hub = folder.start();
     await hub.prints("palaverd ready\n");
     const plugins = async () =>
-      (JSON.parse((await folder.command("status", "--json")).stdout) as { plugins: string[] }).plugins;
+      (
+        JSON.parse((await folder.command("status", "--json")).stdout) as { plugins: { name: string }[] }
+      ).plugins.map(({ name }) => name);
     folder.write("extra.mjs", 'export default { name: "extra", api: 1, setup: () => ({}) };');
     folder.configure('[plugins.extra]\nfrom = "./extra.mjs"\n');
     expect(await folder.command("reload")).toEqual({ code: 0, stdout: "", stderr: "" });

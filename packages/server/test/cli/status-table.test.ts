@@ -1,6 +1,23 @@
 import { expect, it } from "vitest";
 import { formatStatus, type StatusReport } from "../../src/cli/status-table.ts";
 
+function plugin(name: string, changes: Partial<StatusReport["plugins"][number]> = {}) {
+  return {
+    name,
+    state: "on" as const,
+    reason: undefined,
+    isolation: "none" as const,
+    needs: [],
+    calls: 2,
+    p50Ms: 0.25,
+    p99Ms: 3,
+    faults: 0,
+    lastFaultAt: undefined,
+    lastFault: undefined,
+    ...changes,
+  };
+}
+
 const report: StatusReport = {
   pid: 4711,
   version: "1.2.3",
@@ -14,7 +31,7 @@ const report: StatusReport = {
   sessions: 3,
   usersOnline: 4,
   rooms: 5,
-  plugins: ["echo", "dict"],
+  plugins: [plugin("echo"), plugin("dict")],
   received: 6,
   dropped: 7,
   memory: { rss: 100 * 1024 * 1024, heapUsed: 1 },
@@ -34,6 +51,16 @@ rooms      5
 peers      2 text, 3 sessions, 1 TCP connections
 messages   6 received, 7 dropped
 memory     100 MiB
+`);
+});
+
+it("a plugin with faults, and one that is off, has a line of its own", () => {
+  const dice = plugin("dice", { faults: 1, lastFault: "Error: no dice (in a call)", isolation: "worker" });
+  const poll = plugin("poll", { state: "off", reason: "5 faults within a minute, the last: x", faults: 5 });
+  expect(formatStatus({ ...report, plugins: [plugin("echo"), dice, poll] }, "/data")).toContain(`\
+plugins    echo, dice, poll (off)
+           dice  on  worker  2 calls  p50 0.25 ms  p99 3 ms  1 fault, the last: Error: no dice (in a call)
+           poll  off: 5 faults within a minute, the last: x  2 calls  p50 0.25 ms  p99 3 ms  5 faults
 `);
 });
 

@@ -51,6 +51,8 @@ describe("a configuration", () => {
         name,
         from: `@palaver/plugins/${name}`,
         grant: "all",
+        isolate: undefined,
+        memoryMib: 128,
         settings: {},
       })),
     );
@@ -84,7 +86,7 @@ describe("a configuration", () => {
 
   it("hands a plugin its own settings and keeps the hub's", async () => {
     const { plugins } = await load(
-      '[plugins.remind]\nfrom = "./remind.ts"\ngrant = ["storage"]\nmax = 5\n[plugins.exec]\nenabled = false\n' +
+      '[plugins.remind]\nfrom = "./remind.ts"\ngrant = ["storage"]\nisolate = "worker"\nmax = 5\n[plugins.exec]\nenabled = false\n' +
         '[plugins.dict]\nfiles = ["a"]\n[plugins.other]\nfrom = "palaver-plugin-other"',
     );
     expect([...plugins.keys()]).toEqual(["echo", "dict", "chat", "remind", "other"]);
@@ -93,6 +95,8 @@ describe("a configuration", () => {
       name: "remind",
       from: "./remind.ts",
       grant: ["storage"],
+      isolate: "worker",
+      memoryMib: 128,
       settings: { max: 5 },
     });
     expect(plugins.get("other")?.grant).toEqual([]);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import * as z from "zod";
 import { loadConfig } from "../../src/config/load.ts";
-import { settingsRefusal } from "../../src/config/settings-refusal.ts";
+import { describeSettings } from "../../src/config/settings-refusal.ts";
+import { settingsError } from "../../src/plugin-host/settings.ts";
 
 const schema = z.strictObject({
   files: z
@@ -36,10 +37,10 @@ it.each([
     const file = join(directory, "p.toml");
     await writeFile(file, `[plugins.dict]\n${settings}`);
     const config = await loadConfig({ config: file }, { cwd: "/", env: {}, isTerminal: false });
-    const result = schema.safeParse(config.plugins.get("dict")?.settings);
-    expect(settingsRefusal(config, "dict", result.error!.issues[0]!, schema).message).toBe(
-      `${file}:${message}`,
-    );
+    const wanted = config.plugins.get("dict")!;
+    const result = schema.safeParse(wanted.settings);
+    const problem = describeSettings(result.error!.issues[0]!, wanted.settings, schema);
+    expect(settingsError(problem, wanted, config).message).toBe(`${file}:${message}`);
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AnyCommand, RoomMessage } from "@palaver/plugin-api";
+import { createEntry } from "@palaver/plugin-api/host";
 import {
   CONTROL_STREAM_ID,
   createClientSession,
@@ -17,8 +18,9 @@ import {
   type Session,
   splitStreamId,
 } from "@palaver/protocol";
+import { pino } from "pino";
 import { createSeededRandom } from "../../../protocol/test/seeded-random.ts";
-import { invoke, type Handler } from "../../src/invoke.ts";
+import { createGuard } from "../../src/plugin-host/guard.ts";
 import { createRegistry } from "../../src/registry.ts";
 import { route } from "../../src/router.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
@@ -60,13 +62,23 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
     latest: (room: string) => stored.get(room)?.length ?? 0,
     after: (room: string, seq: number, count: number) => (stored.get(room) ?? []).slice(seq, seq + count),
   };
-  const registry = createRegistry([{ name: "test", instance: { commands, history } }], {
-    run: (plugin, invocation, handler) =>
-      invoke(plugin, handler as Handler, invocation, (error) => {
-        throw error;
-      }),
-    listen: (_plugin, listener) => void listener(),
-  });
+  // A fault of the commands here is a fault of the test.
+  const log = pino(
+    { level: "error" },
+    {
+      write(line) {
+        throw new Error(line);
+      },
+    },
+  );
+  const registry = createRegistry([
+    {
+      name: "test",
+      instance: { commands, history },
+      entries: Object.entries(commands).map(([name, command]) => createEntry(name, command)),
+      guard: createGuard({ plugin: "test", log, onOff: () => {} }),
+    },
+  ]);
 
   /** Sends over the link, and lets the link do what it does. */
   function carry(deliver: () => void): void {

@@ -1,6 +1,8 @@
 /** One line of JSON each way on the control socket. */
 export interface ControlRequest {
   readonly command: "status" | "reload" | "refresh" | "stop";
+  /** Of `reload`: the one plugin that is loaded again. */
+  readonly plugin?: string;
 }
 
 export type ControlReply =
@@ -15,8 +17,9 @@ export const maxReplyBytes = 1024 * 1024;
 
 export function tryParseRequest(line: string): ControlRequest | undefined {
   try {
-    const { command } = JSON.parse(line) as Partial<ControlRequest>;
-    return commands.find((known) => known === command) && { command: command! };
+    const { command, plugin } = JSON.parse(line) as Partial<ControlRequest>;
+    const known = commands.find((name) => name === command);
+    return known && { command: known, ...(typeof plugin === "string" && { plugin }) };
   } catch {
     return undefined;
   }

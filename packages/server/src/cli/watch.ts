@@ -1,0 +1,37 @@
+import { createFiles } from "../capabilities/files.ts";
+import type { Config } from "../config/config.ts";
+import type { Hub } from "../hub.ts";
+import type { Reload } from "./reload.ts";
+
+/**
+ * Loads a plugin again when one of its files changes, and everything when the configuration does. The log says what
+ * came of it. For development: each generation of a plugin's code stays in memory.
+ */
+export function watchFiles(hub: Hub, { file, directory }: Config, reload: Reload): Disposable {
+  const files = createFiles(directory);
+  // Every file that was ever imported, once for each plugin that did.
+  const watched = new Set<string>();
+  const watch = (path: string, plugin?: string) => {
+    const key = `${plugin} ${path}`;
+    if (watched.has(key)) return;
+    watched.add(key);
+    files.watch(path, () => void changed(plugin));
+  };
+  const watchAll = () => {
+    if (file !== undefined) watch(file);
+    for (const [plugin, own] of hub.pluginFiles()) {
+      for (const path of own) if (!path.includes("/node_modules/")) watch(path, plugin);
+    }
+  };
+  const changed = async (plugin?: string) => {
+    try {
+      await reload(plugin);
+    } catch {
+      // The log has it, and the old generation stays.
+    }
+    // There may be other imports now.
+    watchAll();
+  };
+  watchAll();
+  return files;
+}

@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** Whoever's code is running when something goes wrong. */
+export interface Culprit {
+  /** @param where in words that follow "failed": `in a call`, `outside a call`. */
+  fault(error: unknown, where: string): void;
+}
+
+/** Runs a function in a context that was captured before. */
+export type Enter = <Parameters extends unknown[], Value>(
+  run: (...parameters: Parameters) => Value,
+  ...parameters: Parameters
+) => Value;
+
+const running = new AsyncLocalStorage<Culprit>();
+
+/** What the function that runs inside starts (timers, promises, listeners) is the culprit's as well. */
+export function enterAs(culprit: Culprit): Enter {
+  // A snapshot is entered in half the time of `running.run`, which makes a new context for each call.
+  return running.run(culprit, () => AsyncLocalStorage.snapshot());
+}
+
+/** Back in the hub's own context: what the hub starts at a plugin's request is no plugin's. */
+export const leave: Enter = AsyncLocalStorage.snapshot();
+
+/** Hands a fault that nobody caught to the plugin whose code it came from; false when it is the hub's own. */
+export function tryBlame(error: unknown): boolean {
+  const culprit = running.getStore();
+  culprit?.fault(error, "outside a call");
+  return culprit !== undefined;
+}

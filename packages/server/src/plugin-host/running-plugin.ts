@@ -1,0 +1,150 @@
+import type { PluginInstance, Plugin, PluginContext, Capability } from "@palaver/plugin-api";
+import { createEntry, type CommandEntry } from "@palaver/plugin-api/host";
+import type { Logger } from "pino";
+import { ConfigError, type Config, type PluginConfig } from "../config/config.ts";
+import { createCapabilities, type SharedCapabilities } from "./capabilities.ts";
+import { readFault } from "./fault.ts";
+import { createGuard, type Guard } from "./guard.ts";
+import { checkInstance } from "./instance.ts";
+import { createIsolatedPlugin } from "./isolated-plugin.ts";
+import { LoadRefusal, loadPlugin, type Wanted } from "./load.ts";
+import { grantedNeeds } from "./needs.ts";
+import { createPluginLog } from "./plugin-log.ts";
+import { readSettings, settingsError } from "./settings.ts";
+import { withLimit } from "./time-limit.ts";
+import { launchWorker, type SetUpWorker } from "./worker/launch.ts";
+
+export type Isolation = "none" | "worker";
+
+/** A plugin that is set up; one generation of it. */
+export interface RunningPlugin {
+  readonly name: string;
+  readonly guard: Guard;
+  readonly instance: PluginInstance;
+  readonly entries: readonly CommandEntry[];
+  readonly isolation: Isolation;
+  readonly needs: readonly Capability[];
+  /** Ends it, within two seconds; what goes wrong is logged in its name. */
+  dispose(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly wanted: PluginConfig;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly shared: SharedCapabilities;
+  /** The files of the plugin's own, also when it does not start. */
+  onFiles(files: readonly string[]): void;
+}
+
+// A plugin that has more to do does it after its setup.
+const setupMs = 60_000;
+const disposeMs = 2000;
+
+/** Loads a plugin, checks it and sets it up. @throws {ConfigError} located at its table or setting. */
+export async function startPlugin(options: StartOptions): Promise<RunningPlugin> {
+  const { wanted, config, log } = options;
+  const { name } = wanted;
+  let retire = () => Promise.resolve();
+  const guard = createGuard({ plugin: name, log, onOff: () => void retire() });
+  try {
+    const parts =
+      wanted.isolate === "worker" ? await startInWorker(options, guard) : await startHere(options, guard);
+    const { isolation, needs, instance, entries, end } = parts;
+    let ending: Promise<void> | undefined;
+    retire = () =>
+      (ending ??= (async () => {
+        guard.calls.abort();
+        try {
+          await withLimit(guard.enter(end), disposeMs, "ending");
+        } catch (error) {
+          log.error({ plugin: name, err: error }, "a plugin failed to end");
+        }
+      })());
+    // It may have been switched off by what its setup left behind.
+    if (guard.health.offReason !== undefined) void retire();
+    return { name, guard, instance, entries, isolation, needs, dispose: () => retire() };
+  } catch (error) {
+    throw asConfigError(error, wanted, config);
+  }
+}
+
+interface Parts extends Pick<RunningPlugin, "instance" | "entries" | "isolation" | "needs"> {
+  end(): Promise<void>;
+}
+
+async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
+  const { wanted, config, log, shared, onFiles } = options;
+  const plugin: Plugin = await guard.enter(() => loadPlugin(moduleOf(wanted, config), onFiles));
+  // Its author wants it in a worker; an operator who says "none" has the last word.
+  if (plugin.isolate === "worker" && wanted.isolate !== "none") return startInWorker(options, guard);
+  const read = await guard.enter(() => readSettings(plugin, wanted.settings));
+  if ("problem" in read) throw settingsError(read.problem, wanted, config);
+  const needs = grantedNeeds(plugin.needs ?? [], wanted, config);
+  const unload = new AbortController();
+  const places = { plugin: wanted.name, dataDir: config.dataDir, directory: config.directory };
+  const granted = createCapabilities(needs, places, shared, (callback) => {
+    void guard.tell("when a file changed", callback);
+  });
+  try {
+    const context = {
+      config: read.value,
+      log: createPluginLog(log, wanted.name),
+      signal: unload.signal,
+      ...granted.capabilities,
+    } as PluginContext<unknown, Capability>;
+    const setUp = guard.enter(async () => plugin.setup(context as never));
+    const instance = checkInstance(await withLimit(setUp, setupMs, "its setup"));
+    const entries = Object.entries(instance.commands ?? {}).map(([name, command]) =>
+      createEntry(name, command),
+    );
+    const end = async () => {
+      unload.abort();
+      try {
+        await instance[Symbol.asyncDispose]?.();
+      } finally {
+        granted[Symbol.dispose]();
+      }
+    };
+    return { isolation: "none", needs, instance, entries, end };
+  } catch (error) {
+    guard.enter(() => unload.abort());
+    granted[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function startInWorker(
+  { wanted, config, log, shared, onFiles }: StartOptions,
+  guard: Guard,
+): Promise<Parts> {
+  const launch = (): Promise<SetUpWorker> =>
+    launchWorker({ wanted, module: moduleOf(wanted, config), config, log, shared, guard, onFiles });
+  const first = await launch();
+  const { entries, instance, terminate } = createIsolatedPlugin(first, launch, guard);
+  const end = async () => {
+    try {
+      await instance[Symbol.asyncDispose]?.();
+    } finally {
+      terminate();
+    }
+  };
+  return { isolation: "worker", needs: first.needs, instance, entries, end };
+}
+
+/** Which module the hub or a worker is to load. */
+export function moduleOf({ name, from }: PluginConfig, { directory, plugins }: Config): Wanted {
+  return { name, from, directory, taken: [...plugins.keys()] };
+}
+
+/** Everything that keeps a plugin from starting, located for the operator. */
+export function asConfigError(error: unknown, wanted: PluginConfig, config: Config): ConfigError {
+  if (error instanceof ConfigError) return error;
+  const place = ["plugins", wanted.name];
+  if (error instanceof LoadRefusal) {
+    return new ConfigError(config.locate([...place, "from"]), error.message, { cause: error });
+  }
+  const { name, message } = readFault(error);
+  const reason = `${wanted.name} could not start: ${message === "" ? name : message}`;
+  return new ConfigError(config.locate(place), reason, { cause: error });
+}

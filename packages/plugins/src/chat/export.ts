@@ -21,6 +21,8 @@ export function* exportMessages(directory: string, room: string | undefined): Ge
   const wanted = room === undefined ? undefined : parseRoomName(room);
   using database = openToRead(file);
   const rooms = database.prepare("SELECT DISTINCT room FROM messages ORDER BY room").all();
+  if (wanted !== undefined && !rooms.some((row) => row["room"] === wanted))
+    throw new Error(`nothing is stored of #${wanted}`);
   const page = database.prepare("SELECT * FROM messages WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
   for (const name of rooms.map((row) => String(row["room"]))) {
     if (wanted !== undefined && name !== wanted) continue;

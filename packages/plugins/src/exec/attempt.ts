@@ -6,6 +6,7 @@ import {
   Refusal,
   type Reply,
   type StructuredReply,
+  type Users,
 } from "@palaver/plugin-api";
 import { type AttemptEnd, type Audit, clipWords } from "./audit.ts";
 import type { Catalogue, CatalogueEntry, Prepared } from "./catalogue.ts";
@@ -48,6 +49,7 @@ export interface AttemptContext {
   readonly jobs: Jobs;
   readonly audit: Audit;
   readonly processes: Processes;
+  readonly users: Pick<Users, "keyOf">;
   readonly log: Log;
   /** Runs whose end is not written yet. Bounded by the limits. */
   readonly unfinished: Set<Promise<unknown>>;

@@ -34,8 +34,8 @@ export interface AuditRow {
 
 export interface AuditQuery {
   readonly count: number;
-  /** A nickname or a key. */
-  readonly user: string | undefined;
+  /** A nickname or a key, and the key that the nickname belongs to. */
+  readonly user: { readonly name: string; readonly key: string | undefined } | undefined;
   readonly command: string | undefined;
 }
 
@@ -101,7 +101,7 @@ export function openAudit(
     `SELECT id, at, nick, key, address, command, argv, outcome, status, reason, duration_ms AS durationMs, bytes
      FROM attempts
      WHERE id > (SELECT max(id) FROM attempts) - ${MAX_SEARCHED_ROWS}
-       AND ($user IS NULL OR nick = $user COLLATE NOCASE OR key = $user) AND ($command IS NULL OR command = $command)
+       AND ($name IS NULL OR nick = $name COLLATE NOCASE OR key = $name OR key = $key) AND ($command IS NULL OR command = $command)
      ORDER BY id DESC LIMIT $count`,
   );
   const bounded = (condition: string): (() => void) => {
@@ -139,7 +139,12 @@ export function openAudit(
 
   return {
     find({ count, user, command }) {
-      const rows = find.all({ $count: count, $user: user ?? null, $command: command ?? null });
+      const rows = find.all({
+        $count: count,
+        $name: user?.name ?? null,
+        $key: user?.key ?? null,
+        $command: command ?? null,
+      });
       return rows
         .toReversed()
         .map((row) => ({ ...row, argv: JSON.parse(String(row["argv"])) as string[] }) as unknown as AuditRow);

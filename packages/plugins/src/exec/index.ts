@@ -23,8 +23,8 @@ export default definePlugin({
   name: "exec",
   api: 1,
   config: configSchema,
-  needs: ["processes", "storage"],
-  setup: async ({ config, log, processes, storage }) => {
+  needs: ["processes", "storage", "users"],
+  setup: async ({ config, log, processes, storage, users }) => {
     const catalogue = createCatalogue(config);
     const entries = [...catalogue.entries.values()];
     warnOfMissing(entries, log);
@@ -36,6 +36,7 @@ export default definePlugin({
       jobs: createJobs(),
       audit: openAudit(storage.database("audit.db"), config.audit),
       processes,
+      users,
       log,
       unfinished: new Set(),
     };
@@ -63,7 +64,7 @@ export default definePlugin({
           summary: "List who ran what, the newest last",
           args: { count: z.string().optional(), user: z.string().optional(), command: z.string().optional() },
           roles: ["operator"],
-          run: (call) => queryAudit(context.audit, call.argv, call.caller),
+          run: (call) => queryAudit(context, call.argv, call.caller),
         }),
       },
       text: ({ text, caller, signal }) =>

@@ -1,7 +1,11 @@
 import { type Caller, Refusal } from "@palaver/plugin-api";
+import type { AuditRow } from "./audit.ts";
 
 /** Who may see and end everybody's runs, and read the audit. */
 const OPERATOR = "operator";
+
+/** No two keys of one hub are likely to begin alike. */
+const SHOWN_KEY_LETTERS = 12;
 
 /** One run under way. */
 export interface Job {
@@ -45,6 +49,11 @@ export function createJobs(): Jobs {
 
 export function isOperator({ roles }: Caller): boolean {
   return roles.includes(OPERATOR);
+}
+
+/** How a caller is called in lists: by its name, else by the beginning of its key, else by its address. */
+export function nameOf({ nick, key, address }: Pick<AuditRow, "nick" | "key" | "address"> | Caller): string {
+  return nick ?? key?.slice(0, SHOWN_KEY_LETTERS) ?? address;
 }
 
 /** The same for all of a user's sessions; for a text peer, as long as its lease lasts. */

@@ -1,6 +1,7 @@
 import { type Caller, Refusal, type Reply, type StructuredReply } from "@palaver/plugin-api";
 import { attempt, type AttemptContext, type Wish } from "./attempt.ts";
 import { queryAudit } from "./audit-command.ts";
+import { nameOf } from "./jobs.ts";
 
 /** One line of words, whatever way it came: a command of the operator's, or one of exec's own words. */
 export async function* perform(context: AttemptContext, wish: Wish): AsyncGenerator<Reply, void> {
@@ -16,7 +17,7 @@ export async function* perform(context: AttemptContext, wish: Wish): AsyncGenera
       yield await killJob(context, rest, wish.caller);
       return;
     case "audit":
-      yield queryAudit(context.audit, rest, wish.caller);
+      yield queryAudit(context, rest, wish.caller);
       return;
     default:
       yield* attempt(context, wish);
@@ -29,9 +30,9 @@ export function listJobs(
   caller: Caller,
 ): StructuredReply {
   if (words.length > 0) throw new Refusal("jobs takes no arguments.", "INVALID");
-  const rows = jobs.list(caller).map(({ id, line, caller: { nick, address }, startedAtMs }) => {
+  const rows = jobs.list(caller).map(({ id, line, caller: owner, startedAtMs }) => {
     const runningMs = Math.round(performance.now() - startedAtMs);
-    return { id, line, by: nick ?? address, runningMs };
+    return { id, line, by: nameOf(owner), runningMs };
   });
   const lines = rows.map(({ id, line, by, runningMs }) => `${id} ${line} - ${by}, ${seconds(runningMs)} s`);
   return { text: lines.join("\n") || "Nothing runs.", data: rows };
@@ -49,7 +50,7 @@ export async function killJob(
   const [id = ""] = words;
   if (words.length !== 1 || !/^\d{1,15}$/.test(id)) throw new Refusal("Usage: kill <job>", "INVALID");
   const job = jobs.find(Number(id), caller);
-  const by = caller.nick ?? caller.address;
+  const by = nameOf(caller);
   log.info("ended a job", { job: job.id, by });
   job.end(by);
   await job.over;

@@ -214,7 +214,7 @@ describe("the audit", () => {
     expect(all?.[2]).toMatch(/ grace \S+ date: ok, /);
     expect(await lines("1")).toEqual([all?.[2]]);
     expect(await lines("20", "MIA")).toEqual([all?.[0]]);
-    expect(await lines("bWlh")).toEqual([all?.[0]]);
+    for (const mia of ["bWlh", "mia.m"]) expect(await lines(mia)).toEqual([all?.[0]]);
     expect(await lines("-", "date")).toEqual([all?.[2]]);
     expect(await lines("5", "mia", "date")).toEqual(["No attempt is written down."]);
     for (const words of [["0"], ["201"], ["1", "a", "b", "c"]]) {

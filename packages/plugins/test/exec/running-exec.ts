@@ -9,6 +9,7 @@ import {
   Refusal,
   type Reply,
   type Result,
+  type Users,
 } from "@palaver/plugin-api";
 import { onTestFinished } from "vitest";
 import { createProcesses } from "../../../server/src/capabilities/processes.ts";
@@ -68,11 +69,14 @@ export async function startExec(config: object, directory = mkdtempSync(join(tmp
     (level: string): Log["info"] =>
     (message, fields) =>
       logged.push({ level, message, fields });
+  // All of it that exec may use.
+  const users: Pick<Users, "keyOf"> = { keyOf: (nick) => (nick === "mia.m" ? "bWlh" : undefined) };
   const instance: PluginInstance = await exec.setup({
     config: checked.value,
     log: { info: logAt("info"), warn: logAt("warn"), error: logAt("error"), progress: () => {} },
     signal: unload.signal,
     processes,
+    users: users as Users,
     storage: { database: () => database, directory },
   });
 

@@ -33,9 +33,14 @@ const noCapability = ["--cap-drop", "ALL"];
  * The first process of a namespace waits for the orphans in it, and signals without a handler do not reach it: that is
  * no place for the program itself, and bubblewrap's own, which ends after bubblewrap, leaves a zombie. The shell does not
  * read what it runs: the program and its arguments are its parameters. The parentheses and /dev/null keep it from saying
- * how the program ended.
+ * how the program ended; what it or bubblewrap adds to the environment is taken away.
  */
-const firstProcess = ["/bin/sh", "-c", 'exec 3>&2 2>/dev/null; ("$@" 2>&3 3>&-); exit $?', "sh"];
+const firstProcess = [
+  "/bin/sh",
+  "-c",
+  'exec 3>&2 2>/dev/null; unset PWD OLDPWD SHLVL; ("$@" 2>&3 3>&-); exit $?',
+  "sh",
+];
 
 /**
  * What bubblewrap is told for one call; the program and its arguments follow.

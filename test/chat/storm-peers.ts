@@ -23,10 +23,13 @@ export interface StormPeer {
   crash(): void;
 }
 
-export async function enterSession(
-  port: number,
-  nick: string,
-): Promise<StormPeer & { client: SessionClient }> {
+export interface SessionStormPeer extends StormPeer {
+  readonly client: SessionClient;
+  /** The texts as they were said, before any of them was edited. */
+  said(): readonly string[];
+}
+
+export async function enterSession(port: number, nick: string): Promise<SessionStormPeer> {
   const client = await connectSession(port);
   let stream = 0;
   let lastSeq = 0;

@@ -64,11 +64,14 @@ export default definePlugin({
       connectionsPerAddress: config.server.connections_per_address,
       idleMs: config.server.idle,
     };
+    const server = createServer({ catalogue, scans, replies }, limits, signal);
     return {
       commands: createCommands({ lookup, catalogue, addedWords, misses, editors: config.editors }),
       text: (call) => lookup.answer(call.text),
-      serve: createServer({ catalogue, scans, replies }, limits, signal),
+      serve: (connection) => server.serve(connection),
       async [Symbol.asyncDispose]() {
+        // Whoever asked just now is answered from the dictionaries that close below.
+        await server.ended();
         misses[Symbol.dispose]();
         await dictionaryFiles[Symbol.asyncDispose]();
         await dictionaries[Symbol.asyncDispose]();

@@ -43,6 +43,7 @@ export function openMisses(database: DatabaseSync): Misses {
   );
   const pending = new Map<string, { count: number; at: number }>();
   let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
 
   const write = () => {
     clearTimeout(timer);
@@ -58,7 +59,8 @@ export function openMisses(database: DatabaseSync): Misses {
   return {
     count(text, now) {
       const word = foldText(text);
-      if (word.length > maxLength) return;
+      // Another server may answer when the plugin is gone.
+      if (isClosed || word.length > maxLength) return;
       const before = pending.get(word);
       if (!before && pending.size >= maxPending) return;
       pending.set(word, { count: (before?.count ?? 0) + 1, at: now });
@@ -72,6 +74,9 @@ export function openMisses(database: DatabaseSync): Misses {
       pending.delete(foldText(word));
       remove.run(foldText(word));
     },
-    [Symbol.dispose]: write,
+    [Symbol.dispose]() {
+      write();
+      isClosed = true;
+    },
   };
 }

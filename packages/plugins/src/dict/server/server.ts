@@ -17,38 +17,60 @@ const maxUnsentLength = 32 * 1024;
 /** Commands under way may take this long before others have their turn. */
 const maxTurnMs = 2;
 
+/** A client that asked so recently may be about to ask again: it gets this time when the plugin is unloaded. */
+const graceMs = 1000;
+
+export interface DictServer {
+  serve(connection: StreamConnection): Promise<void>;
+  /** Resolves when all connections have ended after the signal aborted; those that wait for a server are not waited for. */
+  ended(): Promise<void>;
+}
+
+/** What ends a connection from our side. */
+interface Client {
+  lastAt: number;
+  isOver: boolean;
+  end(): void;
+}
+
 /**
  * Serves DICT clients (RFC 2229). Commands may be sent ahead; they are answered in order, and read no faster than
  * their answers are.
  * @param signal aborts when the plugin is unloaded; clients are told.
  */
-export function createServer(
-  parts: ServerParts,
-  limits: ServerLimits,
-  signal: AbortSignal,
-): (connection: StreamConnection) => Promise<void> {
+export function createServer(parts: ServerParts, limits: ServerLimits, signal: AbortSignal): DictServer {
   const open = new Map<string, number>();
-  const connections = new Set<StreamConnection>();
-  signal.addEventListener("abort", () => connections.forEach((connection) => connection.close()), {
-    once: true,
-  });
+  const clients = new Set<Client>();
+  let allEnded: (() => void) | undefined;
 
-  const talk = async (connection: StreamConnection) => {
-    let isIdle = false;
-    const idle = setTimeout(() => {
-      isIdle = true;
-      connection.close();
-    }, limits.idleMs);
+  signal.addEventListener(
+    "abort",
+    () => {
+      for (const client of clients) {
+        const leftMs = graceMs - (performance.now() - client.lastAt);
+        if (leftMs <= 0) client.end();
+        else setTimeout(() => client.end(), leftMs);
+      }
+    },
+    { once: true },
+  );
+
+  const talk = async (connection: StreamConnection, client: Client) => {
+    const idle = setTimeout(() => client.end(), limits.idleMs);
+    const heard = () => {
+      idle.refresh();
+      client.lastAt = performance.now();
+    };
     const send = async (text: string) => {
       await connection.write(text);
-      idle.refresh();
+      heard();
     };
     try {
       await send(greeting());
       const state: ClientState = { isMime: false, commands: 0 };
       const lines = createLineReader();
       for await (const bytes of connection.input) {
-        idle.refresh();
+        heard();
         let unsent = "";
         let turnStart = performance.now();
         for (const line of lines.push(bytes)) {
@@ -59,7 +81,7 @@ export function createServer(
             await send(unsent);
             unsent = "";
           }
-          if (isIdle || signal.aborted) break;
+          if (client.isOver) break;
           if (performance.now() - turnStart > maxTurnMs) {
             await nextTurn();
             turnStart = performance.now();
@@ -67,33 +89,55 @@ export function createServer(
         }
         if (unsent !== "") await send(unsent);
       }
-      if (signal.aborted) await send("421 The server is reloading or shutting down\r\n");
-      else if (isIdle) await send("421 Nothing was asked for too long\r\n");
+      const reason = signal.aborted
+        ? "The server is reloading or shutting down"
+        : "Nothing was asked for too long";
+      if (client.isOver) await send(`421 ${reason}\r\n`);
     } catch (error) {
-      // The dictionaries close while a command waits for its turn.
+      // A command that waited for another server finds the dictionaries closed.
       if (!signal.aborted) throw error;
     } finally {
       clearTimeout(idle);
     }
   };
 
-  return async (connection) => {
-    const { address } = connection;
-    const ofAddress = open.get(address) ?? 0;
-    if (connections.size >= limits.connections || ofAddress >= limits.connectionsPerAddress) {
-      await connection.write("420 Too many connections; try again later\r\n");
-      return;
-    }
-    connections.add(connection);
-    open.set(address, ofAddress + 1);
-    try {
-      await talk(connection);
-    } finally {
-      connections.delete(connection);
-      const others = open.get(address)! - 1;
-      if (others > 0) open.set(address, others);
-      else open.delete(address);
-    }
+  return {
+    async serve(connection) {
+      const { address } = connection;
+      const ofAddress = open.get(address) ?? 0;
+      if (clients.size >= limits.connections || ofAddress >= limits.connectionsPerAddress) {
+        await connection.write("420 Too many connections; try again later\r\n");
+        return;
+      }
+      const client: Client = {
+        lastAt: performance.now(),
+        isOver: false,
+        end() {
+          client.isOver = true;
+          connection.close();
+        },
+      };
+      clients.add(client);
+      open.set(address, ofAddress + 1);
+      try {
+        await talk(connection, client);
+      } finally {
+        clients.delete(client);
+        const others = open.get(address)! - 1;
+        if (others > 0) open.set(address, others);
+        else open.delete(address);
+        if (clients.size === 0) allEnded?.();
+      }
+    },
+
+    async ended() {
+      if (clients.size === 0) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, 1.5 * graceMs);
+      allEnded = resolve;
+      await promise;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -127,6 +127,7 @@ it("a full disk refuses the message, tells nobody of it, and lets people come an
   expect(say).toThrow("nobody has got it");
   expect(ada.messages).toHaveLength(heard);
   expect(page(hub, ada, "history since 0").seq).toBe(ada.messages.at(-1)?.seq ?? 0);
+  expect(hub.call(ada, "search xxxx").data).toMatchObject({ room: "lobby" });
   const bob = enter(hub, "bob", "key-b");
   hub.call(bob, "join dev");
   hub.call(bob, "offline");

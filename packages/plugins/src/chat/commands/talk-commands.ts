@@ -2,7 +2,7 @@ import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@pal
 import * as z from "zod";
 import { roomOf, type Chat } from "../chat.ts";
 import { maxSearchWords } from "../store/search.ts";
-import { store } from "../store/storing.ts";
+import { tryStore } from "../store/storing.ts";
 import { splitRoom } from "../words/target.ts";
 import { post } from "../talking.ts";
 import { newestData, oldestData, transcriptLine } from "../words/transcript.ts";
@@ -74,7 +74,9 @@ function search(chat: Chat, caller: Caller, given: string): Reply {
       "INVALID",
     );
   }
-  const found = store(chat, () => chat.search.find(room, words, maxFound));
+  // On a full disk what was said lately may be missing.
+  tryStore(chat, () => chat.search.index());
+  const found = chat.search.find(room, words, maxFound);
   const messages = oldestData(found);
   const lines = messages.map((message) => `^${message.seq} ${dayOf(message.at)} ${transcriptLine(message)}`);
   const text = lines.length === 0 ? `Nobody said that in #${room}, as far as it is kept.` : lines.join("\n");

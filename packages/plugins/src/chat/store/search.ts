@@ -15,9 +15,9 @@ export const maxSearchWords = 8;
 
 /** The words of the stored messages. */
 export interface Search {
-  /** The newest messages of a room that hold all of these words, newest first. Case and accents do not matter. */
+  /** The newest messages in the index that hold all of these words, newest first. Case and accents do not matter. */
   find(room: string, words: readonly string[], count: number): readonly RoomMessage[];
-  /** Takes all messages in that are not: at the start, those of an older version. */
+  /** Takes all messages in that are not: before a search, and at the start, those of an older version. */
   index(): void;
   /** A message was stored: takes the new ones in when enough of them wait. */
   stored(): void;
@@ -56,7 +56,6 @@ export function createSearch(database: DatabaseSync): Search {
 
   return {
     find(room, words, count) {
-      indexAll();
       const long = words.filter((word) => Array.from(word).length >= indexedLength);
       const short = words.filter((word) => !long.includes(word));
       const contains = short.map(() => String.raw`AND text LIKE ? ESCAPE '\'`).join(" ");

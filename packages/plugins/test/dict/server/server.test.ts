@@ -21,10 +21,10 @@ const limits = { connections: 2, connectionsPerAddress: 1, idleMs: 3_600_000 };
 function createClient(address = "192.0.2.1") {
   const written: string[] = [];
   const said: string[] = [];
-  let isClosed = false;
+  const state = { isClosed: false };
   let wake = () => {};
   const input = async function* () {
-    while (!isClosed) {
+    while (!state.isClosed) {
       const text = said.shift();
       if (text !== undefined) yield Buffer.from(text);
       else await new Promise<void>((resolve) => (wake = resolve));
@@ -35,7 +35,7 @@ function createClient(address = "192.0.2.1") {
     input: input(),
     write: (bytes) => Promise.resolve(void written.push(String(bytes))),
     close() {
-      isClosed = true;
+      state.isClosed = true;
       wake();
     },
   };

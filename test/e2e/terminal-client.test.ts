@@ -80,7 +80,7 @@ test("typing goes on while the hub is away, and what was written is said once wh
   await using textbook = await openUdpPeer(second.port("udp"));
   await textbook.ask("online");
   await terminal.shows(/\[Ada\] +#lobby +online/);
-  await terminal.shows(/Ada +meanwhile +│/);
+  await terminal.shows(/│ +meanwhile +│/);
   await terminal.shows("> a draft");
   textbook.send("/history 10");
   const history = await textbook.sees(/^~?Ada: before\n/);

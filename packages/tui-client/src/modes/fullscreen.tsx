@@ -11,7 +11,9 @@ import { initialState } from "../store/state.ts";
 import { createStore } from "../store/store.ts";
 import { reasonOf } from "../text/reason.ts";
 import { sanitizeText } from "../text/sanitize.ts";
-import { recordStream, startRecording } from "../terminal/recording.ts";
+import { mapOutput } from "../terminal/output-stream.ts";
+import { startRecording } from "../terminal/recording.ts";
+import { steadyColumns } from "../terminal/steady-columns.ts";
 import { createFrames } from "../ui/frame.ts";
 import { drawnRows } from "../ui/geometry.ts";
 import { closeConnection } from "./close-connection.ts";
@@ -32,7 +34,7 @@ export async function runFullscreen(
   open: OpenConnection,
   { preferences, terminal: given = process, isNewcomer = false }: FullscreenOptions,
 ): Promise<number> {
-  const terminal = record === undefined ? given : recorded(given, record);
+  const terminal = outfit(given, record);
   const { words, look, keymap, settings } = preferences;
   const address = formatAddress(hub.address);
   const ending = new AbortController();
@@ -105,8 +107,16 @@ export async function runFullscreen(
   return exitStatusOf(reason);
 }
 
-function recorded({ stdin, stdout, stderr }: Terminal, file: string): Terminal {
-  return { stdin, stderr, stdout: recordStream(stdout, startRecording(file, stdout)) };
+/** The terminal with an output that keeps columns straight, and is recorded where that is wanted. */
+function outfit({ stdin, stdout, stderr }: Terminal, record: string | undefined): Terminal {
+  const recording = record === undefined ? undefined : startRecording(record, stdout);
+  stdout.on("resize", () => recording?.resize(stdout.columns, stdout.rows));
+  const output = mapOutput(stdout, (text) => {
+    const steady = steadyColumns(text);
+    recording?.output(steady);
+    return steady;
+  });
+  return { stdin, stdout: output, stderr };
 }
 
 /** What a chat can do while there is none. */

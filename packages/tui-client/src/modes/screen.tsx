@@ -7,6 +7,7 @@ import { reasonOf } from "../text/reason.ts";
 import { editText } from "../terminal/editor.ts";
 import { type Input, createInput } from "../terminal/input.ts";
 import type { KeyPress } from "../terminal/keys.ts";
+import { mapOutput } from "../terminal/output-stream.ts";
 import { createTerminalModes } from "../terminal/modes.ts";
 import { copySequence } from "../terminal/osc.ts";
 import { stopJob } from "../terminal/suspend.ts";
@@ -43,8 +44,21 @@ export interface ScreenOptions {
 const FRAMES_PER_SECOND = 60;
 
 /** Takes the terminal over: its keyboard, its other screen, and its modes. */
-export function openScreen({ terminal, store, draw, preferences, onPress, onEnd }: ScreenOptions): Screen {
+export function openScreen({
+  terminal: given,
+  store,
+  draw,
+  preferences,
+  onPress,
+  onEnd,
+}: ScreenOptions): Screen {
   const { words, look, settings } = preferences;
+  let isRedrawing = false;
+  let isStale = false;
+  const terminal = {
+    ...given,
+    stdout: mapOutput(given.stdout, (text) => (isRedrawing ? stayOnScreen(text) : text)),
+  };
   const write = (sequence: string) => void terminal.stdout.write(sequence);
   const modes = createTerminalModes(write, settings.mouse);
   const input: Input = createInput(terminal.stdin, onPress);
@@ -53,6 +67,21 @@ export function openScreen({ terminal, store, draw, preferences, onPress, onEnd 
   // Whatever ends the process, the terminal must not go on reporting and bracketing.
   const onExit = () => modes.leave();
   process.once("exit", onExit);
+  // Ink draws what has changed, from where it believes the cursor to be. A terminal that broke its lines anew for another
+  // size has moved both: only drawing everything again helps.
+  async function redraw(): Promise<void> {
+    isStale = true;
+    if (isRedrawing) return;
+    isRedrawing = true;
+    try {
+      while (isStale) {
+        isStale = false;
+        await suspendTerminal?.(async () => {});
+      }
+    } finally {
+      isRedrawing = false;
+    }
+  }
   input.start();
   const ink = render(
     <App
@@ -61,6 +90,7 @@ export function openScreen({ terminal, store, draw, preferences, onPress, onEnd 
       look={look}
       words={words}
       onSuspendable={(suspend) => (suspendTerminal = suspend)}
+      onResized={() => void redraw().catch(onEnd)}
     />,
     {
       ...terminal,
@@ -105,7 +135,7 @@ export function openScreen({ terminal, store, draw, preferences, onPress, onEnd 
         }
         return edited;
       },
-      redraw: () => void suspendTerminal?.(async () => {}).catch(onEnd),
+      redraw: () => void redraw().catch(onEnd),
       copy: (text) => write(copySequence(text)),
     },
     async close() {
@@ -116,4 +146,9 @@ export function openScreen({ terminal, store, draw, preferences, onPress, onEnd 
       await ink.waitUntilExit().catch(() => {});
     },
   };
+}
+
+/** Ink leaves its screen to draw it anew; cleared in its place, nothing flickers. */
+function stayOnScreen(output: string): string {
+  return output.replaceAll("\u001b[?1049l", "").replaceAll("\u001b[?1049h", "\u001b[H\u001b[2J");
 }

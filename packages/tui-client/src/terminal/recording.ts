@@ -36,23 +36,6 @@ export function startRecording(
   return { output: (data) => add("o", data), resize: (columns, rows) => add("r", `${columns}x${rows}`) };
 }
 
-/** A standard output that is recorded; whoever writes to it notices nothing. */
-export function recordStream(stdout: NodeJS.WriteStream, recording: Recording): NodeJS.WriteStream {
-  stdout.on("resize", () => recording.resize(stdout.columns, stdout.rows));
-  return new Proxy(stdout, {
-    get(target, name) {
-      if (name === "write") {
-        return (chunk: string | Uint8Array, ...rest: unknown[]) => {
-          recording.output(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString());
-          return Reflect.apply(target.write, target, [chunk, ...rest]) as boolean;
-        };
-      }
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
-
 /** Reads a recording. Throws with file, line and remedy for one that is none. */
 export function parseRecording(text: string, file: string): readonly CastEvent[] {
   const [header = "", ...lines] = text.split("\n");

@@ -1,5 +1,5 @@
 import { Box, Text, useApp, useWindowSize } from "ink";
-import { useLayoutEffect, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import type { Words } from "../i18n/words.ts";
 import { overlayHint } from "../overlays/overlays.ts";
 import type { Store } from "../store/store.ts";
@@ -25,14 +25,22 @@ interface Props {
   readonly look: Look;
   readonly words: Words;
   readonly onSuspendable: (suspend: SuspendTerminal) => void;
+  /** The screen has another size, and is drawn for it. */
+  readonly onResized: () => void;
 }
 
 /** The whole screen. Everything is drawn from one state; what has not changed is not drawn again. */
-export function App({ store, draw, look, words, onSuspendable }: Props) {
+export function App({ store, draw, look, words, onSuspendable, onResized }: Props) {
   const { columns, rows: terminalRows } = useWindowSize();
   const rows = drawnRows(terminalRows);
   const { suspendTerminal } = useApp();
   useLayoutEffect(() => onSuspendable(suspendTerminal), [suspendTerminal, onSuspendable]);
+  const drawnSize = useRef("");
+  useEffect(() => {
+    const size = `${columns}x${terminalRows}`;
+    if (drawnSize.current !== "" && drawnSize.current !== size) onResized();
+    drawnSize.current = size;
+  }, [columns, terminalRows, onResized]);
   const state = useSyncExternalStore(store.subscribe, store.getState);
   const { geometry, draft, prompt, panel, rows: talkRows, selection } = draw(state, columns, rows);
 

@@ -7,7 +7,9 @@ import {
   emptyComposer,
   reduceComposer,
 } from "../../src/composer/composer.ts";
-import { MAX_HISTORY } from "../../src/composer/history.ts";
+import { MAX_HISTORY, searchHistory } from "../../src/composer/history.ts";
+import { MAX_KILLS } from "../../src/composer/kill-ring.ts";
+import { MAX_UNDO } from "../../src/composer/undo.ts";
 import { graphemesOf } from "../../src/text/graphemes.ts";
 
 /** A draft with the cursor where `|` stands. */
@@ -53,6 +55,8 @@ test.each([
   ["ab |cd", "word-left", "|ab cd"],
   ["ab| cd ef", "word-right", "ab cd| ef"],
   ["ab cd |ef", "kill-word", "ab |ef"],
+  ["ab| cd ef", "kill-word-right", "ab| ef"],
+  ["one|\ntwo", "kill-to-end", "one|two"],
   ["one\ntw|o\nthree", "line-start", "one\n|two\nthree"],
   ["one\ntw|o\nthree", "line-end", "one\ntwo|\nthree"],
   ["one\ntw|o\nthree", "kill-to-end", "one\ntw|\nthree"],
@@ -66,6 +70,47 @@ test.each([
   expect(after(before, action)).toBe(expected);
 });
 
+describe("what was cut", () => {
+  test("is put back, and cuts in a row are one", () => {
+    expect(after("one two three|", "kill-word", "kill-word", "yank")).toBe("one two three|");
+    expect(after("ab|cd", "kill-to-end", "kill-to-start", "yank", "yank")).toBe("abcdabcd|");
+    expect(after("|", "yank")).toBe("|");
+  });
+
+  test("an older cut takes the place of the one just put back", () => {
+    const cut = reduceAll(at("first|"), ["kill-word", insert("second"), "kill-word", insert("x")]);
+    expect(after(cut, "yank")).toBe("xsecond|");
+    expect(after(cut, "yank", "yank-pop")).toBe("xfirst|");
+    expect(after(cut, "yank", "yank-pop", "yank-pop")).toBe("xsecond|");
+    expect(after(cut, "yank-pop")).toBe("x|");
+  });
+
+  test("survives the sending, and the oldest goes when the ring is full", () => {
+    expect(after("word|", "kill-word", insert("hi"), "sent", "yank")).toBe("word|");
+    const pieces = Array.from({ length: MAX_KILLS + 5 }, (_, index) => [
+      insert(`p${index}`),
+      "kill-word",
+      "left",
+    ]);
+    expect(reduceAll(emptyComposer(), pieces.flat()).kills).toHaveLength(MAX_KILLS);
+  });
+});
+
+describe("undo", () => {
+  test("takes back a word of typing, a cut, a clearing", () => {
+    const written = reduceAll(emptyComposer(), [..."two words"].map(insert));
+    expect(after(written, "undo")).toBe("two|");
+    expect(after(written, "kill-word", "undo")).toBe("two words|");
+    expect(after(written, "clear", "undo")).toBe("two words|");
+    expect(after("|", "undo")).toBe("|");
+  });
+
+  test("remembers so much", () => {
+    const many = Array.from({ length: MAX_UNDO * 2 }, () => insert(" "));
+    expect(reduceAll(emptyComposer(), many).undo).toHaveLength(MAX_UNDO);
+  });
+});
+
 describe("history", () => {
   test("up goes back, down comes back to the draft", () => {
     const sent = reduceAll(emptyComposer(), typed("first", "second"));
@@ -74,6 +119,14 @@ describe("history", () => {
     expect(after(writing, "up", "up", "up")).toBe("first|");
     expect(after(writing, "up", "up", "down", "down")).toBe("draft|");
     expect(after(writing, "down")).toBe("draft|");
+  });
+
+  test("is searched from the newest line, whatever the case", () => {
+    const { history } = reduceAll(emptyComposer(), typed("make test", "ls", "Make build"));
+    expect(searchHistory(history, "make")).toBe(2);
+    expect(searchHistory(history, "make", 1)).toBe(0);
+    expect(searchHistory(history, "nothing")).toBe(-1);
+    expect(searchHistory(history, "")).toBe(-1);
   });
 
   test("a line that repeats the one before is kept once", () => {
@@ -125,7 +178,10 @@ test("whatever is done, the cursor stands between two graphemes and the draft is
     "line-start",
     "line-end",
   ] as const;
-  const others = ["up", "down", "kill-to-end", "kill-to-start", "kill-word", "sent", "clear"] as const;
+  const others = [
+    ...(["up", "down", "kill-to-end", "kill-to-start", "kill-word", "kill-word-right"] as const),
+    ...(["yank", "yank-pop", "undo", "sent", "clear"] as const),
+  ];
   const action: fc.Arbitrary<ComposerAction> = fc.oneof(
     piece.map(insert),
     piece.map((text) => ({ type: "paste", text }) as const),

@@ -10,7 +10,7 @@ import type { Terminal } from "../../src/modes/screen.tsx";
 import type { FakeConnection } from "../fake-connection.ts";
 import { hub } from "./pipe-harness.ts";
 
-interface ScreenOptions {
+export interface ScreenOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly config?: Config;
   readonly isNewcomer?: boolean;

@@ -1,0 +1,115 @@
+import { afterEach, expect, test } from "vitest";
+import { HubError } from "@palaver/client";
+import { onlineConnection } from "./pipe-harness.ts";
+import { openScreens } from "./open-screens.ts";
+
+const screens = openScreens();
+afterEach(screens.close);
+
+const ALT = "\u001b";
+const saidBy = (connection: ReturnType<typeof onlineConnection>) => connection.said.map(({ text }) => text);
+
+test("a paste of two hundred lines asks, and is sent in order as few messages", async () => {
+  const screen = await screens.open();
+  const lines = Array.from({ length: 200 }, (_, index) => `pasted line ${index} with some more words`);
+  screen.type(`\u001b[200~${lines.join("\r")}\u001b[201~`);
+  await screen.shows("200 lines pasted: Enter sends them as 4 messages");
+  expect(screen.connection.said).toEqual([]);
+  screen.type("\r");
+  await screen.connection.until(() => screen.connection.said.length === 4);
+  expect(saidBy(screen.connection).join("\n").split("\n")).toEqual(lines);
+});
+
+test("Ctrl+R searches what was written, and Enter takes it", async () => {
+  const screen = await screens.open();
+  screen.type("make build\rmake test\rls\r");
+  await screen.connection.until(() => screen.connection.said.length === 3);
+  screen.type("\u0012make");
+  await screen.shows("(history) “make test” search: make");
+  screen.type("\u0012");
+  await screen.shows("“make build”");
+  screen.type("\r");
+  await screen.shows("> make build");
+});
+
+test("↑ in an empty draft edits the last message, and Enter saves it", async () => {
+  const screen = await screens.open();
+  screen.type("a tpyo\r");
+  await screen.connection.until(() => screen.connection.said.length === 1);
+  await screen.until((text) => /ada +a tpyo$/m.test(text.replaceAll(/ +│/g, "")));
+  screen.type("\u001b[A");
+  await screen.shows("editing your message");
+  screen.type("\u0017typo\r");
+  await screen.shows("a typo (edited)");
+  expect(saidBy(screen.connection)).toEqual(["a tpyo"]);
+});
+
+test("a message is chosen and answered; the answer shows what it answers", async () => {
+  const screen = await screens.open();
+  screen.connection.store("bob", "shall we?");
+  await screen.shows("shall we?");
+  screen.type(`${ALT}s`);
+  await screen.shows("r answer");
+  screen.type("r");
+  await screen.shows("answering bob “shall we?”");
+  screen.type("yes\r");
+  await screen.shows("┌ bob: shall we?");
+  expect(screen.connection.said).toMatchObject([{ text: "yes", replyTo: 1 }]);
+});
+
+test("reactions are put and taken away, and a deleted message has no text", async () => {
+  const screen = await screens.open();
+  screen.connection.store("bob", "a joke");
+  await screen.shows("a joke");
+  screen.type(`${ALT}s+`);
+  await screen.shows("React");
+  screen.type("1");
+  await screen.shows("👍 1*");
+  await screen.connection.change("lobby", "react", 1, "👍", "eve");
+  await screen.shows("👍 2*");
+  screen.type(`${ALT}s+1`);
+  await screen.until((text) => text.includes("👍 1") && !text.includes("*"));
+  await screen.connection.change("lobby", "delete", 1, "", "bob");
+  await screen.until((text) => text.includes("(deleted)") && !text.includes("a joke"));
+});
+
+test("a message that failed is marked, and s says it again", async () => {
+  const connection = onlineConnection();
+  connection.storesAtOnce = false;
+  const screen = await screens.open({ connection });
+  screen.type("hello\r");
+  await connection.until(() => connection.said.length === 1);
+  connection.said[0]?.refuse(new HubError("RATE", "too fast"));
+  await screen.shows("[failed: too fast]");
+  screen.type(`${ALT}s`);
+  await screen.shows("s send again");
+  screen.type("s");
+  await connection.until(() => connection.said.length === 2);
+  connection.said[1]?.store();
+  await screen.until((text) => text.includes("hello") && !/failed|hello …/.test(text));
+});
+
+test("Tab goes through what fits, Shift+Tab back", async () => {
+  const screen = await screens.open();
+  const users = ["alice", "alan", "albert"].map((nick) => ({ nick, state: "online" }) as const);
+  screen.connection.emit("presence", { room: "lobby", users });
+  await screen.shows("albert");
+  screen.type("al\t");
+  await screen.shows("alice  alan  albert");
+  screen.type("\t");
+  await screen.shows("> alice");
+  screen.type("\t\t");
+  await screen.shows("> albert");
+  screen.type("\u001b[Z");
+  await screen.shows("> alan");
+});
+
+test("the others are told that the user writes", async () => {
+  const screen = await screens.open();
+  screen.type("h");
+  await screen.connection.until(() => screen.connection.typed.length === 1);
+  screen.connection.emit("typing", { room: "lobby", from: "bob" });
+  await screen.shows("bob is typing…");
+  screen.connection.store("bob", "here");
+  await screen.until((text) => !text.includes("typing"));
+});

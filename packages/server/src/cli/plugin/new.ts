@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join, relative, resolve } from "node:path";
+import { delimiter, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isPluginName } from "../../config/listen-address.ts";
 import { exitCodes, Failure } from "../exit.ts";
@@ -39,7 +39,7 @@ export function writeNewPlugin(name: string, directory: string | undefined, worl
   for (const { path } of files) world.printOutput(`wrote ${shown(path, world)}\n`);
   world.printOutput(`
 Test it:
-  ${ownCommand(world)} plugin test ${shown(files[1]!.path, world)}
+  ${ownCommand(world)} plugin test ${files[1]!.path}
 Use it: add this to the hub's configuration, start or reload the hub, and send it: ${name} Ada
   [plugins.${name}]
   from = "${files[0]!.path}"
@@ -64,11 +64,13 @@ function shown(path: string, { cwd }: World): string {
   return near.startsWith("..") ? path : near;
 }
 
-/** What the reader types to run this program again. */
+/** What the reader types to run this program again, in any folder. */
 function ownCommand({ env, program }: World): string {
   const folders = (env["PATH"] ?? "").split(delimiter);
   const isInstalled = folders.some((folder) => folder !== "" && existsSync(join(folder, "palaverd")));
   if (isInstalled) return "palaverd";
-  // The build's entry is started by the command beside it.
-  return `node ${program.endsWith("main.js") ? join(dirname(program), "../bin/palaverd.mjs") : program}`;
+  // A clone brings its own Node; the one on the reader's path may be too old.
+  const clone = join(import.meta.dirname, "../../../../..");
+  if (existsSync(join(clone, "pnpm-workspace.yaml"))) return `npx -y pnpm@12 -C ${clone} palaverd`;
+  return `node ${program}`;
 }

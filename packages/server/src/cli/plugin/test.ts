@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { exitCodes, Failure } from "../exit.ts";
 import type { World } from "../world.ts";
 
+// A test that waits for ever would never end: Node's runner has no limit of its own.
+const testTimeoutMs = 30_000;
 const lendModules = new URL("lend-modules.js", import.meta.url);
 
 /**
@@ -19,7 +21,13 @@ export async function testPlugins(paths: readonly string[], world: World): Promi
   }
   const child = spawn(
     process.execPath,
-    ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", `--import=${lendModules.href}`, "--test", ...files],
+    [
+      "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+      `--import=${lendModules.href}`,
+      "--test",
+      `--test-timeout=${testTimeoutMs}`,
+      ...files,
+    ],
     { cwd: world.cwd, env: world.env, stdio: "inherit" },
   );
   const [code] = (await once(child, "exit")) as [number | null];

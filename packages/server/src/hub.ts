@@ -48,6 +48,8 @@ export interface HubStatus {
   readonly received: number;
   /** Messages left unanswered because their sender asked too often. */
   readonly dropped: number;
+  /** Datagrams that the system did not take from the hub. */
+  readonly unsent: number;
 }
 
 // Leases are 120 s; one that is looked at every 5 s ends soon enough.
@@ -115,13 +117,15 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     send: (bytes, address) => carriers.send(bytes, address),
   });
   const listeners = new Listeners({
+    io: config.io,
     log,
     receive(datagram, from, transport) {
       // Nobody can be answered before the plugins are there; the hub has not said that it is ready.
       if (!isReady) return;
       received++;
       if (classify(datagram) === "text") textPeers.receiveDatagram(datagram, from, transport);
-      else sessions.receive(datagram, carriers.addressOf(from, transport));
+      // The session keeps parts of what it opens, and a transport uses its memory again.
+      else sessions.receive(Buffer.from(datagram), carriers.addressOf(from, transport));
     },
     connect: (connection, transport) =>
       handleConnection(connection, transport, { textPeers, sessions, carriers }),
@@ -199,6 +203,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       plugins: plugins.report(),
       received,
       dropped: textPeers.dropped,
+      unsent: listeners.all.reduce((sum, transport) => sum + transport.unsent, 0),
     }),
     close() {
       closing ??= (async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { TextPeers } from "../src/peers/text-peers.ts";
+import { Remote } from "../src/transport/remote.ts";
 import type { UdpTransport } from "../src/transport/udp.ts";
 import { eventually, startHub, udpClient, type HubHarness } from "./hub-harness.ts";
 import { connectSession, joined } from "./sessions/session-client.ts";
@@ -211,9 +212,9 @@ describe("a reply loop", () => {
       send: (bytes: Uint8Array) => void sent.push(bytes),
     } as unknown as UdpTransport;
     for (const port of [0, 7, 19, 53, 123, 1023])
-      peers.receiveDatagram(Buffer.from("hello"), { address: "192.0.2.1", port }, transport);
+      peers.receiveDatagram(Buffer.from("hello"), new Remote("192.0.2.1", port), transport);
     expect([handled, sent]).toEqual([[], []]);
-    peers.receiveDatagram(Buffer.from("hello"), { address: "192.0.2.1", port: 1024 }, transport);
+    peers.receiveDatagram(Buffer.from("hello"), new Remote("192.0.2.1", 1024), transport);
     expect(handled).toEqual(["hello"]);
     expect(sent).toHaveLength(1);
   });

@@ -48,6 +48,7 @@ export async function startHub(changes: HubChanges = {}): Promise<HubHarness> {
     directory: fixtures,
     dataDir,
     listen: (wanted.listen ?? ["udp://127.0.0.1:0"]).map(parseListenAddress),
+    io: "auto",
     text: {
       trust: ["127.0.0.0/8", "::1/128"],
       encoding: "utf-8",

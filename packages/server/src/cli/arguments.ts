@@ -4,7 +4,7 @@ import { show } from "../config/describe-issue.ts";
 import { parseListenAddress, type ListenAddress } from "../config/listen-address.ts";
 import type { ConfigOptions } from "../config/load.ts";
 import { findNearest } from "../config/nearest.ts";
-import { isRole, logFormats, logLevels } from "../config/schema.ts";
+import { ios, isRole, logFormats, logLevels } from "../config/schema.ts";
 import { exitCodes, Failure } from "./exit.ts";
 
 /** How the hub is to run. */
@@ -70,6 +70,12 @@ export function parseArguments(args: readonly string[], version: string): Invoca
         "-l, --listen <url>",
         "udp://HOST:PORT or tcp://HOST:PORT, =PLUGIN for a mount, dict://HOST:PORT; repeatable",
       ).argParser(collectListeners),
+    )
+    .addOption(
+      new Option(
+        "--io <how>",
+        "datagrams by the batch where the system has that, or by node:dgram: auto, dgram",
+      ).argParser(oneOf(ios)),
     )
     .addOption(
       new Option("--log-level <level>", `how much is logged: ${logLevels.join(", ")}`).argParser(

@@ -28,7 +28,7 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ["users", `${report.usersOnline} online`],
     ["rooms", report.rooms],
     ["peers", `${report.textPeers} text, ${report.sessions} sessions, ${report.connections} TCP connections`],
-    ["messages", `${report.received} received, ${report.dropped} dropped`],
+    ["messages", `${report.received} received, ${report.dropped} dropped, ${report.unsent} unsent`],
     ["memory", `${Math.round(report.memory.rss / 1024 / 1024)} MiB`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join("");

@@ -13,6 +13,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly listen: readonly ListenAddress[];
+  /** How datagrams are received and sent: `auto` takes many in one system call where the system has that. */
+  readonly io: "auto" | "dgram";
   readonly text: TextConfig;
   readonly limits: {
     readonly peers: number;

@@ -14,6 +14,7 @@ export interface ConfigOptions {
   readonly config?: string;
   readonly data?: string;
   readonly listen?: readonly ListenAddress[];
+  readonly io?: Config["io"];
   readonly logLevel?: LogConfig["level"];
   readonly logFormat?: LogConfig["format"];
   readonly logDir?: string;
@@ -74,6 +75,7 @@ export async function loadConfig(options: ConfigOptions, around: Surroundings): 
     directory,
     dataDir: place(options.data, settings.data) ?? defaultDataDirectory(around.env),
     listen,
+    io: options.io ?? settings.io,
     text: {
       trust: settings.text.trust,
       encoding: settings.text.encoding,

@@ -9,6 +9,7 @@ const maxPeers = 1_000_000;
 export const capabilities: readonly Capability[] = ["users", "rooms", "storage", "processes", "files"];
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+export const ios = ["auto", "dgram"] as const;
 export const logFormats = ["json", "pretty"] as const;
 
 const path = z
@@ -74,6 +75,7 @@ export const fileSchema = z.strictObject({
     .min(1)
     .max(64)
     .default(() => ["udp://0.0.0.0:6666", "tcp://0.0.0.0:6666"].map(parseListenAddress)),
+  io: z.enum(ios).default("auto"),
   text: z
     .strictObject({
       trust: z.array(network).max(1000).default(["127.0.0.0/8", "::1/128"]),

@@ -14,35 +14,43 @@ const gatherMs = 50;
 // What an unproven peer's answer may gather before its one datagram is cut from it.
 const maxGatheredChars = 64 * 1024;
 
-export interface TextAnswerOptions {
-  readonly peer: TextPeer;
+/** What the answers to all peers share. */
+export interface TextAnswering {
   readonly rests: Rests;
-  /** Numbers answers in the order they were begun. */
-  readonly number: number;
-  /** Bytes of the answer's one datagram for a peer whose address is not proven. */
-  readonly unprovenBytes: number;
   /** The line that ends an answer that goes on: it is what the peer sends to read on, and proves its address. */
-  readonly moreLine: () => string;
-  readonly now: () => number;
+  moreLine(peer: TextPeer): string;
+  now(): number;
   /** May refuse an unproven peer's datagram when the hub sends too much of them in all. */
-  readonly allow: (bytes: number) => boolean;
+  allow(bytes: number): boolean;
 }
 
 /** The answer to one text message: gathers replies into datagrams, within what the peer may be sent. */
 export class TextAnswer implements Sink {
-  readonly #options: TextAnswerOptions;
-  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  readonly #shared: TextAnswering;
+  readonly #peer: TextPeer;
+  readonly #number: number;
+  readonly #unprovenBytes: number;
+  // Only what programs print needs them.
+  #decoders: { readonly stdout: TextDecoder; readonly stderr: TextDecoder } | undefined;
   #pending = "";
   #datagrams = 0;
   #cut = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: TextAnswerOptions) {
-    this.#options = options;
+  /**
+   * @param number of this answer, in the order they were begun.
+   * @param unprovenBytes of the answer's one datagram for a peer whose address is not proven.
+   */
+  constructor(shared: TextAnswering, peer: TextPeer, number: number, unprovenBytes: number) {
+    this.#shared = shared;
+    this.#peer = peer;
+    this.#number = number;
+    this.#unprovenBytes = unprovenBytes;
   }
 
   reply(reply: Reply): void {
     if (typeof reply !== "string" && "stream" in reply) {
+      this.#decoders ??= { stdout: new TextDecoder(), stderr: new TextDecoder() };
       this.#gather(this.#decoders[reply.stream].decode(reply.bytes, { stream: true }));
       this.#timer ??= setTimeout(() => this.#flush(false), gatherMs);
       return;
@@ -56,7 +64,7 @@ export class TextAnswer implements Sink {
   }
 
   end(refusal?: { readonly message: string }): void {
-    this.#gather(this.#decoders.stdout.decode() + this.#decoders.stderr.decode());
+    if (this.#decoders) this.#gather(this.#decoders.stdout.decode() + this.#decoders.stderr.decode());
     if (refusal) {
       this.#startLine();
       this.#gather(`${refusal.message}\n`);
@@ -71,15 +79,14 @@ export class TextAnswer implements Sink {
   #gather(text: string): void {
     if (text === "") return;
     this.#pending += cleanText(text, { newlines: true });
-    const { peer } = this.#options;
-    if (!peer.proven) this.#pending = this.#pending.slice(0, maxGatheredChars);
+    if (!this.#peer.proven) this.#pending = this.#pending.slice(0, maxGatheredChars);
     else if (this.#pending.length >= maxTextBytes) this.#flush(false);
   }
 
   #flush(ended: boolean): void {
-    clearTimeout(this.#timer);
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { peer } = this.#options;
+    const peer = this.#peer;
     if (ended) this.#endLine();
     if (!peer.proven) {
       if (ended) this.#sendUnproven();
@@ -115,33 +122,33 @@ export class TextAnswer implements Sink {
 
   #sendUnproven(): void {
     if (this.#pending === "") return;
-    const { unprovenBytes, allow } = this.#options;
+    const unprovenBytes = this.#unprovenBytes;
     const bytes = Buffer.byteLength(this.#pending);
-    if (!allow(Math.min(bytes, unprovenBytes))) return;
+    if (!this.#shared.allow(Math.min(bytes, unprovenBytes))) return;
     if (bytes <= unprovenBytes) this.#send(this.#pending.length);
     else this.#sendCut(unprovenBytes, false);
   }
 
   #send(length: number): void {
     const text = this.#pending.slice(0, length);
-    this.#options.peer.send(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
+    this.#peer.send(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
     this.#pending = this.#pending.slice(length);
     this.#datagrams++;
   }
 
   /** Sends what fits beside the `more` line and keeps the rest for it. */
   #sendCut(maxBytes: number, open: boolean): void {
-    const more = this.#options.moreLine();
+    const more = this.#shared.moreLine(this.#peer);
     const head = this.#pending.slice(0, fittingLength(this.#pending, maxBytes - Buffer.byteLength(more) - 1));
-    this.#options.peer.send(Buffer.from(`${head.trimEnd()}\n${more}`));
+    this.#peer.send(Buffer.from(`${head.trimEnd()}\n${more}`));
     this.#pending = this.#pending.slice(head.length);
     this.#cut = true;
     this.#keep(open);
   }
 
   #keep(open: boolean): void {
-    const { peer, rests, number, now } = this.#options;
-    rests.add(peer.id, number, this.#pending, open, now());
+    const { rests, now } = this.#shared;
+    rests.add(this.#peer.id, this.#number, this.#pending, open, now());
     this.#pending = "";
   }
 }

@@ -1,6 +1,7 @@
 import type { Caller, Reply } from "@palaver/plugin-api";
 import { cleanText } from "@palaver/protocol";
 import type { PublishedMessage } from "../users/published-message.ts";
+import type { Remote } from "../transport/remote.ts";
 import type { Peer } from "./peer.ts";
 import { replyText } from "./reply-text.ts";
 
@@ -13,6 +14,8 @@ export interface TextPeerOptions {
   readonly proven: boolean;
   /** True on TCP, where an answer is not cut into datagrams. */
   readonly stream: boolean;
+  /** Where its datagrams come from. */
+  readonly remote?: Remote;
   send(bytes: Uint8Array): void;
 }
 
@@ -23,6 +26,9 @@ export class TextPeer implements Peer {
   readonly calls = new Set<AbortController>();
   readonly send: (bytes: Uint8Array) => void;
   readonly #listener: TextPeerOptions["listener"];
+  readonly #remote: Remote | undefined;
+  /** Its network is one that the operator trusts: it knows no rate. */
+  isTrusted = false;
   proven: boolean;
   heardAtMs = 0;
   #caller: Caller;
@@ -32,6 +38,7 @@ export class TextPeer implements Peer {
   constructor(options: TextPeerOptions) {
     this.id = options.id;
     this.#listener = options.listener;
+    this.#remote = options.remote;
     this.stream = options.stream;
     this.send = options.send;
     this.proven = options.proven;
@@ -50,6 +57,11 @@ export class TextPeer implements Peer {
     return this.#listener.listen.mount;
   }
 
+  /** Its address without the port. */
+  get host(): string {
+    return this.#caller.address.slice(0, this.#caller.address.lastIndexOf(":"));
+  }
+
   get caller(): Caller {
     return this.#caller;
   }
@@ -64,6 +76,11 @@ export class TextPeer implements Peer {
 
   deliverMessage(message: PublishedMessage, isInMany: boolean): void {
     this.send(message.line(isInMany));
+  }
+
+  /** Its lease is over: nothing leads from the address to it any more. */
+  forget(): void {
+    if (this.#remote?.peer === this) this.#remote.peer = undefined;
   }
 
   asked(): void {

@@ -1,13 +1,14 @@
 import { RateLimiter } from "@palaver/plugin-api/host";
 import { decodeText, type TextEncoding, type Undecodable } from "@palaver/protocol";
 import type { Connection } from "../transport/tcp.ts";
-import type { Remote, Transport } from "../transport/transport.ts";
+import type { Remote } from "../transport/remote.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { UdpTransport } from "../transport/udp.ts";
 import type { Sink } from "./peer.ts";
 import { createNetworkSet, prefixOf } from "./networks.ts";
 import { createAddressProof, looksLikeToken } from "./proof.ts";
 import { Rests } from "./rests.ts";
-import { TextAnswer } from "./text-answer.ts";
+import { TextAnswer, type TextAnswering } from "./text-answer.ts";
 import { TextPeer } from "./text-peer.ts";
 
 /** A peer that is silent for this long has left: it crashed, was unplugged, or lost interest. */
@@ -65,13 +66,21 @@ export class TextPeers {
   readonly #errors = new RateLimiter(errorLimit);
   // What an unproven peer asked for and could not have; done when it proves its address.
   readonly #awaitingProof = new Map<string, string>();
+  readonly #answering: TextAnswering;
   #answers = 0;
   #connections = 0;
   /** Messages that got no answer because their sender asked too often. */
   dropped = 0;
 
   constructor(settings: TextSettings, options: TextPeersOptions) {
+    const { now } = options;
     this.#options = options;
+    this.#answering = {
+      rests: this.#rests,
+      moreLine: (peer) => `more ${this.#proof.token(peer.id, now())}\n`,
+      allow: (bytes) => this.#unprovenBytes.take("", now(), bytes),
+      now,
+    };
     this.configure(settings);
   }
 
@@ -79,6 +88,7 @@ export class TextPeers {
   configure(settings: TextSettings): void {
     this.#settings = settings;
     this.#trusts = createNetworkSet(settings.trust);
+    for (const peer of this.#peers.values()) peer.isTrusted = this.#trusts(peer.host);
     this.#unproven = new RateLimiter({ perSecond: settings.repliesPerSecond, burst: settings.burst });
     this.#unprovenBytes = new RateLimiter(
       { perSecond: settings.bytesPerSecond, burst: settings.bytesPerSecond },
@@ -98,17 +108,9 @@ export class TextPeers {
     // Services on low ports (echo, chargen, DNS) never ask; something forged their address.
     if (from.port < 1024) return;
     const now = this.#options.now();
-    const id = `${transport.listen.url}|${from.address}|${from.port}`;
-    let peer = this.#peers.get(id);
-    if (!peer) {
-      const address = `${from.address}:${from.port}`;
-      const proven = this.#trusts(from.address);
-      // dgram may reuse `from`; the peer keeps its own copy.
-      const to = { address: from.address, port: from.port };
-      const send = (bytes: Uint8Array) => transport.send(bytes, to);
-      peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send });
-      if (proven) this.#keep(peer);
-    }
+    const known = from.peer;
+    const peer =
+      known instanceof TextPeer && this.#peers.get(known.id) === known ? known : this.#meet(from, transport);
     peer.heardAtMs = now;
     if (this.#maySpeak(peer, from.address, now)) this.#receive(peer, datagram, now);
     else this.dropped++;
@@ -117,7 +119,6 @@ export class TextPeers {
   /** A TCP connection proves its address by existing; its lines are its messages. */
   connect(connection: Connection, transport: Transport): TextConnection {
     const { address, port } = connection.remote;
-    const trusted = this.#trusts(address);
     const peer = new TextPeer({
       id: `${transport.listen.url}|${address}|${port}|${++this.#connections}`,
       address: `${address}:${port}`,
@@ -126,11 +127,12 @@ export class TextPeers {
       stream: true,
       send: (bytes) => connection.send(bytes),
     });
+    peer.isTrusted = this.#trusts(address);
     this.#keep(peer);
     return {
       receive: (line) => {
         const now = this.#options.now();
-        if (trusted || this.#proven.take(peer.id, now)) this.#receive(peer, line, now);
+        if (peer.isTrusted || this.#proven.take(peer.id, now)) this.#receive(peer, line, now);
         else this.dropped++;
       },
       ended: () => peer.whenAnswered(() => connection.end()),
@@ -146,9 +148,25 @@ export class TextPeers {
     }
   }
 
+  /** The peer at an address that speaks for the first time, or whose transport had forgotten it. */
+  #meet(from: Remote, transport: UdpTransport): TextPeer {
+    const id = `${transport.listen.url}|${from.address}|${from.port}`;
+    let peer = this.#peers.get(id);
+    if (!peer) {
+      const proven = this.#trusts(from.address);
+      const send = (bytes: Uint8Array) => transport.send(bytes, from);
+      const address = `${from.address}:${from.port}`;
+      peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send, remote: from });
+      peer.isTrusted = proven;
+      if (proven) this.#keep(peer);
+    }
+    from.peer = peer;
+    return peer;
+  }
+
   #maySpeak(peer: TextPeer, address: string, now: number): boolean {
     if (!peer.proven) return this.#unproven.take(prefixOf(address), now);
-    return this.#trusts(address) || this.#proven.take(peer.id, now);
+    return peer.isTrusted || this.#proven.take(peer.id, now);
   }
 
   #receive(peer: TextPeer, bytes: Uint8Array, now: number): void {
@@ -179,16 +197,8 @@ export class TextPeers {
   }
 
   #answer(peer: TextPeer, requestBytes: number): TextAnswer {
-    const { now } = this.#options;
-    return new TextAnswer({
-      peer,
-      rests: this.#rests,
-      number: ++this.#answers,
-      unprovenBytes: Math.max(amplification * requestBytes, floorBytes),
-      moreLine: () => `more ${this.#proof.token(peer.id, now())}\n`,
-      allow: (bytes) => this.#unprovenBytes.take("", now(), bytes),
-      now,
-    });
+    const unprovenBytes = Math.max(amplification * requestBytes, floorBytes);
+    return new TextAnswer(this.#answering, peer, ++this.#answers, unprovenBytes);
   }
 
   #offerProof(peer: TextPeer, text: string, answer: TextAnswer, now: number): void {
@@ -268,6 +278,7 @@ export class TextPeers {
 
   #drop(peer: TextPeer, reason: string): void {
     if (!this.#peers.delete(peer.id)) return;
+    peer.forget();
     for (const call of peer.calls) call.abort();
     this.#options.gone(peer, reason);
   }

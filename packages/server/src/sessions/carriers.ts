@@ -1,7 +1,14 @@
 import { encodeFrameRecord } from "@palaver/protocol";
 import type { Connection } from "../transport/tcp.ts";
-import type { Remote } from "../transport/transport.ts";
+import { Recent } from "../transport/recent.ts";
+import { maxRemotes, type Remote } from "../transport/remote.ts";
 import type { UdpTransport } from "../transport/udp.ts";
+
+/** Where to send what is for an address. */
+interface Route {
+  readonly transport: UdpTransport;
+  readonly to: Remote;
+}
 
 /**
  * What carries frames, by the address that a session knows it by: `127.0.0.1:5353#2`, the peer's address behind the
@@ -11,16 +18,11 @@ export class Carriers {
   readonly #transports = new Map<string, UdpTransport>();
   readonly #names = new WeakMap<UdpTransport, string>();
   readonly #connections = new Map<string, Connection>();
+  readonly #routes = new Recent<string, Route>(maxRemotes);
   #count = 0;
 
   addressOf(from: Remote, transport: UdpTransport): string {
-    let name = this.#names.get(transport);
-    if (name === undefined) {
-      name = `u${++this.#count}`;
-      this.#names.set(transport, name);
-      this.#transports.set(name, transport);
-    }
-    return `${hostOf(from)}:${from.port}#${name}`;
+    return (from.carrier ??= `${hostOf(from)}:${from.port}#${this.#nameOf(transport)}`);
   }
 
   /** @returns the connection's address, good until `remove`. */
@@ -37,16 +39,31 @@ export class Carriers {
   send(frame: Uint8Array, address: string): void {
     const connection = this.#connections.get(address);
     if (connection) return connection.send(encodeFrameRecord(frame));
+    const route = this.#routes.get(address) ?? this.#findRoute(address);
+    route?.transport.send(frame, route.to);
+  }
+
+  #nameOf(transport: UdpTransport): string {
+    const known = this.#names.get(transport);
+    if (known !== undefined) return known;
+    const name = `u${++this.#count}`;
+    this.#names.set(transport, name);
+    this.#transports.set(name, transport);
+    return name;
+  }
+
+  #findRoute(address: string): Route | undefined {
     const mark = address.lastIndexOf("#");
     const colon = address.lastIndexOf(":", mark);
-    const to = {
-      address: address.slice(0, colon).replace(/^\[|\]$/g, ""),
-      port: Number(address.slice(colon + 1, mark)),
-    };
-    this.#transports.get(address.slice(mark + 1))?.send(frame, to);
+    const transport = this.#transports.get(address.slice(mark + 1));
+    if (!transport) return undefined;
+    const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
+    const route = { transport, to: transport.remote(host, Number(address.slice(colon + 1, mark))) };
+    this.#routes.set(address, route);
+    return route;
   }
 }
 
-function hostOf({ address }: Remote): string {
+function hostOf({ address }: { readonly address: string }): string {
   return address.includes(":") ? `[${address}]` : address;
 }

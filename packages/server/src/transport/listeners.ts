@@ -3,9 +3,10 @@ import type { Logger } from "pino";
 import type { ListenAddress } from "../config/listen-address.ts";
 import { createTcpTransport, type TcpOptions } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
-import { createUdpTransport, type UdpOptions } from "./udp.ts";
+import { createUdpTransport, type Io, type UdpOptions } from "./udp.ts";
 
 export interface ListenersOptions {
+  readonly io: Io;
   readonly log: Logger;
   readonly receive: UdpOptions["receive"];
   readonly connect: TcpOptions["connect"];
@@ -83,9 +84,9 @@ export class Listeners implements AsyncDisposable {
     const ipv6Only = wanted.some(
       (other) => other.transport === listen.transport && other.port === listen.port && isIPv4(other.host),
     );
-    const { log, receive, connect, serve } = this.#options;
+    const { io, log, receive, connect, serve } = this.#options;
     return listen.transport === "udp"
-      ? createUdpTransport({ listen, ipv6Only, log, receive })
+      ? createUdpTransport({ listen, ipv6Only, io, log, receive })
       : createTcpTransport({ listen, ipv6Only, log, connect, serve, maxConnections });
   }
 }

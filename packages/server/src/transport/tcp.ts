@@ -4,11 +4,11 @@ import type { StreamConnection } from "@palaver/plugin-api";
 import type { Logger } from "pino";
 import type { ListenAddress } from "../config/listen-address.ts";
 import { createStreamConnection } from "./stream-connection.ts";
-import { BindError, plainAddress, type Remote, type Transport } from "./transport.ts";
+import { BindError, plainAddress, type Transport } from "./transport.ts";
 
 /** One TCP connection, as the peers see it. */
 export interface Connection {
-  readonly remote: Remote;
+  readonly remote: { readonly address: string; readonly port: number };
   send(bytes: Uint8Array): void;
   /** Ends the connection after what was sent. */
   end(): void;
@@ -93,6 +93,7 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
     get connections() {
       return sockets.size;
     },
+    unsent: 0,
     stop() {
       server.close();
       for (const socket of sockets) socket.pause();

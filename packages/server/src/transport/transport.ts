@@ -1,12 +1,5 @@
 import type { ListenAddress } from "../config/listen-address.ts";
 
-/** The other end of a transport, as the transport itself knows it. */
-export interface Remote {
-  /** Numeric, IPv4 also where it arrived on an IPv6 socket. */
-  readonly address: string;
-  readonly port: number;
-}
-
 /** A listening socket: what arrives goes to a `Receiver`, what leaves goes through `send`. */
 export interface Transport extends AsyncDisposable {
   /** The URL it was asked for; its port may be 0. */
@@ -19,6 +12,8 @@ export interface Transport extends AsyncDisposable {
   stop(): void;
   /** Open connections; 0 for a transport without any. */
   readonly connections: number;
+  /** Datagrams that the system did not take. */
+  readonly unsent: number;
 }
 
 /** A socket that cannot be bound; the message is the one line for the operator. */

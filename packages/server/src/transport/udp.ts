@@ -1,14 +1,22 @@
-import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import type { Logger } from "pino";
 import type { ListenAddress } from "../config/listen-address.ts";
-import { BindError, plainAddress, type Remote, type Transport } from "./transport.ts";
+import { tryLoadLibc } from "./libc.ts";
+import type { Remote } from "./remote.ts";
+import { BindError, type Transport } from "./transport.ts";
+import { openBatchSocket } from "./udp-batch.ts";
+import { openDgramSocket } from "./udp-dgram.ts";
+import type { UdpSocketOptions } from "./udp-socket.ts";
+
+/** How datagrams are received and sent: `auto` takes batches where the system has them. */
+export type Io = "auto" | "dgram";
 
 // A burst on loopback overflows the kernel's default of 208 KiB after some 3,300 datagrams (measured); the kernel
 // may grant less than this, and what it granted is logged.
 const bufferBytes = 4 * 1024 * 1024;
 
 export interface UdpTransport extends Transport {
+  remote(address: string, port: number): Remote;
   send(bytes: Uint8Array, to: Remote): void;
 }
 
@@ -16,40 +24,37 @@ export interface UdpOptions {
   readonly listen: ListenAddress;
   /** Leaves IPv4 to another listener on the same port. */
   readonly ipv6Only: boolean;
+  readonly io: Io;
   readonly log: Logger;
+  /** @param datagram good until this returns: its memory is used again. */
   receive(datagram: Uint8Array, from: Remote, transport: UdpTransport): void;
 }
 
 /** @throws {BindError} */
 export async function createUdpTransport(options: UdpOptions): Promise<UdpTransport> {
   const { listen, log, receive } = options;
-  const { address, family } = await lookup(listen.host).catch((error: NodeJS.ErrnoException) => {
-    throw new BindError(listen.url, error.code ?? "ENOTFOUND", error);
-  });
-  const socket = createSocket({
-    type: family === 6 ? "udp6" : "udp4",
-    ipv6Only: family === 6 && options.ipv6Only,
-    recvBufferSize: bufferBytes,
-    sendBufferSize: bufferBytes,
-    // Every address here is numeric, and the default look-up puts each datagram off to the next tick.
-    lookup: (name, _options, callback) => callback(null, name, family),
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      socket.close();
-      reject(new BindError(listen.url, error.code ?? "error", error));
-    });
-    socket.bind({ port: listen.port, address, exclusive: true }, resolve);
-  });
-  socket.removeAllListeners("error");
-  // An unreachable peer shows up here; it is the peer's trouble, not the hub's.
-  socket.on("error", (error) => log.debug({ err: error, url: listen.url }, "a datagram could not be sent"));
-
-  let open = true;
+  const refused = (error: NodeJS.ErrnoException, code: string): never => {
+    throw new BindError(listen.url, error.code ?? code, error);
+  };
+  const { address, family } = await lookup(listen.host).catch((error) => refused(error, "ENOTFOUND"));
   let stopped = false;
-  // An IPv6 socket that serves IPv4 too wants the mapped form back.
-  const mapped = family === 6 && !options.ipv6Only;
-  let bound = listen.withPort(socket.address().port);
+  const socketOptions: UdpSocketOptions = {
+    address,
+    port: listen.port,
+    family,
+    ipv6Only: options.ipv6Only,
+    bufferBytes,
+    receive(datagram, from) {
+      if (!stopped) receive(datagram, from, transport);
+    },
+    failed: (error) => log.debug({ err: error, url: listen.url }, "a datagram could not be sent"),
+  };
+  const libc = options.io === "auto" ? await tryLoadLibc() : undefined;
+  const opening = libc ? openBatchSocket(libc, socketOptions) : openDgramSocket(socketOptions);
+  const socket = await opening.catch((error) => refused(error, "error"));
+
+  let isOpen = true;
+  let bound = listen.withPort(socket.port);
   const transport: UdpTransport = {
     asked: listen.url,
     get listen() {
@@ -59,33 +64,25 @@ export async function createUdpTransport(options: UdpOptions): Promise<UdpTransp
       bound = { ...bound, mount };
     },
     connections: 0,
+    get unsent() {
+      return socket.unsent;
+    },
+    remote: (host, port) => socket.remote(host, port),
     send(bytes, to) {
-      if (!open) return;
-      const target = mapped && !to.address.includes(":") ? `::ffff:${to.address}` : to.address;
-      socket.send(bytes, to.port, target);
+      if (isOpen) socket.send(bytes, to);
     },
     stop() {
       stopped = true;
     },
     async [Symbol.asyncDispose]() {
-      if (!open) return;
-      open = false;
-      await new Promise<void>((resolve) => socket.close(() => resolve()));
+      if (!isOpen) return;
+      isOpen = false;
+      await socket.close();
     },
   };
-  socket.on("message", (datagram, info) => {
-    // Port 0 is only ever forged, and nothing can be sent there.
-    if (stopped || info.port === 0) return;
-    const from = mapped ? { address: plainAddress(info.address), port: info.port } : info;
-    receive(datagram, from, transport);
-  });
+  const { io, recvBufferBytes, sendBufferBytes } = socket;
   log.info(
-    {
-      url: transport.listen.url,
-      recvBufferBytes: socket.getRecvBufferSize(),
-      sendBufferBytes: socket.getSendBufferSize(),
-      askedBytes: bufferBytes,
-    },
+    { url: transport.listen.url, io, recvBufferBytes, sendBufferBytes, askedBytes: bufferBytes },
     "listening",
   );
   return transport;

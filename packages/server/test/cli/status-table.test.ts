@@ -34,6 +34,7 @@ const report: StatusReport = {
   plugins: [plugin("echo"), plugin("dict")],
   received: 6,
   dropped: 7,
+  unsent: 8,
   memory: { rss: 100 * 1024 * 1024, heapUsed: 1 },
 };
 
@@ -49,7 +50,7 @@ plugins    echo, dict
 users      4 online
 rooms      5
 peers      2 text, 3 sessions, 1 TCP connections
-messages   6 received, 7 dropped
+messages   6 received, 7 dropped, 8 unsent
 memory     100 MiB
 `);
 });

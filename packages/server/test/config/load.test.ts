@@ -34,6 +34,7 @@ describe("a configuration", () => {
       file: undefined,
       directory: "/somewhere",
       dataDir: join(homedir(), ".local/state/palaver"),
+      io: "auto",
       text: {
         trust: ["127.0.0.0/8", "::1/128"],
         encoding: "utf-8",
@@ -136,7 +137,7 @@ describe("a refusal names line, key, reason and remedy:", () => {
     [
       "an unknown key",
       "foo = 1",
-      "palaver.toml:1: foo: unknown setting; known here: data, listen, text, limits, log, plugins, users",
+      "palaver.toml:1: foo: unknown setting; known here: data, listen, io, text, limits, log, plugins, users",
     ],
     ["a wrong type", "data = 5", "palaver.toml:1: data: 5 is not text; write it in quotes"],
     [

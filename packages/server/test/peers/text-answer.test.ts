@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Rests } from "../../src/peers/rests.ts";
-import { TextAnswer, type TextAnswerOptions } from "../../src/peers/text-answer.ts";
+import { TextAnswer, type TextAnswering } from "../../src/peers/text-answer.ts";
 import { TextPeer } from "../../src/peers/text-peer.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 function answerTo(
   peerOptions: { proven: boolean; stream?: boolean },
-  options: Partial<TextAnswerOptions> = {},
+  { unprovenBytes = 160, ...shared }: Partial<TextAnswering> & { readonly unprovenBytes?: number } = {},
 ) {
   const sent: string[] = [];
   const rests = new Rests();
@@ -20,16 +20,8 @@ function answerTo(
     ...peerOptions,
     send: (bytes) => sent.push(Buffer.from(bytes).toString()),
   });
-  const answer = new TextAnswer({
-    peer,
-    rests,
-    number: 1,
-    unprovenBytes: 160,
-    moreLine: () => "more 7K3Q\n",
-    now: () => 0,
-    allow: () => true,
-    ...options,
-  });
+  const answering = { rests, moreLine: () => "more 7K3Q\n", now: () => 0, allow: () => true, ...shared };
+  const answer = new TextAnswer(answering, peer, 1, unprovenBytes);
   return { answer, sent, rest: () => rests.take("peer", 0)?.text };
 }
 

@@ -1,0 +1,77 @@
+import type { Libc } from "./libc.ts";
+
+/** Datagrams in one system call. */
+export const batchSize = 64;
+/** The longest datagram that a batch holds; what the hub understands has 1200 bytes at most. */
+export const maxBatchedBytes = 2048;
+
+// struct mmsghdr, iovec and sockaddr_in6 of a 64-bit Linux (recvmmsg(2), readv(2), ipv6(7)).
+const headerBytes = 64;
+const vectorBytes = 16;
+const nameBytes = 28;
+const nameSlotBytes = 32;
+const offsets = { name: 0, nameLength: 8, vector: 16, vectorCount: 24, received: 56 } as const;
+
+/** Memory for `recvmmsg` and `sendmmsg`, laid out once: headers, vectors, names, datagrams. */
+export class MessageBatch {
+  /** Everything; the calls get pointers into it, so it lives as long as the batch. */
+  readonly memory: Buffer;
+  /** Where the header of each message is. */
+  readonly headers: readonly bigint[];
+  readonly #words: Uint32Array;
+
+  constructor(libc: Libc, isV6: boolean) {
+    const total = batchSize * (headerBytes + vectorBytes + nameSlotBytes + maxBatchedBytes);
+    this.memory = Buffer.allocUnsafeSlow(total).fill(0);
+    this.#words = new Uint32Array(this.memory.buffer, this.memory.byteOffset, total / 4);
+    const base = libc.addressOf(this.memory);
+    this.headers = Array.from({ length: batchSize }, (_, index) => base + BigInt(index * headerBytes));
+    const pointTo = (at: number, target: number) => this.memory.writeBigUInt64LE(base + BigInt(target), at);
+    for (let index = 0; index < batchSize; index++) {
+      const header = index * headerBytes;
+      const vector = batchSize * headerBytes + index * vectorBytes;
+      pointTo(header + offsets.name, nameAt(index));
+      this.memory.writeUInt32LE(isV6 ? nameBytes : 16, header + offsets.nameLength);
+      pointTo(header + offsets.vector, vector);
+      this.memory.writeUInt32LE(1, header + offsets.vectorCount);
+      pointTo(vector, dataAt(index));
+      this.memory.writeUInt32LE(maxBatchedBytes, vector + 8);
+      this.memory.writeUInt16LE(isV6 ? 10 : 2, nameAt(index));
+    }
+  }
+
+  /** The datagram that was received; good until the next call. */
+  received(index: number): Buffer {
+    const length = this.#words[(index * headerBytes + offsets.received) / 4]!;
+    const at = dataAt(index);
+    return this.memory.subarray(at, at + length);
+  }
+
+  /** Where the bytes of a message's address begin: two of the family, then the name. */
+  nameAt(index: number): number {
+    return nameAt(index);
+  }
+
+  /** A message's IPv4 address and port in one number, good as a key. */
+  v4Key(index: number): number {
+    const word = nameAt(index) / 4;
+    return this.#words[word + 1]! * 65_536 + (this.#words[word]! >>> 16);
+  }
+
+  /** Puts a datagram in. @param bytes at most `maxBatchedBytes`. */
+  put(index: number, bytes: Uint8Array, name: Uint8Array): void {
+    this.memory.set(bytes, dataAt(index));
+    this.memory.set(name, nameAt(index) + 2);
+    this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4] = bytes.length;
+  }
+
+  /** A copy of a datagram that was put in. */
+  copyOf(index: number): Buffer {
+    const length = this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4]!;
+    return Buffer.from(this.memory.subarray(dataAt(index), dataAt(index) + length));
+  }
+}
+
+const nameAt = (index: number) => batchSize * (headerBytes + vectorBytes) + index * nameSlotBytes;
+const dataAt = (index: number) =>
+  batchSize * (headerBytes + vectorBytes + nameSlotBytes) + index * maxBatchedBytes;

@@ -1,0 +1,33 @@
+import type { Remote } from "./remote.ts";
+
+export interface UdpSocketOptions {
+  /** Numeric. */
+  readonly address: string;
+  readonly port: number;
+  readonly family: number;
+  /** Leaves IPv4 to another socket on the same port. */
+  readonly ipv6Only: boolean;
+  /** Asked of the system for each direction; it may grant less. */
+  readonly bufferBytes: number;
+  /** @param datagram good until this returns: its memory is used again. */
+  receive(datagram: Uint8Array, from: Remote): void;
+  /** An unreachable peer shows up here; it is the peer's trouble, not the hub's. */
+  failed(error: Error): void;
+}
+
+/** A bound UDP socket. */
+export interface UdpSocket {
+  readonly io: "batch" | "dgram";
+  readonly port: number;
+  readonly recvBufferBytes: number;
+  readonly sendBufferBytes: number;
+  /** Datagrams that the system did not take. */
+  readonly unsent: number;
+  remote(address: string, port: number): Remote;
+  /** @param bytes are copied or sent before this returns, or left alone by their owner. */
+  send(bytes: Uint8Array, to: Remote): void;
+  close(): Promise<void>;
+}
+
+/** Bytes that may wait for the system to take them; what comes then is dropped and counted. */
+export const maxUnsentBytes = 4 * 1024 * 1024;

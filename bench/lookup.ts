@@ -56,11 +56,11 @@ for (let round = 0; round < rounds; round++) {
     figures.get(name)?.cpus.push((used / result.answered) * 1e6);
   }
 }
-const reference = figures.get(servers[0]![0])!;
+const reference = figures.get(servers[0]![0]);
 process.stdout.write(`${"".padEnd(38)}answers/s   CPU each   beside C++\n`);
 for (const [name, { rates, cpus }] of figures) {
   const rate = median(rates);
-  const ratio = median(rates.map((one, round) => one / (reference.rates[round] ?? Number.NaN)));
+  const ratio = median(rates.map((one, round) => one / (reference?.rates[round] ?? Number.NaN)));
   process.stdout.write(
     `${name.padEnd(38)}${rate.toFixed(0).padStart(9)}   ${median(cpus).toFixed(2).padStart(5)} µs   ${ratio.toFixed(2)} ×\n`,
   );

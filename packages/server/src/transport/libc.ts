@@ -32,7 +32,7 @@ export async function tryLoadLibc(): Promise<Libc | undefined> {
       sendmmsg: own.func("int sendmmsg(int, void *, unsigned int, int)"),
       errno: () => koffi.errno(),
       addressOf: (memory) => koffi.address(memory),
-    } as Libc;
+    };
   } catch {
     return undefined;
   }

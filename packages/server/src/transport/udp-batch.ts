@@ -71,7 +71,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
 
   /** Hands over what waits behind the first datagram. */
   const drain = () => {
-    for (let round = 0; round < maxBatchesAtOnce && isOpen; round++) {
+    for (let round = 0; round < maxBatchesAtOnce; round++) {
+      if (!isOpen) return;
       const count = libc.recvmmsg(fd, incoming.headers[0]!, batchSize, 0, null);
       for (let index = 0; index < count; index++) {
         const from = senderOf(index);
@@ -88,8 +89,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   };
 
   const flush = () => {
-    const count = targets.length;
-    for (let sent = 0; sent < count && isOpen;) {
+    const count = isOpen ? targets.length : 0;
+    for (let sent = 0; sent < count;) {
       const taken = libc.sendmmsg(fd, outgoing.headers[sent]!, count - sent, 0);
       if (taken > 0) {
         sent += taken;

@@ -9,6 +9,7 @@ import { compileReference, cpuSeconds, median, referenceScript, startReference }
 
 const wordCount = 10_000;
 const outstanding = 64;
+const textbook = "C++ recvfrom, unordered_map, sendto";
 const [rounds = 5, seconds = 2] = process.argv.slice(2).map(Number);
 
 interface Load {
@@ -33,7 +34,7 @@ const servers: readonly (readonly [
   name: string,
   server: { readonly port: number; readonly child: ChildProcess },
 ])[] = [
-  ["C++ recvfrom, unordered_map, sendto", loop],
+  [textbook, loop],
   ["bare node:dgram", dgram],
   ["palaver", hub],
   ["palaver --io dgram", portable],
@@ -56,7 +57,7 @@ for (let round = 0; round < rounds; round++) {
     figures.get(name)?.cpus.push((used / result.answered) * 1e6);
   }
 }
-const reference = figures.get(servers[0]![0]);
+const reference = figures.get(textbook);
 process.stdout.write(`${"".padEnd(38)}answers/s   CPU each   beside C++\n`);
 for (const [name, { rates, cpus }] of figures) {
   const rate = median(rates);

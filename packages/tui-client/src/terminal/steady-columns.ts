@@ -3,8 +3,8 @@ import { textWidth } from "../text/width.ts";
 
 // Graphemes of several code points and emoji: terminals do not agree on how many cells they take.
 const UNSTEADY = /\p{M}|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f/u;
-// oxlint-disable-next-line no-control-regex
 const PIECES =
+  // oxlint-disable-next-line no-control-regex
   /\u001b\[([0-?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b.|[\u0000-\u001f]|[^\u0000-\u001f]+/gu;
 
 /**

@@ -98,7 +98,7 @@ describe("what was cut", () => {
 
 describe("undo", () => {
   test("takes back a word of typing, a cut, a clearing", () => {
-    const written = reduceAll(emptyComposer(), [..."two words"].map(insert));
+    const written = reduceAll(emptyComposer(), graphemesOf("two words").map(insert));
     expect(after(written, "undo")).toBe("two|");
     expect(after(written, "kill-word", "undo")).toBe("two words|");
     expect(after(written, "clear", "undo")).toBe("two words|");

@@ -14,8 +14,8 @@ import { createScanQueue } from "./scan-queue.ts";
 import { createServer } from "./server/server.ts";
 import { createUpstream } from "./upstream/upstream.ts";
 
-/** An answer takes about 2 KB. */
-const maxCachedAnswers = 4096;
+/** An answer takes about 2 KB: 32 MiB at the worst. */
+const maxCachedAnswers = 16_384;
 /** Of the DICT server; one takes 8 KB at most. */
 const maxCachedReplies = 1024;
 

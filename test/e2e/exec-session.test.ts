@@ -117,7 +117,7 @@ test("a run is listed for its owner and for operators, and ended by them", async
   await using peer = await openUdpPeer(hub.port("udp"));
   expect(await peer.ask("jobs")).toBe("Nothing runs.\n");
   const listed = await run("operator", "jobs");
-  const [, job = ""] = /^palaver: (\d+) wait - ~?\S+, [\d.]+ s\n$/.exec(listed.stderr) ?? [];
+  const [, job = ""] = /^(\d+) wait - \S+, [\d.]+ s\n$/.exec(listed.stdout) ?? [];
   expect(await peer.ask(`kill ${job}`)).toMatch(/^You have no job/);
   expect((await run("operator", "kill", job)).stderr).toBe(`palaver: Ended ${job}: wait\n`);
   const { code, stderr } = await waiting.exited;
@@ -145,9 +145,9 @@ test("a program sees the hub's data from no sandbox, whatever it is shown", asyn
 test("the audit is for operators and has every attempt", async () => {
   expect((await run("stranger", "audit")).stderr).toBe("palaver: audit needs the role operator.\n");
   await run("stranger", "no-such-command", "x");
-  const { stderr } = await run("operator", "audit", "5", "-", "no-such-command");
-  expect(stderr).toMatch(/no-such-command x: refused, There is no such command/);
-  expect((await run("operator", "audit", "50", "op")).stderr).toMatch(/ yes /);
+  const { stdout } = await run("operator", "audit", "5", "-", "no-such-command");
+  expect(stdout).toMatch(/no-such-command x: refused, There is no such command/);
+  expect((await run("operator", "audit", "50", "op")).stdout).toMatch(/ yes /);
 });
 
 test.each([
@@ -164,7 +164,7 @@ test.each([
     '[plugins.exec.commands.x]\nsummary = "x"\nargv = ["/bin/x"]\nmax_memory = "lots"',
     /:5: .*max_memory: "lots" must be a size/,
   ],
-])("a configuration with %s is refused where it is wrong", async (line, refusal) => {
+])("a configuration with %j is refused where it is wrong", async (line, refusal) => {
   using place = createTemporaryFolder();
   const config = place.write("palaver.toml", `[plugins.exec]\n${line}\n`);
   const args = ["--config", config, "--data", join(place.path, "data"), "--listen", "udp://127.0.0.1:0"];

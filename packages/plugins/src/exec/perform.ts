@@ -11,17 +11,23 @@ export async function* perform(context: AttemptContext, wish: Wish): AsyncGenera
       yield context.catalogue.list(wish.caller);
       return;
     case "jobs":
-      yield listJobs(context, rest, wish.caller);
+      yield* asOutput(listJobs(context, rest, wish.caller));
       return;
     case "kill":
       yield await killJob(context, rest, wish.caller);
       return;
     case "audit":
-      yield queryAudit(context, rest, wish.caller);
+      yield* asOutput(queryAudit(context, rest, wish.caller));
       return;
     default:
       yield* attempt(context, wish);
   }
+}
+
+/** `palaver run` prints a program's output, and takes a text for a remark beside it. */
+function* asOutput({ text, data }: StructuredReply): Generator<Reply, void> {
+  yield { stream: "stdout", bytes: Buffer.from(`${text}\n`) };
+  yield { text: "", status: 0, data };
 }
 
 export function listJobs(

@@ -37,10 +37,10 @@ describe("jobs and kill", () => {
 
   test("show and end one's own, and everybody's to operators", async () => {
     const hub = await startExec({ commands: { it } });
-    expect((await hub.line("jobs")).texts).toEqual(["Nothing runs."]);
+    expect((await hub.line("jobs")).stdout).toBe("Nothing runs.\n");
     const own = await started(hub.mounted("it"));
     const others = await started(hub.called(["it"], member));
-    expect((await hub.line("jobs")).texts[0]).toMatch(/^1 it - ~ada, \d+\.\d s$/);
+    expect((await hub.line("jobs")).stdout).toMatch(/^1 it - ~ada, \d+\.\d s\n$/);
     expect((await hub.ask("jobs", [], member)).texts[0]).toMatch(/^2 it - mia, \d+\.\d s$/);
     const all = await hub.ask("jobs", [], operator);
     expect(all.data).toMatchObject([

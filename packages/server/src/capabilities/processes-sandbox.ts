@@ -54,11 +54,16 @@ export function sandboxArguments(
   infoDescriptor?: number,
 ): readonly string[] {
   const hidden = realPaths(hiddenPlaces);
-  const own = realPaths(ownPlaces);
   const covered = [...hidden, ...realPaths(privatePlaces)];
   const shown = mountPoints([...readable, ...(network ? [resolverPlace] : [])]).filter((path) =>
     covered.some((place) => isBelow(path, place)),
   );
+  const bound = mountPoints(writable);
+  // What is covered and not shown again needs no cover of its own, which would tell its name.
+  const own = realPaths(ownPlaces).filter((path) => {
+    const isCovered = covered.some((place) => isBelow(path, place));
+    return !isCovered || [...shown, ...bound].some((place) => isBelow(path, place));
+  });
   return [
     ...namespaces,
     ...noCapability,
@@ -71,7 +76,7 @@ export function sandboxArguments(
     ...hidden.flatMap((path) => privateFolder(path, HIDDEN_BYTES)),
     ...realPaths(privatePlaces).flatMap((path) => privateFolder(path, PRIVATE_BYTES)),
     ...shown.flatMap((path) => ["--ro-bind", path, path]),
-    ...mountPoints(writable).flatMap((path) => ["--bind", path, path]),
+    ...bound.flatMap((path) => ["--bind", path, path]),
     ...own.flatMap((path) => [...privateFolder(path, HIDDEN_BYTES), "--remount-ro", path]),
     ...hidden.flatMap((path) => ["--remount-ro", path]),
     "--chdir",

@@ -102,7 +102,7 @@ test("a command that asks first runs on its caller's yes, once", async () => {
 test("a datagram that comes twice changes nothing twice", async () => {
   expect(await run("stranger", "change")).toMatchObject({ code: 0, stdout: "done\n" });
   await using peer = await openUdpPeer(hub.port("udp", "exec"));
-  const [, code = ""] = /confirm it: run yes (\w+)\n$/.exec(await peer.ask("change")) ?? [];
+  const [, code = ""] = /confirm it: yes (\w+)\n$/.exec(await peer.ask("change")) ?? [];
   peer.send(`yes ${code}`);
   peer.send(`yes ${code}`);
   await peer.sees(/^done$/m);

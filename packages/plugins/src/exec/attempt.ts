@@ -35,6 +35,8 @@ const CONFIRM_WORD = "yes";
 /** What a caller wants, as it came. */
 export interface Wish {
   readonly words: readonly string[];
+  /** What stood before the words: `run`, or nothing on a mount. */
+  readonly prefix: "run " | "";
   /** Standard input, whole. */
   readonly input: Uint8Array | undefined;
   readonly caller: Caller;
@@ -153,7 +155,7 @@ async function admit(
     if (!isConfirmed && mustConfirm(prepared.entry, caller)) {
       const code = confirmations.ask({ words, input }, caller, performance.now());
       audit.refused(kept, caller, "asked to confirm");
-      return { question: questionOf(prepared, code, confirmations.lifetimeMs) };
+      return { question: questionOf(prepared, wish.prefix + CONFIRM_WORD, code, confirmations.lifetimeMs) };
     }
     leave = limits.enter(prepared.entry, caller, performance.now());
     return { ...prepared, words: kept, input, leave, id: startAudit(context, kept, caller) };
@@ -178,9 +180,14 @@ function mustConfirm({ config }: CatalogueEntry, { dialect }: Caller): boolean {
   return config.confirm || (config.changes && dialect === "text");
 }
 
-function questionOf({ entry, shown }: Prepared, code: string, lifetimeMs: number): StructuredReply {
+function questionOf(
+  { entry, shown }: Prepared,
+  answer: string,
+  code: string,
+  lifetimeMs: number,
+): StructuredReply {
   const user = entry.config.user === undefined ? "" : ` as ${entry.config.user}`;
-  const text = `This runs ${shown}${user}. Within ${lifetimeMs / 1000} s, confirm it: run ${CONFIRM_WORD} ${code}`;
+  const text = `This runs ${shown}${user}. Within ${lifetimeMs / 1000} s, confirm it: ${answer} ${code}`;
   return { text, status: UNCONFIRMED_STATUS, data: { outcome: "unconfirmed", code } };
 }
 

@@ -49,7 +49,8 @@ export default definePlugin({
           timeoutMs,
           changes: true,
           maxInputBytes: MAX_INPUT_BYTES,
-          run: ({ argv, input, caller, signal }) => perform(context, { words: argv, input, caller, signal }),
+          run: ({ argv, input, caller, signal }) =>
+            perform(context, { words: argv, prefix: "run ", input, caller, signal }),
         }),
         jobs: command({
           summary: "List what you run; for operators, what everybody runs",
@@ -68,7 +69,13 @@ export default definePlugin({
         }),
       },
       text: ({ text, caller, signal }) =>
-        perform(context, { words: text.split(/[ \t]+/).filter(Boolean), input: undefined, caller, signal }),
+        perform(context, {
+          words: text.split(/[ \t]+/).filter(Boolean),
+          prefix: "",
+          input: undefined,
+          caller,
+          signal,
+        }),
       textTimeoutMs: timeoutMs,
       async [Symbol.asyncDispose]() {
         await Promise.all(context.unfinished);

@@ -189,7 +189,7 @@ test("a client that starts before its hub reaches it as soon as it is there", as
   expect(hub.peers).toHaveLength(1);
 });
 
-test("a hub with another key than before is refused, with nothing sent but a HELLO", async () => {
+test("hostile 49: a hub with another key than before is refused, with nothing sent but a HELLO", async () => {
   await using config = await makeConfigDir();
   const fingerprints: string[] = [];
   const options = {

@@ -23,17 +23,19 @@ export async function confine(
 ): Promise<(entry: CatalogueEntry) => Confinement> {
   const confinements = new Map<CatalogueEntry, Confinement>();
   const limitsProblem = processes.limitsProblem();
+  const findUser = once(async (name) => (name === undefined ? undefined : processes.findUser(name)));
+  const findProblem = once(async (name) => processes.sandboxProblem(await findUser(name)));
   const unsandboxed = new Map<string, string[]>();
   const asRoot: string[] = [];
   for (const entry of entries) {
     const { name, config: command } = entry;
     const userName = command.user ?? config.user;
-    const user = userName === undefined ? undefined : await processes.findUser(userName);
+    const user = await findUser(userName);
     // What is there by default is harmless, also as root.
     const isOwn = Object.hasOwn(config.commands, name);
     if (user === undefined && process.getuid?.() === 0 && isOwn) asRoot.push(name);
     const wanted = command.sandbox ?? config.sandbox;
-    const problem = wanted === "off" ? undefined : await processes.sandboxProblem(user);
+    const problem = wanted === "off" ? undefined : await findProblem(userName);
     if (problem !== undefined && wanted === "required") {
       throw new Error(`${name} must run in a sandbox, but ${problem}`);
     }
@@ -55,6 +57,16 @@ export async function confine(
     });
   }
   return (entry) => confinements.get(entry)!;
+}
+
+/** Asks once for each user, not for each command: it starts programs. */
+function once<T>(find: (user: string | undefined) => Promise<T>): (user: string | undefined) => Promise<T> {
+  const found = new Map<string | undefined, Promise<T>>();
+  return (user) => {
+    const known = found.get(user) ?? find(user);
+    found.set(user, known);
+    return known;
+  };
 }
 
 /** The program, its working directory and the roots of its path arguments are there without being asked for. */

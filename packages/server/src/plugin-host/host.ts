@@ -56,8 +56,9 @@ export function createPluginHost({ log, shared, builtIn }: PluginHostOptions): P
 
   const start = (config: Config, name: string) => {
     const wanted = config.plugins.get(name);
-    if (!wanted)
-      throw new ConfigError(config.locate(["plugins"]), `there is no plugin ${name}; see palaverd status`);
+    if (!wanted) {
+      throw new ConfigError(config.locate(["plugins"]), `${name} is not in the configuration any more`);
+    }
     let found: readonly string[] = [];
     const onFiles = (own: readonly string[]) => (found = own);
     return startPlugin({ wanted, config, log, shared, onFiles }).then(
@@ -78,6 +79,10 @@ export function createPluginHost({ log, shared, builtIn }: PluginHostOptions): P
       return registry;
     },
     async stage(config, only) {
+      if (only !== undefined && !running.some(({ name }) => name === only)) {
+        const remedy = "palaverd status names those that run, palaverd reload starts new ones";
+        throw new ConfigError(config.locate(["plugins"]), `no plugin ${only} runs here; ${remedy}`);
+      }
       const fresh = new Map<string, RunningPlugin>();
       const discard = async () => {
         await endAll([...fresh.values()].toReversed());

@@ -31,8 +31,8 @@ function isSame(url: string | undefined, specifier: string): boolean {
   return url !== undefined && url.split("?", 1)[0] === specifier;
 }
 
-/** A syntax error's stack begins with its file and line. */
+/** A stack's first file of the author's, and its line; JavaScript's own syntax errors have none. */
 function placeOf(error: Error): string {
-  const place = /(file:\/\/\S+?)(?:\?generation=\d+)?:(\d+)/.exec(error.stack ?? "");
-  return place?.[1] === undefined ? "" : ` (${fileURLToPath(place[1])}:${place[2]})`;
+  const place = /(?:^|[\s(])(?:file:\/\/)?(\/\S+?)(?:\?generation=\d+)?:(\d+)/m.exec(error.stack ?? "");
+  return place ? ` (${place[1]}:${place[2]})` : "";
 }

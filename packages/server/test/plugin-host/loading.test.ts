@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, describe, expect, test } from "vitest";
+import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { checkPlugins } from "../../src/plugin-host/check.ts";
+import { createPluginHost } from "../../src/plugin-host/host.ts";
+
+const folder = createTemporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+const none = "[plugins.dict]\nenabled=false\n[plugins.exec]\nenabled=false\n[plugins.chat]\nenabled=false\n";
+const config = async (toml: string) =>
+  loadConfig(
+    { config: folder.write("palaver.toml", `data = "data"\n${none}${toml}`) },
+    { cwd: folder.path, env: {}, isTerminal: false },
+  );
+const host = () => createPluginHost({ log: pino({ level: "silent" }), shared: {} as never, builtIn: [] });
+
+/** What the operator reads when this table's plugin does not start. */
+async function refusalOf(toml: string): Promise<string> {
+  const error = await host()
+    .stage(await config(toml))
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown as Error,
+    );
+  expect(error?.name).toBe("ConfigError");
+  return error!.message.replaceAll(folder.path, "DIR");
+}
+
+const plugin = (body: string) => `export default { name: "own", api: 1, ${body} };`;
+const setup = "setup: () => ({})";
+
+describe.each(["none", "worker"])(
+  "a plugin that cannot be loaded (isolate = %s) is refused with the remedy:",
+  (isolate) => {
+    const table = `[plugins.own]\nisolate = "${isolate}"\nfrom = `;
+    test.each([
+      [
+        "no such file",
+        undefined,
+        "palaver.toml:10: plugins.own.from: there is no file DIR/missing.ts; write its path relative to the configuration",
+      ],
+      ["an import of its own is missing", 'import "./other.ts";', "own.ts imports"],
+      ["a syntax error", "const x = 1;\nexport default {{;", "own.ts:2)"],
+      ["TypeScript that is no JavaScript", "enum X { a }", "cannot be erased"],
+      ["it throws at once", 'throw new Error("no luck");', "cannot be loaded: Error: no luck"],
+      ["no default export", "export const x = 1;", "is no plugin; it must export one by default"],
+      ["null for a default", "export default null;", "is no plugin"],
+      [
+        "another interface",
+        'export default { name: "own", api: 2, setup() {} };',
+        "is written for plugin interface 2, this hub speaks 1",
+      ],
+      [
+        "another name",
+        'export default { name: "mine", api: 1, setup() {} };',
+        'names itself "mine"; configure it as [plugins.mine]',
+      ],
+      [
+        "a name that is taken",
+        'export default { name: "echo", api: 1, setup() {} };',
+        'names itself "echo"; another plugin has that name',
+      ],
+      [
+        "a need that is not granted",
+        plugin(`needs: ["storage"], ${setup}`),
+        'own needs storage; if you trust it with that, write grant = ["storage"]',
+      ],
+      [
+        "a need that no hub has",
+        plugin(`needs: ["network"], ${setup}`),
+        'own needs "network", which no hub has; there is users',
+      ],
+      [
+        "a setup that fails",
+        plugin('setup() { throw new Error("no disk"); }'),
+        "own could not start: no disk",
+      ],
+      ["a setup that gives nothing", plugin("setup() {}"), "its setup gave nothing back"],
+      [
+        "a command without run",
+        plugin('setup: () => ({ commands: { x: { summary: "x" } } })'),
+        "its command x has no summary or no run",
+      ],
+      [
+        "a command's name",
+        plugin('setup: () => ({ commands: { "X y": { summary: "x", run() {} } } })'),
+        '"X y" is no name for a command',
+      ],
+      [
+        "another plugin's command",
+        plugin('setup: () => ({ commands: { echo: { summary: "x", run() {} } } })'),
+        "own: its command echo is already that of the plugin echo",
+      ],
+    ])("%s", async (_what, source, message) => {
+      if (source !== undefined) folder.write("own.ts", source);
+      const file = source === undefined ? "./missing.ts" : "./own.ts";
+      expect(await refusalOf(`${table}"${file}"`)).toContain(message);
+    });
+
+    test("settings, with file, line and key, also by check", async () => {
+      folder.write(
+        "strict.ts",
+        'import * as z from "zod"; export default { name: "own", api: 1, config: z.strictObject({ sides: z.int() }), setup: () => ({}) };',
+      );
+      const toml = `${table}"./strict.ts"\nsides = 6\nsidse = 7\n`;
+      const message = "palaver.toml:12: plugins.own.sidse: unknown setting; did you mean sides?";
+      expect(await refusalOf(toml)).toContain(message);
+      await expect(checkPlugins(await config(toml))).rejects.toThrow(message);
+    });
+
+    test("a package that is not there, and one that is, from the configuration's folder", async () => {
+      expect(await refusalOf(`${table}"palaver-plugin-own"`)).toContain(
+        "the package palaver-plugin-own is not installed; run npm install palaver-plugin-own in ",
+      );
+      const home = "node_modules/palaver-plugin-there";
+      folder.write(
+        `${home}/package.json`,
+        '{ "name": "palaver-plugin-there", "type": "module", "exports": "./main.js" }',
+      );
+      folder.write(
+        `${home}/main.js`,
+        `import { x } from "./x.js"; ${plugin("setup: () => ({ commands: { [x]: { summary: x, run: () => x } } })")}`,
+      );
+      folder.write(`${home}/x.js`, 'export const x = "there";');
+      const there = host();
+      (await there.stage(await config(`${table}"palaver-plugin-there"`))).commit();
+      expect(there.registry.find("there")?.command.summary).toBe("there");
+      expect(there.files().get("own")).toEqual([
+        join(folder.path, home, "main.js"),
+        join(folder.path, home, "x.js"),
+      ]);
+      await there.dispose();
+    });
+  },
+);
+
+test("a new generation has new imports, and one that fails leaves the old one and is watched all the same", async () => {
+  folder.write(
+    "gen.ts",
+    `import { word } from "./deep/word.ts"; ${plugin("setup: () => ({ commands: { say: { summary: word, run() {} } } })")}`,
+  );
+  folder.write("deep/word.ts", 'export { word } from "../word.ts";');
+  folder.write("word.ts", 'export const word = "one";');
+  const wanted = await config('[plugins.own]\nfrom = "./gen.ts"\n');
+  const plugins = host();
+  (await plugins.stage(wanted)).commit();
+  expect(plugins.registry.find("say")?.command.summary).toBe("one");
+  folder.write("word.ts", 'export const word = "two";');
+  const old = plugins.registry.find("echo");
+  await (await plugins.stage(wanted, "own")).commit()();
+  expect(plugins.registry.find("say")?.command.summary).toBe("two");
+  // The other plugins are the ones that ran before.
+  expect(plugins.registry.find("echo")?.command).toBe(old?.command);
+  folder.write("word.ts", 'import "./new.ts"; export const word = "three";');
+  folder.write("new.ts", "}");
+  await expect(plugins.stage(wanted, "own")).rejects.toThrow("cannot be loaded");
+  expect(plugins.registry.find("say")?.command.summary).toBe("two");
+  expect(plugins.files().get("own")).toContain(join(folder.path, "new.ts"));
+  await expect(plugins.stage(wanted, "nobody")).rejects.toThrow("no plugin nobody runs here");
+  await plugins.dispose();
+});
+
+test("a plugin that asks for a worker gets one, unless the operator says none", async () => {
+  folder.write("asks.ts", plugin(`isolate: "worker", ${setup}`));
+  for (const [setting, isolation] of [
+    ["", "worker"],
+    ['isolate = "none"\n', "none"],
+  ]) {
+    const plugins = host();
+    (await plugins.stage(await config(`[plugins.own]\nfrom = "./asks.ts"\n${setting}`))).commit();
+    expect(plugins.report().find(({ name }) => name === "own")).toMatchObject({ isolation });
+    await plugins.dispose();
+  }
+});

@@ -5,6 +5,7 @@ import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
+import { createNetworkSet } from "./peers/networks.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
@@ -96,10 +97,14 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     findPeer: (id) => users.peer(id),
     published: (message) => registry().emit("room:message", { message }),
   });
+  const isLoopback = createNetworkSet(["127.0.0.0/8", "::1/128"]);
   const textPeers = new TextPeers(textSettings(config), {
     now,
     handle: (peer, text, sink) =>
       route({ kind: "text", text, mount: peer.mount }, peer, registry(), sink, now()),
+    isOwn: ({ address, port }) =>
+      isLoopback(address) &&
+      listeners.all.some(({ listen }) => listen.transport === "udp" && listen.port === port),
     gone: (peer, reason) => users.leave(peer.caller.id, reason),
   });
   const carriers = new Carriers();

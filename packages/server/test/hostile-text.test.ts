@@ -193,7 +193,7 @@ describe("a reply loop", () => {
     },
   );
 
-  test("hostile 25: nothing is answered to a port below 1024, and nothing is handled", () => {
+  test("hostile 25: nothing is answered to a port below 1024 or one of the hub's own, and nothing is handled", () => {
     const handled: string[] = [];
     const sent: Uint8Array[] = [];
     const peers = new TextPeers(
@@ -203,6 +203,7 @@ describe("a reply loop", () => {
           handled.push(text);
           sink.end({ code: "UNKNOWN", message: "what?" });
         },
+        isOwn: ({ port }) => port === 6666,
         gone: () => {},
         now: () => 0,
       },
@@ -211,7 +212,7 @@ describe("a reply loop", () => {
       listen: { url: "udp://0.0.0.0:1", mount: undefined },
       send: (bytes: Uint8Array) => void sent.push(bytes),
     } as unknown as UdpTransport;
-    for (const port of [0, 7, 19, 53, 123, 1023])
+    for (const port of [0, 7, 19, 53, 123, 1023, 6666])
       peers.receiveDatagram(Buffer.from("hello"), new Remote("192.0.2.1", port), transport);
     expect([handled, sent]).toEqual([[], []]);
     peers.receiveDatagram(Buffer.from("hello"), new Remote("192.0.2.1", 1024), transport);

@@ -39,6 +39,8 @@ export interface TextSettings {
 export interface TextPeersOptions {
   /** Handles one message; it calls `sink.end` exactly once. */
   handle(peer: TextPeer, text: string, sink: Sink): void;
+  /** Whether the hub itself listens there: it never asks, so the address is forged, or a loop begins. */
+  isOwn(from: Remote): boolean;
   /** The peer's lease ended or its connection closed. */
   gone(peer: TextPeer, reason: string): void;
   now(): number;
@@ -111,6 +113,7 @@ export class TextPeers {
     const known = from.peer;
     const peer =
       known instanceof TextPeer && this.#peers.get(known.id) === known ? known : this.#meet(from, transport);
+    if (!peer) return;
     peer.heardAtMs = now;
     if (this.#maySpeak(peer, from.address, now)) this.#receive(peer, datagram, now);
     else this.dropped++;
@@ -149,7 +152,8 @@ export class TextPeers {
   }
 
   /** The peer at an address that speaks for the first time, or whose transport had forgotten it. */
-  #meet(from: Remote, transport: UdpTransport): TextPeer {
+  #meet(from: Remote, transport: UdpTransport): TextPeer | undefined {
+    if (this.#options.isOwn(from)) return undefined;
     const id = `${transport.listen.url}|${from.address}|${from.port}`;
     let peer = this.#peers.get(id);
     if (!peer) {

@@ -21,7 +21,12 @@ test("hostile 48: whoever guesses the token of somebody else's address hour afte
     bytesPerSecond: 65_536,
     maxPeers: 100,
   } as const;
-  const peers = new TextPeers(settings, { handle: () => {}, gone: () => {}, now: () => now });
+  const peers = new TextPeers(settings, {
+    handle: () => {},
+    isOwn: () => false,
+    gone: () => {},
+    now: () => now,
+  });
   const victim = new Remote("192.0.2.1", 5353);
   // Words that stand for the million tokens: what counts is how many of them are looked at.
   const guess = Buffer.from("confirm 0000");

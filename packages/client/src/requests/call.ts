@@ -57,7 +57,12 @@ export class Call implements Run {
    * @param id 16 random bytes. Throws TOO_LARGE or PROTOCOL (of the core) for what no hub takes.
    * @param input what stands before the request, so that the hub has it when the command starts
    */
-  constructor(id: Uint8Array, command: string, argv: readonly string[], input: Uint8Array = new Uint8Array(0)) {
+  constructor(
+    id: Uint8Array,
+    command: string,
+    argv: readonly string[],
+    input: Uint8Array = new Uint8Array(0),
+  ) {
     if (input.length > MAX_INPUT_BYTES) throw new PalaverError("TOO_LARGE", "the standard input is too long");
     const request = encodeRequestStream({ type: "request", id, command, argv });
     this.request = Buffer.concat([encodeRequestStream({ type: "in", bytes: input }), request]);

@@ -18,8 +18,8 @@ test("a new plugin's test passes at once in an empty folder, and its types hold"
   const types = spawnSync(process.execPath, [tsc, "-p", "plugins"], { cwd: folder.path, encoding: "utf8" });
   expect(types.stdout).toBe("");
 
-  const test = join(folder.path, "plugins/my-2nd.test.ts");
-  folder.write("plugins/my-2nd.test.ts", readFileSync(test, "utf8").replace("Hello, Bob", "Bye, Bob"));
+  const file = join(folder.path, "plugins/my-2nd.test.ts");
+  folder.write("plugins/my-2nd.test.ts", readFileSync(file, "utf8").replace("Hello, Bob", "Bye, Bob"));
   expect(await run("test", "plugins/my-2nd.test.ts")).toMatchObject({
     code: 1,
     stdout: expect.stringContaining("Bye, Bob"),

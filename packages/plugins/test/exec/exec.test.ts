@@ -230,12 +230,12 @@ describe("a program", () => {
 
   test("that takes too long is ended, with what it said before", async () => {
     const slow = script(`setsid sleep 600 & echo $! > ${directory}/pid; echo early; sleep 600`, {
-      timeout: "400ms",
+      timeout: "2s",
     });
     const hub = await startExec({ commands: { slow } });
     expect(await hub.line("slow")).toMatchObject({
       stdout: "early\n",
-      texts: ["(timed out after 0.4s)"],
+      texts: ["(timed out after 2s)"],
       status: 124,
       data: { outcome: "timeout" },
     });
@@ -290,7 +290,7 @@ describe("a caller that leaves", () => {
   });
 
   test("and whose answer is never read on leaves neither a process, nor a place taken, nor an open row", async () => {
-    const it = script(`echo $$; exec yes`, { max_running: 1, timeout: "300ms", max_output: 8_388_608 });
+    const it = script(`echo $$; exec yes`, { max_running: 1, timeout: "2s", max_output: 8_388_608 });
     const hub = await startExec({ commands: { it } });
     const replies = (hub.mounted("it") as AsyncIterable<Reply>)[Symbol.asyncIterator]();
     const { value } = await replies.next();
@@ -357,7 +357,7 @@ test("without an audit nothing is run", async () => {
   expect(existsSync(join(directory, "ran"))).toBe(false);
 });
 
-test("two hundred runs leave no process and no descriptor", { timeout: 30_000 }, async () => {
+test("two hundred runs leave no process and no descriptor", { timeout: 120_000 }, async () => {
   const hub = await startExec({ commands: { it: script("sleep 600 & setsid sleep 600 & echo $!") } });
   await hub.line("it");
   const before = readdirSync("/proc/self/fd").length;

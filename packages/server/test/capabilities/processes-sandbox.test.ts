@@ -177,13 +177,13 @@ describe("nothing outlives its call in a sandbox:", () => {
   test("also when time is up, when output is too much, and when the caller leaves; politely first", async () => {
     const sleep = uniqueSleep();
     const polite = `trap 'echo bye; exit 5' TERM; ${daemon(sleep)}; echo up; sleep ${sleep} & wait`;
-    expect(await run(polite, { timeoutMs: 500 })).toMatchObject({
+    expect(await run(polite, { timeoutMs: 2000 })).toMatchObject({
       stdout: "up\nbye\n",
       outcome: "timeout",
       status: 5,
     });
     const stubborn = `trap '' TERM; ${daemon(sleep)}; while :; do sleep ${sleep}; done`;
-    expect(await run(stubborn, { timeoutMs: 300 })).toMatchObject({ outcome: "timeout", status: 137 });
+    expect(await run(stubborn, { timeoutMs: 2000 })).toMatchObject({ outcome: "timeout", status: 137 });
     expect(await run(`${daemon(sleep)}; yes ${sleep}`)).toMatchObject({ outcome: "output" });
     const caller = new AbortController();
     const left = run(`${daemon(sleep)}; sleep ${sleep}`, { signal: caller.signal });
@@ -196,7 +196,7 @@ describe("nothing outlives its call in a sandbox:", () => {
     const sleep = uniqueSleep();
     const bomb = `b() { sleep ${sleep} & b & b & wait; }; b; sleep ${sleep}`;
     const limits = { processes: 40 };
-    const ran = await run(bomb, { timeoutMs: 2000, user: limited, limits, maxOutputBytes: 8_388_608 });
+    const ran = await run(bomb, { timeoutMs: 4000, user: limited, limits, maxOutputBytes: 8_388_608 });
     expect(ran.stderr).toContain("Cannot fork");
     expect(processesWith(sleep)).toEqual([]);
   });

@@ -28,15 +28,9 @@ export function post(
 ): Answer {
   const before = tryAnswerAgain(chat, id);
   if (before) return before;
-  const { users, rooms } = chat;
   const text = parseSpoken(speech.text, "Your message", maxMessageBytes);
   const from = nickOf(caller);
   checkSpeak(chat, room, caller);
-  const named = findMentions(
-    text,
-    (nick) => users.find(nick),
-    (user) => rooms.of(user.id).includes(room),
-  );
   const { answers } = speech;
   return publish(chat, caller, {
     room,
@@ -44,11 +38,25 @@ export function post(
     from,
     kind: speech.kind,
     text,
-    ...(named.length > 0 && { mentions: named }),
+    ...mentionsIn(chat, room, text),
     ...(answers && { target: answers.seq, to: answers.from }),
     ...authorOf(caller),
     id,
   });
+}
+
+/** Whom a text names, where it names anybody. */
+export function mentionsIn(
+  { users, rooms }: Chat,
+  room: string,
+  text: string,
+): Pick<RoomMessage, "mentions"> {
+  const named = findMentions(
+    text,
+    (nick) => users.find(nick),
+    (user) => rooms.of(user.id).includes(room),
+  );
+  return named.length === 0 ? {} : { mentions: named };
 }
 
 /** Asked again after a broken connection: it is stored, and everyone has it. */
@@ -60,7 +68,7 @@ export function tryAnswerAgain(chat: Chat, id: string | undefined): StructuredRe
 /** Stores a message, or a change of one, tells the room, and answers. */
 export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
   const { history, retention, search, rooms } = chat;
-  const { key: _key, host: _host, id: _id, ...message } = given;
+  const { key: _key, host: _host, isOperator: _isOperator, id: _id, ...message } = given;
   const { room, at, kind, target } = message;
   const isChange = target !== undefined && (kind === "edit" || kind === "delete");
   const seq = store(chat, () => (isChange ? history.change({ ...given, target }) : history.append(given)));

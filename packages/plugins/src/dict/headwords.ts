@@ -14,6 +14,8 @@ export interface Headwords {
 
 /** Longer headwords are left out; nobody types them. */
 const maxWordBytes = 256;
+/** What comes behind is not searched; the hub has these in memory, and 770,000 words take a quarter of it. */
+const maxPackedBytes = 64 * 1024 * 1024;
 const chunkBytes = 1 << 16;
 const newline = 10;
 const tab = 9;
@@ -21,6 +23,7 @@ const tab = 9;
 /** Packs headwords, each as `word TAB soundex`, after a newline and before the next one. */
 export function packHeadwords(words: Iterable<string>): Uint8Array {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   let text = "\n";
   for (const word of words) {
     const folded = foldText(word);
@@ -28,7 +31,9 @@ export function packHeadwords(words: Iterable<string>): Uint8Array {
     text += `${folded}\t${soundexOf(keyOf(word))}\n`;
     if (text.length < chunkBytes) continue;
     chunks.push(Buffer.from(text));
+    bytes += chunks.at(-1)!.length;
     text = "";
+    if (bytes >= maxPackedBytes) break;
   }
   chunks.push(Buffer.from(text));
   return Buffer.concat(chunks);

@@ -92,7 +92,10 @@ export class SessionPeer implements Peer {
 
   setNick(nick: string | undefined): void {
     this.#caller = { ...this.#caller, nick, online: nick !== undefined };
-    if (nick !== undefined) this.#say({ type: "nick", nick });
+    if (nick === undefined) return;
+    // Who wakes up comes back under this name, not under the one it began with.
+    this.#wantedNick = nick;
+    this.#say({ type: "nick", nick });
   }
 
   /** Takes over what may have changed: roles that were granted, the address after a move. */
@@ -252,7 +255,7 @@ export class SessionPeer implements Peer {
 
   #join(room: string, since: number | undefined): void {
     try {
-      if (!this.#caller.online) this.#context.users.enter(this.#caller.id, this.#wantedNick);
+      if (!this.#caller.online) this.#enter();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return this.#sayError("join", room, error);
@@ -262,6 +265,14 @@ export class SessionPeer implements Peer {
     this.#since = since === undefined ? undefined : new Map([[room, since]]);
     this.#command("join", [room], "join", room);
     this.#since = undefined;
+  }
+
+  /** Comes online; a guest whose name went to another meanwhile gets a new one. */
+  #enter(): void {
+    const { users } = this.#context;
+    const wanted = this.#wantedNick;
+    const mayHave = wanted !== undefined && users.isFree(wanted, this.#caller);
+    users.enter(this.#caller.id, mayHave ? wanted : undefined);
   }
 
   /** Runs a command whose answer is a control message, or the error here. */

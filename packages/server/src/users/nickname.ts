@@ -63,12 +63,13 @@ export function parseNickname(raw: string): string {
   return nick;
 }
 
-// Lower-case letters whose small or capital form looks like a Latin one, each before its twin: Cyrillic, Greek, IPA.
-// Greek ν, υ and η follow their capitals, which are the exact twins.
+// Letters that look like another one, each before its twin: Cyrillic, Greek and IPA whose small or capital form looks
+// Latin (Greek ν, υ and η follow their capitals, which are the exact twins), and Katakana like Han or Hiragana.
 const lookAlikes = new Map(
   (
     "аa вb еe мm нh оo рp сc тt уy хx кk ѕs іi јj һh ԁd ԛq ԝw ӏl ѵv " +
-    "αa βb εe ζz ηh ιi κk μm νn οo ρp τt υy χx ςσ ɑa ɡg"
+    "αa βb εe ζz ηh ιi κk μm νn οo ρp τt υy χx ςσ ɑa ɡg " +
+    "エ工 オ才 カ力 タ夕 チ千 ト卜 ニ二 ハ八 ヘへ ミ三 リり ロ口 ー一"
   )
     .split(" ")
     .map(([letter = "", twin = ""]) => [letter, twin]),

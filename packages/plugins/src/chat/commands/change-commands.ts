@@ -1,11 +1,11 @@
 import { command, Refusal, type AnyCommand, type Caller } from "@palaver/plugin-api";
 import * as z from "zod";
-import { nickOf, roomOf, type Chat } from "../chat.ts";
+import { nickOf, noticeRate, roomOf, type Chat } from "../chat.ts";
 import { checkSpeak } from "../rules/permits.ts";
-import { rankOf, ranks } from "../rules/rank.ts";
+import { rankOf, ranks, type Rank } from "../rules/rank.ts";
 import { authorOf } from "../rules/subject.ts";
 import type { StoredMessage } from "../store/history.ts";
-import { findSaid, post, publish, tryAnswerAgain, type Answer } from "../talking.ts";
+import { findSaid, mentionsIn, post, publish, tryAnswerAgain, type Answer } from "../talking.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
 import { splitNumber, splitRoom } from "../words/target.ts";
 
@@ -27,6 +27,7 @@ export function createChangeCommands(chat: Chat): Record<string, AnyCommand> {
     command({
       summary,
       args: { emoji: z.string() },
+      rate: noticeRate,
       run: ({ args, caller, id }) => reactTo(chat, caller, kind, args.emoji, id),
     });
   return {
@@ -74,7 +75,7 @@ function edit(chat: Chat, caller: Caller, given: string, id: string | undefined)
   const found = findSaid(chat, room, seq, () => chat.history.lastBy(room, { key }));
   if (found.author.key !== key) throw new Refusal("Only your own messages can be edited.");
   const text = parseSpoken(rest, "Your message", maxMessageBytes);
-  checkSpeak(chat, room, caller, false);
+  checkSpeak(chat, room, caller, "edit");
   return change(chat, caller, found, "edit", text, id);
 }
 
@@ -86,13 +87,21 @@ function remove(chat: Chat, caller: Caller, given: string, id: string | undefine
   const found = findSaid(chat, room, seq, () => chat.history.lastBy(room, { key }));
   const isOwn = found.author.key === key;
   const rank = rankOf(chat, room, caller);
-  if (!isOwn && (rank < ranks.op || rank <= rankOf(chat, room, { key: found.author.key, roles: [] }))) {
+  if (!isOwn && rank < ranks.op)
     throw new Refusal("Only its author and the operators of the room may delete a message.");
-  }
+  if (!isOwn && rank <= rankOfAuthor(chat, found))
+    throw new Refusal(`${found.message.from} has as many rights here as you.`);
   const reason = rest === "" ? "" : parseSpoken(rest, "The reason", maxReasonBytes);
+  // Everybody reads it: without this, the muted would speak in reasons.
+  if (isOwn && reason !== "") checkSpeak(chat, room, caller);
   if (!isOwn)
     chat.log.info("a message was deleted", { room, seq: found.message.seq, by: caller.nick, reason });
   return change(chat, caller, found, "delete", reason, id);
+}
+
+/** Of the hub's operators the message itself knows, since they may be offline; of others the room does. */
+function rankOfAuthor(chat: Chat, { message, author: { key, isOperator } }: StoredMessage): Rank {
+  return rankOf(chat, message.room, { key, roles: isOperator ? ["operator"] : [] });
 }
 
 function reactTo(
@@ -120,7 +129,7 @@ function reactTo(
     };
   }
   if (count >= maxReactions) throw new Refusal(`You reacted ${count} times to that message already.`, "BUSY");
-  checkSpeak(chat, room, caller, false);
+  checkSpeak(chat, room, caller, "reaction");
   return change(chat, caller, found, kind, emoji, id);
 }
 
@@ -142,6 +151,7 @@ function change(
     text,
     target,
     to,
+    ...(kind === "edit" && mentionsIn(chat, room, text)),
     ...authorOf(caller),
     id,
   });

@@ -2,6 +2,7 @@ import { command, type AnyCommand, type Caller, type HubEvents, type Reply } fro
 import * as z from "zod";
 import { nickOf, noticeRate, tell, tryCurrentRoom, type Chat } from "../chat.ts";
 import { enteredText, enterRoom } from "../entering.ts";
+import { checkUnmuted, mayWrite } from "../rules/permits.ts";
 import { tellInbox } from "./letter-commands.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
 import { store, tryStore } from "../store/storing.ts";
@@ -74,6 +75,7 @@ export function tellOffline(chat: Chat, { user, rooms, reason }: HubEvents["user
 
 function rename(chat: Chat, caller: Caller, name: string): Reply {
   const before = nickOf(caller);
+  for (const room of chat.rooms.of(caller.id)) checkUnmuted(chat, room, caller);
   const { nick = before } = chat.users.enter(caller.id, name);
   if (nick !== before) {
     for (const room of chat.rooms.of(caller.id)) tell(chat, room, nick, `${before} is now ${nick}`);
@@ -87,8 +89,10 @@ function leaveOrReturn(chat: Chat, caller: Caller, given: string | undefined): R
   const returns = given === undefined && store(chat, () => away.back(caller.id));
   const reason = given === undefined ? "" : parseSpoken(given, "The reason", maxReasonBytes);
   if (!returns) store(chat, () => away.leave(caller.id, reason));
-  const what = returns ? "back" : reason === "" ? "away" : `away (${reason})`;
-  for (const room of chat.rooms.of(caller.id)) tell(chat, room, nick, `${nick} is ${what}`);
+  const state = returns ? "back" : "away";
+  const what = reason === "" ? state : `${state} (${reason})`;
+  for (const room of chat.rooms.of(caller.id))
+    tell(chat, room, nick, `${nick} is ${mayWrite(chat, room, caller) ? what : state}`);
   if (returns) tellInbox(chat, caller);
   return { text: `You are ${what}.`, data: returns ? { away: false } : { away: true, reason } };
 }

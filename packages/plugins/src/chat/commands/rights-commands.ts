@@ -54,7 +54,12 @@ export function createRightsCommands(chat: Chat): Record<string, AnyCommand> {
 
 function op(chat: Chat, caller: Caller, { room, word }: Addressed): Reply {
   needRank(chat, room, caller, ranks.owner);
-  const { nick, key } = findPerson(chat, room, word);
+  // Whose name it is, and not who spoke under it once: it may have been another's then.
+  const user = chat.users.find(word);
+  const { nick, key } =
+    user?.nick === undefined
+      ? { nick: word, key: chat.users.keyOf(word) }
+      : { nick: user.nick, key: user.key };
   if (key === undefined || nick.startsWith("~")) {
     throw new Refusal(`${nick} has no name of its own, so anybody could come as ${nick} later.`);
   }
@@ -88,7 +93,9 @@ function invite(chat: Chat, caller: Caller, { room, word }: Addressed): Reply {
   if (guest?.nick === undefined) throw new Refusal("Nobody of that name is online. Send: /who", "NOT_FOUND");
   const { nick } = guest;
   if (chat.rooms.of(guest.id).includes(room)) throw new Refusal(`${nick} is in #${room} already.`);
-  if (inviteOnly) store(chat, () => chat.invites.add(room, guestOf(guest), nick, Date.now()));
+  // Those who may let in also newcomers from a network that is banned.
+  const isKept = inviteOnly || rankOf(chat, room, caller) >= ranks.op;
+  if (isKept) store(chat, () => chat.invites.add(room, guestOf(guest), nick, Date.now()));
   chat.users.send(guest.id, `* ${caller.nick} invites you to #${room}. Send: /join ${room}`);
   if (inviteOnly) tell(chat, room, nick, `${caller.nick} invited ${nick}`);
   return { text: `${nick} is invited to #${room}.`, data: { room, nick } };

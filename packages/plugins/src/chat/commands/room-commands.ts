@@ -2,7 +2,7 @@ import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@pal
 import * as z from "zod";
 import { nickOf, noticeRate, roomOf, tell, tryCurrentRoom, type Chat } from "../chat.ts";
 import { enteredText, enterRoom } from "../entering.ts";
-import { checkAudience, mayKnow } from "../rules/permits.ts";
+import { checkAudience, checkUnmuted, mayKnow } from "../rules/permits.ts";
 import { rankOf, roleOf } from "../rules/rank.ts";
 import { parseRoomName } from "../words/room-name.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
@@ -127,6 +127,7 @@ function showOrSetTopic(chat: Chat, caller: Caller, given: string | undefined): 
       data: { room, topic: text },
     };
   }
+  checkUnmuted(chat, room, caller);
   checkAudience(chat, room, caller, chat.register.get(room).topicBy, "set the topic");
   const text = rest === "-" ? "" : parseSpoken(rest, "The topic", maxTopicBytes);
   store(chat, () => chat.register.setTopic(room, text, Date.now()));

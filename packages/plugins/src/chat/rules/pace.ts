@@ -16,13 +16,13 @@ const maxRemembered = 20_000;
 export interface Pace {
   /**
    * Counts one message of a caller.
-   * @param slow the room's own pace, for speech.
+   * @param slow the room's own pace, for messages and, apart from them, for edits.
    * @returns why it must wait, in words that say which limit, and when again; then it is not counted.
    */
   take(
     caller: Caller,
     now: number,
-    slow?: { readonly room: string; readonly ms: number },
+    slow?: { readonly room: string; readonly ms: number; readonly what: "message" | "edit" },
   ): string | undefined;
 }
 
@@ -36,11 +36,11 @@ export function createPace({ messages, windowMs, exempt }: FloodLimit): Pace {
   return {
     take(caller, now, slow) {
       const who = caller.key ?? caller.id;
-      const slowKey = slow && slow.ms > 0 ? `${slow.room} ${who}` : undefined;
+      const slowKey = slow && slow.ms > 0 ? `${slow.what} ${slow.room} ${who}` : undefined;
       if (slow && slowKey !== undefined) {
         const waitMs = (saidAt.get(slowKey) ?? -Infinity) + slow.ms - now;
         if (waitMs > 0 && waitMs <= slow.ms) {
-          return `#${slow.room} is slow: one message every ${formatDuration(slow.ms)}. Yours may come in ${formatDuration(waitMs)}.`;
+          return `#${slow.room} is slow: one ${slow.what} every ${formatDuration(slow.ms)}. Yours may come in ${formatDuration(waitMs)}.`;
         }
       }
       if (!isExempt(caller.address)) {

@@ -1,17 +1,17 @@
 import { Refusal, type Caller } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 import type { Audience } from "../store/room-register.ts";
-import type { Sanction } from "../store/sanctions.ts";
+import type { Sanction, SanctionKind } from "../store/sanctions.ts";
 import { formatDuration } from "./duration.ts";
 import { rankOf, ranks } from "./rank.ts";
-import { authorOf, guestOf, isGuest, subjectsOf } from "./subject.ts";
+import { authorOf, guestOf, isGuest, networkOf, subjectsOf } from "./subject.ts";
 
 /** @throws {Refusal} for who is banned, or not invited where one must be. */
 export function checkEnter(chat: Chat, room: string, caller: Caller): void {
   const rank = rankOf(chat, room, caller);
   if (rank >= ranks.owner) return;
-  const ban = chat.sanctions.find(room, "ban", subjectsOf(authorOf(caller)), Date.now());
-  if (ban) throw new Refusal(`${sanctioned(ban)} banned from #${room}${untilAndWhy(ban)}`);
+  const ban = tryFindSanction(chat, room, "ban", caller);
+  if (ban) throw new Refusal(`${sanctioned(ban, caller)} banned from #${room}${untilAndWhy(ban)}`);
   if (!mayKnow(chat, room, caller)) {
     throw new Refusal(
       `#${room} is for those who are invited. Ask somebody inside to send: /invite ${caller.nick}`,
@@ -25,22 +25,38 @@ export function mayKnow(chat: Chat, room: string, caller: Caller): boolean {
   return chat.rooms.of(caller.id).includes(room) || chat.invites.has(room, [guestOf(caller)]);
 }
 
+/** @throws {Refusal} for who is muted: it may not write what others there read, be it a topic or another nickname. */
+export function checkUnmuted(chat: Chat, room: string, caller: Caller): void {
+  if (rankOf(chat, room, caller) >= ranks.owner) return;
+  const mute = tryFindSanction(chat, room, "mute", caller);
+  if (mute) throw new Refusal(`${sanctioned(mute, caller)} muted in #${room}${untilAndWhy(mute)}`);
+}
+
+/** Whether what somebody writes beside a message, as why it is away, is shown in a room. */
+export function mayWrite(chat: Chat, room: string, caller: Caller): boolean {
+  const rank = rankOf(chat, room, caller);
+  const isMuted = rank < ranks.owner && tryFindSanction(chat, room, "mute", caller) !== undefined;
+  return !isMuted && isAmong(chat.register.get(room).speak, rank, caller);
+}
+
 /**
- * Whether the caller may say something now, or (not `isSpeech`) change what was said.
+ * Whether the caller may say something now, or change what was said. A slow room lets one message and one edit through
+ * in its time; reactions have a limit of their own.
  * @throws {Refusal} which says what holds it back, and for how long.
  */
-export function checkSpeak(chat: Chat, room: string, caller: Caller, isSpeech = true): void {
+export function checkSpeak(
+  chat: Chat,
+  room: string,
+  caller: Caller,
+  what: "message" | "edit" | "reaction" = "message",
+): void {
   const rank = rankOf(chat, room, caller);
-  const now = Date.now();
   const { speak, slowMs } = chat.register.get(room);
-  if (rank < ranks.owner) {
-    const mute = chat.sanctions.find(room, "mute", subjectsOf(authorOf(caller)), now);
-    if (mute) throw new Refusal(`${sanctioned(mute)} muted in #${room}${untilAndWhy(mute)}`);
-  }
+  checkUnmuted(chat, room, caller);
   if (!isAmong(speak, rank, caller)) throw new Refusal(`In #${room} ${only(speak)} may speak.`);
   if (rank === ranks.operator) return;
-  const slow = isSpeech && rank < ranks.op ? { room, ms: slowMs } : undefined;
-  const tooFast = chat.pace.take(caller, now, slow);
+  const slow = what !== "reaction" && rank < ranks.op ? { room, ms: slowMs, what } : undefined;
+  const tooFast = chat.pace.take(caller, Date.now(), slow);
   if (tooFast !== undefined) throw new Refusal(tooFast, "BUSY");
 }
 
@@ -67,9 +83,26 @@ function only(audience: Audience): string {
     : "only people with a nickname of their own (palaver chat --nick NAME gives you one)";
 }
 
-/** A guest is told when others from its network, perhaps not itself, are meant. */
-function sanctioned({ subject }: Sanction): string {
-  return subject.startsWith("host:") ? "Guests from your address are" : "You are";
+/**
+ * The sanction that holds for somebody. That of a guest's network holds for names that nobody there knows too, since a
+ * new key with a new name costs as little as a guest's; who spoke in the room lately, or is invited, is not meant.
+ */
+function tryFindSanction(chat: Chat, room: string, kind: SanctionKind, caller: Caller): Sanction | undefined {
+  const now = Date.now();
+  const own = chat.sanctions.find(room, kind, subjectsOf(authorOf(caller)), now);
+  const { key } = caller;
+  if (own || isGuest(caller) || key === undefined || rankOf(chat, room, caller) >= ranks.op) return own;
+  const ofNetwork = chat.sanctions.find(room, kind, [networkOf(caller)], now);
+  if (!ofNetwork || chat.invites.has(room, [guestOf(caller)])) return undefined;
+  return chat.history.lastBy(room, { key }) ? undefined : ofNetwork;
+}
+
+/** Who is told that others from its network, perhaps not itself, are meant. */
+function sanctioned({ subject }: Sanction, caller: Caller): string {
+  if (!subject.startsWith("host:")) return "You are";
+  return isGuest(caller)
+    ? "Guests from your address are"
+    : "Newcomers from your address, unless invited, are";
 }
 
 /** ` for 59 min more (by ada: spam).` */

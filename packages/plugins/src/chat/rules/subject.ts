@@ -9,12 +9,18 @@ export function isGuest({ nick }: Pick<Caller, "nick">): boolean {
 
 /** Guests are also known by the network they come from, since a guest makes itself another key at will. */
 export function authorOf(caller: Caller): Author {
-  return { key: caller.key, host: isGuest(caller) ? hostOf(caller.address) : undefined };
+  const host = isGuest(caller) ? hostOf(caller.address) : undefined;
+  return { key: caller.key, host, isOperator: caller.roles.includes("operator") };
 }
 
 /** What bans and mutes follow. */
-export function subjectsOf({ key, host }: Author): readonly string[] {
+export function subjectsOf({ key, host }: Pick<Author, "key" | "host">): readonly string[] {
   return [...(key === undefined ? [] : [`key:${key}`]), ...(host === undefined ? [] : [`host:${host}`])];
+}
+
+/** What bans and mutes of guests follow beside their keys. */
+export function networkOf({ address }: Caller): string {
+  return `host:${hostOf(address)}`;
 }
 
 /** What an invitation is for: a key, or a text peer as long as it keeps its address. */

@@ -8,6 +8,8 @@ export interface Author {
   readonly key: string | undefined;
   /** Guests only: the network they came from. */
   readonly host: string | undefined;
+  /** Of the hub, at that time. */
+  readonly isOperator: boolean;
 }
 
 export type NewMessage = Omit<RoomMessage, "seq"> & { readonly id: string | undefined } & Author;
@@ -56,8 +58,9 @@ const lastSeqOf = (room: string) => `max(
 
 export function createHistory(database: DatabaseSync): History {
   const insert = database.prepare(`
-    INSERT INTO messages (room, seq, at, nick, kind, text, key, host, id, target, target_nick, mentions)
-    VALUES ($room, ${lastSeqOf("$room")} + 1, $at, $nick, $kind, $text, $key, $host, $id, $target, $to, $mentions)
+    INSERT INTO messages (room, seq, at, nick, kind, text, key, host, operator, id, target, target_nick, mentions)
+    VALUES ($room, ${lastSeqOf("$room")} + 1, $at, $nick, $kind, $text, $key, $host, $operator, $id, $target, $to,
+      $mentions)
     RETURNING seq`);
   const byId = database.prepare("SELECT * FROM messages WHERE id = ?");
   const bySeq = database.prepare("SELECT * FROM messages WHERE room = ? AND seq = ?");
@@ -74,13 +77,13 @@ export function createHistory(database: DatabaseSync): History {
   const lastByNick = lastSaid("nick = $nick COLLATE NOCASE");
   const lastByAnybody = lastSaid("true");
   const edit = database.prepare(
-    "UPDATE messages SET text = $text, edited_at = $at WHERE room = $room AND seq = $target",
+    "UPDATE messages SET text = $text, mentions = $mentions, edited_at = $at WHERE room = $room AND seq = $target",
   );
   const erase = database.prepare(
-    "UPDATE messages SET text = '', deleted_at = $at WHERE room = $room AND seq = $target",
+    "UPDATE messages SET text = '', mentions = NULL, deleted_at = $at WHERE room = $room AND seq = $target",
   );
   const eraseEdits = database.prepare(
-    "UPDATE messages SET text = '' WHERE room = $room AND target = $target AND kind = 'edit'",
+    "UPDATE messages SET text = '', mentions = NULL WHERE room = $room AND target = $target AND kind = 'edit'",
   );
   const unindex = prepareIndexWrite(
     database,
@@ -98,7 +101,8 @@ export function createHistory(database: DatabaseSync): History {
     `SELECT * FROM messages WHERE ${reacted} AND text = ? ORDER BY seq DESC LIMIT 1`,
   );
 
-  const append = ({ room, at, from, kind, text, key, host, id, target, to, mentions }: NewMessage) => {
+  const append = (message: NewMessage) => {
+    const { room, at, from, kind, text, key, host, isOperator, id, target, to, mentions } = message;
     const row = insert.get({
       room,
       at,
@@ -107,29 +111,34 @@ export function createHistory(database: DatabaseSync): History {
       text,
       key: key ?? null,
       host: host ?? null,
+      operator: isOperator ? 1 : 0,
       id: id ?? null,
       target: target ?? null,
       to: to ?? null,
-      mentions: mentions ? JSON.stringify(mentions) : null,
+      mentions: namesOf(mentions),
     });
     return Number(row?.["seq"]);
   };
   const readStored = (row: Record<string, unknown> | undefined): StoredMessage | undefined =>
     row && {
       message: readMessage(row),
-      author: { key: textOr(row["key"], undefined), host: textOr(row["host"], undefined) },
+      author: {
+        key: textOr(row["key"], undefined),
+        host: textOr(row["host"], undefined),
+        isOperator: row["operator"] === 1,
+      },
     };
 
   return {
     append,
     change(change) {
-      const { room, target, at, text, kind } = change;
+      const { room, target, at, text, kind, mentions } = change;
       return transaction(database, () => {
         unindex({ room, target });
         eraseEdits.run({ room, target });
         if (kind === "delete") erase.run({ room, target, at });
         else {
-          edit.run({ room, target, at, text });
+          edit.run({ room, target, at, text, mentions: namesOf(mentions) });
           reindex({ room, target });
         }
         return append(change);
@@ -179,5 +188,6 @@ export function readMessage(row: Record<string, unknown>): RoomMessage {
   return known.length === 0 ? message : { ...message, ...Object.fromEntries(known) };
 }
 
+const namesOf = (mentions: readonly string[] | undefined) => (mentions ? JSON.stringify(mentions) : null);
 const textOr = <T>(value: unknown, other: T) => (typeof value === "string" ? value : other);
 const numberOr = <T>(value: unknown, other: T) => (typeof value === "number" ? value : other);

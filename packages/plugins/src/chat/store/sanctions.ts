@@ -21,7 +21,10 @@ export interface Sanction {
 export interface Sanctions {
   /** The one that holds for any of these subjects, the longest first. */
   find(room: string, kind: SanctionKind, subjects: readonly string[], now: number): Sanction | undefined;
-  /** False when the room has as many as it may. One that the subject has already is replaced. */
+  /**
+   * False when the room has as many as it may. One that the subject has already is replaced; that of a network, which
+   * guests share, is not shortened by one for another guest.
+   */
   add(room: string, sanction: Sanction, now: number): boolean;
   /** Gives back how many there were. */
   remove(room: string, kind: SanctionKind, subjects: readonly string[]): number;
@@ -35,11 +38,16 @@ export const maxSanctions = 500;
 
 export function createSanctions(database: DatabaseSync): Sanctions {
   const add = database.prepare(`
-    INSERT OR REPLACE INTO sanctions (room, kind, subject, nick, by, reason, at, until)
-    VALUES ($room, $kind, $subject, $nick, $by, $reason, $at, $until)`);
+    INSERT INTO sanctions (room, kind, subject, nick, by, reason, at, until)
+    VALUES ($room, $kind, $subject, $nick, $by, $reason, $at, $until)
+    ON CONFLICT (room, kind, subject) DO UPDATE
+      SET nick = $nick, by = $by, reason = $reason, at = $at, until = $until
+      WHERE subject NOT LIKE 'host:%' OR nick = $nick OR ($until IS NULL OR until < $until)`);
   const remove = database.prepare("DELETE FROM sanctions WHERE room = ? AND kind = ? AND subject = ?");
   const expire = database.prepare("DELETE FROM sanctions WHERE until <= ?");
-  const count = database.prepare("SELECT count(*) AS count FROM sanctions WHERE room = ?");
+  const count = database.prepare(
+    "SELECT count(*) AS count FROM sanctions WHERE room = ? AND NOT (kind = ? AND subject = ?)",
+  );
   const all = database.prepare("SELECT * FROM sanctions WHERE room = ? ORDER BY at, subject");
   const recent = createRecent((room): readonly Sanction[] => all.all(room).map(readSanction));
   const inForce = (room: string, now: number) =>
@@ -52,7 +60,7 @@ export function createSanctions(database: DatabaseSync): Sanctions {
         .toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity))[0],
     add(room, sanction, now) {
       expire.run(now);
-      if (Number(count.get(room)?.["count"]) >= maxSanctions) return false;
+      if (Number(count.get(room, sanction.kind, sanction.subject)?.["count"]) >= maxSanctions) return false;
       add.run({ room, ...sanction, until: sanction.until ?? null });
       recent.forget(room);
       return true;

@@ -113,6 +113,9 @@ const steps: readonly string[] = [
   ) STRICT;
   CREATE INDEX letters_recipient ON letters (recipient, sender);
   CREATE INDEX letters_at ON letters (at);`,
+
+  // Whether an operator of the hub said it, which operators of a room may not delete.
+  "ALTER TABLE messages ADD COLUMN operator INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /**

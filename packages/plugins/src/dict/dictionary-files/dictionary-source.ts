@@ -5,15 +5,18 @@ import { readArticle } from "./article-entry.ts";
 import type { IndexRow, IndexStore } from "./index-store.ts";
 
 const maxEntries = 10;
+/** An entry shows the beginning of a text, which may be wrapped in markup. */
+const maxEntryBytes = 32 * 1024;
+const maxArticleBytes = 256 * 1024;
 
 /** A StarDict or dictd dictionary. @param store stays the caller's. */
 export function createDictionarySource(name: string, store: IndexStore, log: Log): Source {
   let told = false;
   const to = targetLanguage(name);
 
-  const read = (row: IndexRow) => {
+  const read = (row: IndexRow, maxBytes: number) => {
     try {
-      return store.read(row);
+      return store.read(row, maxBytes);
     } catch (error) {
       // Damage is there for every look-up; once is enough.
       if (!told)
@@ -23,7 +26,7 @@ export function createDictionarySource(name: string, store: IndexStore, log: Log
     }
   };
   const toEntry = (row: IndexRow): readonly Entry[] => {
-    const article = read(row);
+    const article = read(row, maxEntryBytes);
     if (!article) return [];
     const { phonetic, definitions } = readArticle(article.word, article);
     const isForm = row.target !== "" && foldText(row.target) !== foldText(row.word);
@@ -71,7 +74,7 @@ export function createDictionarySource(name: string, store: IndexStore, log: Log
     },
 
     pick: (seed) => store.headwords().pick(seed),
-    articles: (query) => rowsOf(query).flatMap((row) => withHeadword(read(row)) ?? []),
+    articles: (query) => rowsOf(query).flatMap((row) => withHeadword(read(row, maxArticleBytes)) ?? []),
   };
 }
 

@@ -128,9 +128,10 @@ function createRows(database: DatabaseSync) {
   return {
     flush,
     add({ word: raw, offset, size }: IndexEntry, target = "") {
+      // Those without a word count too: a synonym may name any.
+      if (++count > maxEntries) throw new Error(`there are more than ${maxEntries} entries`);
       const word = cleanText(raw);
       if (word === "") return;
-      if (++count > maxEntries) throw new Error(`there are more than ${maxEntries} entries`);
       batch.push({ key: keyOf(word), word, offset, size, target: cleanText(target) });
       if (batch.length >= batchRows) flush();
     },

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { Article } from "../entry.ts";
+import { cleanText } from "../fold.ts";
 import { createHeadwords, type Headwords } from "../headwords.ts";
 import { createNearWords, type NearWords } from "../near-words.ts";
 import { openDataFile } from "./data-file.ts";
@@ -25,12 +26,16 @@ export interface IndexStore extends Disposable {
   range(key: string, limit: number): readonly IndexRow[];
   headwords(): Headwords;
   nearWords(): NearWords;
-  /** @throws {Error} when the dictionary's data is damaged there. */
-  read(row: IndexRow): ArticleParts & Article;
+  /**
+   * @param maxBytes of the text; of a longer one, the beginning is read.
+   * @throws {Error} when the dictionary's data is damaged there.
+   */
+  read(row: IndexRow, maxBytes: number): ArticleParts & Article;
 }
 
-/** Of a longer text, the beginning is read. */
-const maxArticleBytes = 256 * 1024;
+const maxAboutBytes = 16 * 1024;
+/** A title is part of a status line, which has 1024 bytes. */
+const maxTitleLength = 100;
 
 /** @returns undefined when the index is not there, or was made of other files. */
 export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore | undefined {
@@ -60,8 +65,8 @@ export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore |
   let headwords: Headwords | undefined;
   let near: NearWords | undefined;
 
-  const readText = (offset: number, size: number): ArticleParts => {
-    const bytes = data.read(offset, Math.min(size, maxArticleBytes));
+  const readText = (offset: number, size: number, maxBytes: number): ArticleParts => {
+    const bytes = data.read(offset, Math.min(size, maxBytes));
     return parts.format === "dictd"
       ? readDictdArticle(bytes)
       : readStarDictArticle(bytes, meta.sameTypes || undefined);
@@ -70,7 +75,7 @@ export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore |
     const row = selectAbout.get(name);
     if (!row) return "";
     try {
-      const { text } = readText(Number(row["offset"]), Number(row["size"]));
+      const { text } = readText(Number(row["offset"]), Number(row["size"]), maxAboutBytes);
       return text.replace(/^00-?database-?\w+\n*/, "").trim();
     } catch {
       return "";
@@ -78,13 +83,18 @@ export function tryOpenIndex(path: string, parts: DictionaryParts): IndexStore |
   };
   const owned = opening.move();
   return {
-    title: meta.title ?? readAbout("short"),
+    title: Array.from(cleanText(meta.title ?? readAbout("short")))
+      .slice(0, maxTitleLength)
+      .join(""),
     about: meta.about ?? readAbout("info"),
     rows: (key, limit) => selectKey.all(key, limit) as unknown as IndexRow[],
     range: (key, limit) => selectRange.all(key, key, limit) as unknown as IndexRow[],
     headwords: () => (headwords ??= createHeadwords(readPacked("headwords"))),
     nearWords: () => (near ??= createNearWords(readPacked("near"))),
-    read: (row) => ({ word: row.target === "" ? row.word : row.target, ...readText(row.offset, row.size) }),
+    read: (row, maxBytes) => ({
+      word: row.target === "" ? row.word : row.target,
+      ...readText(row.offset, row.size, maxBytes),
+    }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }

@@ -25,7 +25,7 @@ export function dictionaryName(main: string): string {
     .replace(/[^\p{L}\p{N}._-]+/gu, "-");
 }
 
-/** @throws {Error} naming the file that is missing. */
+/** @throws {Error} naming the file that is missing, or is none. */
 export function locateParts(main: string): DictionaryParts {
   const base = main.replace(/\.(ifo|index)$/, "");
   if (base === main) throw new Error(`${main} is neither a StarDict .ifo nor a dictd .index file`);
@@ -38,7 +38,10 @@ export function locateParts(main: string): DictionaryParts {
   const stamp = [
     indexVersion,
     ...files.map((file) => {
-      const { ino, size, mtimeMs } = statSync(file);
+      const stats = statSync(file);
+      // A pipe or a device would be waited for without end.
+      if (!stats.isFile()) throw new Error(`${file} is no file`);
+      const { ino, size, mtimeMs } = stats;
       return `${file}:${ino}:${size}:${mtimeMs}`;
     }),
   ].join("\n");

@@ -49,11 +49,16 @@ export function openMisses(database: DatabaseSync): Misses {
     clearTimeout(timer);
     timer = undefined;
     if (pending.size === 0) return;
-    database.exec("BEGIN");
-    for (const [word, { count, at }] of pending) add.run(word, count, at);
-    trim.run();
-    database.exec("COMMIT");
-    pending.clear();
+    try {
+      database.exec("BEGIN");
+      for (const [word, { count, at }] of pending) add.run(word, count, at);
+      trim.run();
+      database.exec("COMMIT");
+      pending.clear();
+    } catch {
+      // A full disk. Counts are worth no fault: they wait for the next time. The added words share the connection.
+      if (database.isTransaction) database.exec("ROLLBACK");
+    }
   };
 
   return {

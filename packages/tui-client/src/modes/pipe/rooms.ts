@@ -1,6 +1,6 @@
 import { EXIT } from "../../exit.ts";
 import { toJsonLine } from "../../text/json-line.ts";
-import { sanitizeName } from "../../text/sanitize.ts";
+import { sanitizeLine, sanitizeName } from "../../text/sanitize.ts";
 import type { PipeContext } from "../pipe.ts";
 
 /** Prints the hub's rooms. */
@@ -9,8 +9,12 @@ export async function rooms(
   { connection, stdout, patience, signal }: PipeContext,
 ): Promise<number> {
   for (const room of await patience.wait(connection.rooms(signal))) {
+    const { name, users, topic } = room;
+    const shown = topic === undefined ? "" : ` ${sanitizeLine(topic)}`;
     await stdout.line(
-      json ? toJsonLine({ name: room.name, users: room.users }) : `${sanitizeName(room.name)} ${room.users}`,
+      json
+        ? toJsonLine({ name, users, ...(topic === undefined ? {} : { topic }) })
+        : `${sanitizeName(name)} ${users}${shown}`,
     );
   }
   return EXIT.done;

@@ -64,7 +64,25 @@ describe("what can be done with a message", () => {
     const { ada, bob } = makeRoom(setup);
     hub.call(ada, "op bob");
     hub.call(ada, "say mine");
-    expect(() => hub.call(bob, "delete ^1")).toThrow("Only its author and the operators of the room");
+    expect(() => hub.call(bob, "delete ^1")).toThrow("ada has as many rights here as you.");
+  });
+
+  it("nor what an operator of the hub said, who may be offline by then", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada } = makeRoom(setup);
+    const root = setup.enter("root", { roles: ["operator"] });
+    hub.call(root, "join dev");
+    hub.call(root, "say rules of the house");
+    hub.call(root, "offline");
+    expect(() => hub.call(ada, "delete ^1")).toThrow("root has as many rights here as you.");
+    expect(hub.call(ada, "history").text).toBe("root: rules of the house");
+    const other = setup.enter("other", { roles: ["operator"] });
+    hub.call(other, "join dev");
+    expect(() => hub.call(other, "delete ^1"), "nor one the other's").toThrow("root has as many rights");
+    hub.call(root, "online root");
+    hub.call(root, "join dev");
+    expect(hub.call(root, "delete ^1").data).toMatchObject({ seq: 2 });
   });
 
   it("a reply names what it answers, and whom", async () => {
@@ -156,4 +174,24 @@ it("mentions are those in the room who are named, by @ or in front", async () =>
   expect(hub.call(bob, "history since 0").data).toMatchObject({
     messages: [{ mentions: ["bob", "~小明"] }, {}],
   });
+});
+
+it("an edit names whom its new text names, and a deleted message nobody", async () => {
+  await using setup = await setUp();
+  const { hub, plugin } = setup;
+  const { ada, bob } = makeRoom(setup);
+  hub.call(ada, "say @bob look");
+  hub.call(ada, "edit @ada look");
+  expect(bob.messages.at(-1)).toMatchObject({ kind: "edit", mentions: ["ada"] });
+  expect(hub.call(bob, "history since 0").data).toMatchObject({
+    messages: [
+      { seq: 1, mentions: ["ada"] },
+      { seq: 2, mentions: ["ada"] },
+    ],
+  });
+  hub.call(ada, "edit nobody");
+  hub.call(ada, "say @bob again");
+  hub.call(ada, "delete");
+  const named = plugin.database.prepare("SELECT seq FROM messages WHERE mentions IS NOT NULL");
+  expect(named.all()).toEqual([]);
 });

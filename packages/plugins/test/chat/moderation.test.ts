@@ -52,6 +52,24 @@ describe("rights", () => {
     expect(() => hub.call(ada, "kick #lobby root")).toThrow("Only the operators of #lobby");
   });
 
+  it("an operator is who the name belongs to, not who once spoke under it", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada, bob } = makeRoom(setup);
+    hub.call(bob, "say as bob");
+    hub.call(bob, "nick robert");
+    hub.call(bob, "offline");
+    const next = setup.enter("next");
+    hub.call(next, "nick bob");
+    hub.call(next, "offline");
+    expect(() => hub.call(ada, "op nobody")).toThrow("nobody has no name of its own");
+    hub.call(ada, "op bob");
+    hub.call(bob, "online robert");
+    expect(hub.call(bob, "join dev").data).not.toHaveProperty("role");
+    hub.call(next, "online bob");
+    expect(hub.call(next, "join dev").data).toMatchObject({ role: "op" });
+  });
+
   it("guests cannot be made operators, since anybody could come under their name", async () => {
     await using setup = await setUp();
     const { hub } = setup;
@@ -96,10 +114,14 @@ describe("bans", () => {
     expect(() => hub.call(ada, "unban bob")).toThrow("bob is not banned in #dev.");
   });
 
-  it("a guest's ban follows its network; people with a name of their own are not meant", async () => {
+  it("a guest's ban follows its network, for newcomers with a name too; who spoke here lately is not meant", async () => {
     await using setup = await setUp();
     const { hub } = setup;
     const { ada } = makeRoom(setup);
+    const regular = setup.enter("pat", { address: "192.0.2.7:4004" });
+    hub.call(regular, "join dev");
+    hub.call(regular, "say hello");
+    hub.call(regular, "part dev");
     const eve = setup.guest("eve", "192.0.2.7:4000");
     hub.call(eve, "join dev");
     hub.call(eve, "say hit and run");
@@ -113,13 +135,50 @@ describe("bans", () => {
     hub.call(session, "online ~oscar");
     expect(() => hub.call(session, "join dev")).toThrow("Guests from your address");
     const zoe = setup.enter("zoe", { address: "192.0.2.7:4003" });
-    expect(hub.call(zoe, "join dev").data).toMatchObject({ room: "dev" });
+    expect(() => hub.call(zoe, "join dev")).toThrow(
+      "Newcomers from your address, unless invited, are banned from #dev (by ada: vandal).",
+    );
+    expect(hub.call(regular, "join dev").data).toMatchObject({ room: "dev" });
+    hub.call(ada, "invite zoe");
+    expect(hub.call(zoe, "join dev").data, "an invitation lets a newcomer in").toMatchObject({ room: "dev" });
     const elsewhere = setup.guest("trudy", "192.0.2.8:4000");
     expect(hub.call(elsewhere, "join dev").data).toMatchObject({ room: "dev" });
     const six = setup.guest("six", "2001:db8:1:2:3::4:99");
     hub.call(six, "join dev");
     hub.call(ada, "ban six");
     expect(() => hub.call(setup.guest("six2", "2001:db8:1:2:ffff::1:99"), "join dev")).toThrow("Guests from");
+  });
+
+  it("an invitation of somebody without rights lets nobody past a ban, and one taken back neither", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada, bob } = makeRoom(setup);
+    const eve = setup.guest("eve", "192.0.2.7:4000");
+    hub.call(eve, "join dev");
+    hub.call(ada, "ban eve");
+    const zoe = setup.enter("zoe", { address: "192.0.2.7:4003" });
+    hub.call(bob, "invite zoe");
+    expect(() => hub.call(zoe, "join dev")).toThrow("Newcomers from your address");
+    hub.call(ada, "invite zoe");
+    hub.call(ada, "ban zoe");
+    hub.call(ada, "unban zoe");
+    expect(() => hub.call(zoe, "join dev")).toThrow("Newcomers from your address");
+  });
+
+  it("a network's ban is not shortened by one for another guest of it, and each replaces its own", async () => {
+    stopClock();
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada } = makeRoom(setup);
+    for (const nick of ["eve", "mallory"]) hub.call(setup.guest(nick, "192.0.2.7:4000"), "join dev");
+    hub.call(ada, "ban eve 2h vandal");
+    hub.call(ada, "ban mallory 1m noise");
+    const bans = () => hub.call(ada, "bans").text;
+    expect(bans()).toBe("ban ~eve for 2 h more (by ada: vandal).");
+    hub.call(ada, "ban mallory 3h noise");
+    expect(bans()).toBe("ban ~mallory for 3 h more (by ada: noise).");
+    hub.call(ada, "ban mallory 1m calmer");
+    expect(bans()).toBe("ban ~mallory for 1 min more (by ada: calmer).");
   });
 
   it("owner, operators, bans, mutes and rules outlive the hub", async () => {
@@ -159,6 +218,12 @@ describe("bans", () => {
     );
     for (let number = 0; number < 500; number++) fill.run(`key:${number}`, Date.now() + 1000);
     expect(() => hub.call(ada, "mute bob")).toThrow("#dev has 500 bans and mutes.");
+    plugin.database.exec(
+      "UPDATE sanctions SET subject = 'key:key-bob', nick = 'bob' WHERE subject = 'key:7'",
+    );
+    expect(hub.call(ada, "ban bob 1s longer").text, "one that is there is changed").toBe(
+      "bob is banned in #dev for 1 s.",
+    );
     vi.advanceTimersByTime(1000);
     expect(hub.call(ada, "mute bob").text).toBe("bob is muted in #dev.");
   });
@@ -188,12 +253,39 @@ describe("who may speak, and how fast", () => {
     for (const line of ["say x", "me x", "reply x", "edit x", "react 👍"]) {
       expect(() => hub.call(bob, line)).toThrow("You are muted in #dev for 10 min more (by ada: noise).");
     }
+    expect(() => hub.call(bob, "delete ^1 read this")).toThrow("You are muted");
+    hub.call(bob, "delete ^1");
     hub.call(ada, "say you hear me");
     expect(bob.heard.at(-1)).toBe("ada: you hear me");
     hub.call(bob, "say #lobby elsewhere I may");
     hub.call(ada, "unmute bob");
     hub.call(bob, "say after");
     expect(ada.heard.at(-1)).toBe("bob: after");
+  });
+
+  it("the muted write to the room neither by topic nor by nickname nor by why they are away", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada, bob } = makeRoom(setup);
+    hub.call(ada, "mute bob");
+    ada.heard.length = 0;
+    for (const line of ["topic x", "topic -", "nick robert", "online robert"])
+      expect(() => hub.call(bob, line), line).toThrow("You are muted in #dev (by ada).");
+    expect(hub.call(bob, "topic").text, "it may read").toBe("#dev has no topic.");
+    hub.call(bob, "away read this");
+    expect(hub.call(ada, "who").text).not.toContain("read this");
+    hub.call(bob, "away");
+    expect(ada.heard).toEqual([
+      "* bob is away (read this)",
+      "* bob is away",
+      "* bob is back",
+      "* bob is back",
+    ]);
+    expect(ada.messages.filter(({ room }) => room === "dev").at(-2)?.text).toBe("bob is away");
+    hub.call(ada, "unmute bob");
+    hub.call(ada, "room speak ops");
+    hub.call(bob, "away read this");
+    expect(ada.heard.at(-1)).toBe("* bob is away");
   });
 
   it("rooms where only operators, or no guests, speak and set the topic", async () => {
@@ -230,9 +322,15 @@ describe("who may speak, and how fast", () => {
       "#dev is slow: one message every 30 s. Yours may come in 12 s.",
     );
     hub.call(bob, "edit one and a half");
+    expect(() => hub.call(bob, "edit one and three quarters")).toThrow(
+      "#dev is slow: one edit every 30 s. Yours may come in 30 s.",
+    );
+    hub.call(bob, "react ^1 👍");
     hub.call(bob, "say #lobby this is another room");
     vi.advanceTimersByTime(12_000);
     hub.call(bob, "say two");
+    vi.advanceTimersByTime(18_000);
+    hub.call(bob, "edit three");
     hub.call(ada, "say a");
     hub.call(ada, "say b");
     hub.call(ada, "room slow off");

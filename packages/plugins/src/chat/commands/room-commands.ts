@@ -2,7 +2,7 @@ import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@pal
 import * as z from "zod";
 import { nickOf, noticeRate, roomOf, tell, tryCurrentRoom, type Chat } from "../chat.ts";
 import { enteredText, enterRoom } from "../entering.ts";
-import { checkAudience, checkUnmuted, mayKnow } from "../rules/permits.ts";
+import { checkAudience, checkUnmuted, mayKnow, mayWrite } from "../rules/permits.ts";
 import { rankOf, roleOf } from "../rules/rank.ts";
 import { parseRoomName } from "../words/room-name.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
@@ -101,7 +101,8 @@ function who(chat: Chat, caller: Caller, named: string | undefined): Reply {
     const { id, nick } = member;
     const reason = chat.away.reason(id);
     const role = roleOf(rankOf(chat, room, member));
-    const state = reason === undefined ? { state: "online" } : { state: "away", reason };
+    const shown = reason !== undefined && mayWrite(chat, room, member) ? reason : "";
+    const state = reason === undefined ? { state: "online" } : { state: "away", reason: shown };
     return { nick, ...state, ...(role && { role }) };
   });
   const names = users.map(({ nick, ...user }) => {

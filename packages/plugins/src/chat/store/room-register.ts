@@ -29,8 +29,8 @@ export interface Operator {
 
 export interface RoomRegister {
   /**
-   * Remembers a room, with its owner when it is new; past the bound, one without messages is forgotten, else the one
-   * that was left longest ago, with its messages.
+   * Remembers a room, with its owner when it is new; past the bound, one without a topic in which nothing was ever said
+   * is forgotten, else the one that was left longest ago, with its messages.
    */
   remember(room: string, now: number, maker?: Operator): void;
   get(room: string): RoomRecord;
@@ -67,10 +67,10 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
     INSERT INTO rooms (name, used_at, owner, owner_nick) VALUES (?, ?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at`);
   const count = database.prepare("SELECT count(*) AS count FROM rooms");
-  // First those in which nothing was said: else who opens a thousand rooms makes the hub forget everybody's.
-  const oldest = database.prepare(
-    "SELECT name FROM rooms ORDER BY EXISTS (SELECT 1 FROM messages WHERE room = name), used_at, name",
-  );
+  // First those in which nothing ever happened: else who opens a thousand rooms makes the hub forget everybody's.
+  const oldest = database.prepare(`
+    SELECT name FROM rooms
+    ORDER BY seq > 0 OR topic <> '' OR EXISTS (SELECT 1 FROM messages WHERE room = name), used_at, name`);
   const forget = ["ops", "sanctions", "invites"]
     .map((table) => database.prepare(`DELETE FROM ${table} WHERE room = ?`))
     .concat(database.prepare("DELETE FROM rooms WHERE name = ?"));

@@ -32,6 +32,7 @@ test("output is compared line by line, and an ellipsis stands for what differs",
   expect(isShown(["a.c"], ["abc"])).toBe(false);
   expect(isShown(["one"], ["one", "two"])).toBe(false);
   expect(isShown(["one", "…", "three"], ["one", "2", "2.5", "three"])).toBe(true);
+  expect(isShown(["one", "…", "three"], ["one", "three"])).toBe(true);
   expect(isShown(["one", "…"], ["one"])).toBe(false);
   expect(isShown(["one", "…"], ["one", "2", "three"])).toBe(true);
   expect(isShown(["one", "…", "four"], ["one", "2", "three"])).toBe(false);

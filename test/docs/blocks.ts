@@ -48,11 +48,16 @@ export function readSteps(text: string): readonly Step[] {
   return steps;
 }
 
-/** Whether lines are what a page shows: `…` stands for any text, on a line of its own for one line or more. */
+/**
+ * Whether lines are what a page shows: `…` stands for any text, on a line of its own for any lines between
+ * others, and at the end for one or more. */
 export function isShown(shown: readonly string[], lines: readonly string[]): boolean {
   const [first, ...others] = shown;
   if (first === undefined) return lines.length === 0;
-  if (first === "…") return lines.some((_, index) => isShown(others, lines.slice(index + 1)));
+  if (first === "…") {
+    if (others.length > 0 && isShown(others, lines)) return true;
+    return lines.some((_, index) => isShown(others, lines.slice(index + 1)));
+  }
   const [line, ...rest] = lines;
   return line !== undefined && isShownLine(first, line) && isShown(others, rest);
 }

@@ -63,3 +63,22 @@ test("a client that is silent is away after 45 s and offline after 120 s, and ba
   await vi.advanceTimersByTimeAsync(30_000);
   expect(told()).toEqual(["away", "offline", "online"]);
 });
+
+test("who wakes up has the name that it had taken last; a guest whose name went to another gets a new one", async () => {
+  const hub = createVirtualHub(3, {});
+  const laptop = await enter(hub, "ann");
+  await enter(hub, "bob");
+  const [ann] = hub.users.online();
+  hub.users.enter(ann!.id, "anna");
+  const sleepAndWake = async (meanwhile: () => Promise<unknown>) => {
+    laptop.client.sleep();
+    await vi.advanceTimersByTimeAsync(3 * minuteMs);
+    await meanwhile();
+    laptop.client.wake();
+    await vi.advanceTimersByTimeAsync(minuteMs / 2);
+    return hub.users.online().find(({ id }) => id === ann!.id)?.nick;
+  };
+  expect(await sleepAndWake(async () => {})).toBe("anna");
+  hub.users.enter(ann!.id, "~anna");
+  expect(await sleepAndWake(() => enter(hub, "anna"))).toMatch(/^~guest\d+$/);
+});

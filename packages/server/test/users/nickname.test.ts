@@ -152,6 +152,10 @@ describe("nicknameKey", () => {
     ["sharp s", "straße", "STRASSE"],
     ["capital sharp s", "STRAẞE", "straße"],
     ["dotless and dotted i", "ıİ", "ii"],
+    ["Katakana and Han", "カロ", "力口"],
+    ["a long vowel and the Han one", "タロー", "夕口一"],
+    ["half-width Katakana and Han", "ﾆ", "二"],
+    ["Katakana and Hiragana", "ヘリ", "へり"],
   ])("does not tell %s apart", (_, one, other) => {
     expect(nicknameKey(one)).toBe(nicknameKey(other));
   });

@@ -25,6 +25,21 @@ test("who --json and rooms --json print an object a line", async () => {
   expect(rooms.stdout).toBe('{"name":"lobby","users":3}\n');
 });
 
+test("rooms prints name, people and topic a line", async () => {
+  const connection = onlineConnection();
+  connection.roomList = [
+    { name: "lobby", users: 3 },
+    { name: "dev", users: 1, topic: "all\u001b[1m about\ndev" },
+  ];
+  const plain = startPipe({ command: "rooms", hub, json: false }, { connection });
+  expect(await plain.status).toBe(0);
+  expect(plain.stdout).toBe("lobby 3\ndev 1 all about dev\n");
+  connection.state = "online";
+  const json = startPipe({ command: "rooms", hub, json: true }, { connection });
+  expect(await json.status).toBe(0);
+  expect(JSON.parse(json.stdout.split("\n")[1] ?? "")).toEqual(connection.roomList[1]);
+});
+
 test("ping prints round trip, loss and changes of path", async () => {
   const connection = onlineConnection();
   connection.pingResult = { rttMs: 12.34, loss: 0.05, pathChanges: 0 };

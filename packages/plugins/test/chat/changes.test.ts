@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeRoom, setUp } from "./people.ts";
+import { historyOf, makeRoom, setUp } from "./people.ts";
 
 const said = (message: object) => ({ room: "dev", from: "ada", ...message });
 
@@ -14,7 +14,7 @@ describe("what can be done with a message", () => {
     expect(bob.messages.at(-1)).toMatchObject(
       said({ seq: 3, kind: "edit", target: 1, to: "ada", text: "hello" }),
     );
-    expect(hub.call(bob, "history").text).toBe("ada: hello\nada: second");
+    expect(historyOf(hub, bob)).toBe("ada: hello\nada: second");
     expect(hub.call(bob, "history since 0").data).toMatchObject({
       messages: [
         { seq: 1, text: "hello", editedAt: expect.any(Number) },
@@ -23,7 +23,7 @@ describe("what can be done with a message", () => {
       ],
     });
     hub.call(ada, "edit the last one");
-    expect(hub.call(bob, "history").text).toBe("ada: hello\nada: the last one");
+    expect(historyOf(hub, bob)).toBe("ada: hello\nada: the last one");
   });
 
   it("only its author edits a message; operators of the room delete any, and the text is gone everywhere", async () => {
@@ -48,7 +48,7 @@ describe("what can be done with a message", () => {
       { seq: 3, kind: "delete", text: "not here" },
     ]);
     expect(hub.call(ada, "search secret").data).toMatchObject({ messages: [] });
-    expect(hub.call(ada, "history").text).toBe("* a message of bob was deleted");
+    expect(historyOf(hub, ada)).toBe("* a message of bob was deleted");
     for (const line of ["edit ^1 x", "delete ^1", "reply ^1 x", "react ^1 👍"]) {
       expect(() => hub.call(bob, line)).toThrow("That message was deleted.");
     }
@@ -76,7 +76,7 @@ describe("what can be done with a message", () => {
     hub.call(root, "say rules of the house");
     hub.call(root, "offline");
     expect(() => hub.call(ada, "delete ^1")).toThrow("root has as many rights here as you.");
-    expect(hub.call(ada, "history").text).toBe("root: rules of the house");
+    expect(historyOf(hub, ada)).toBe("root: rules of the house");
     const other = setup.enter("other", { roles: ["operator"] });
     hub.call(other, "join dev");
     expect(() => hub.call(other, "delete ^1"), "nor one the other's").toThrow("root has as many rights");
@@ -99,7 +99,7 @@ describe("what can be done with a message", () => {
       text: "at noon",
     });
     hub.call(ada, "reply fine");
-    expect(hub.call(bob, "history").text).toBe("ada: lunch?\nbob (to ada): at noon\nada (to bob): fine");
+    expect(historyOf(hub, bob)).toBe("ada: lunch?\nbob (to ada): at noon\nada (to bob): fine");
     const eve = setup.guest("eve");
     hub.call(eve, "join dev");
     hub.call(eve, "reply ^1 me too");

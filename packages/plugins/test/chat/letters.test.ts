@@ -18,6 +18,18 @@ it("who is offline reads a private message later, once", async () => {
   expect(() => hub.call(ada, "msg zoe hi")).toThrow("Nobody of that name is online.");
 });
 
+it("a private message reaches every client of who it is for", async () => {
+  await using setup = await setUp();
+  const { hub } = setup;
+  const ada = setup.enter("ada");
+  const bob = setup.enter("bob");
+  const laptop = hub.peer("bob's laptop", { key: "key-bob" });
+  hub.call(laptop, "online laptop");
+  hub.call(ada, "msg bob both of you");
+  for (const client of [bob, laptop]) expect(client.heard.at(-1)).toBe("ada (to you alone): both of you");
+  expect(ada.heard.join()).not.toContain("both of you");
+});
+
 it("who is away hears it at once and has it in the inbox on coming back", async () => {
   await using setup = await setUp();
   const { hub } = setup;

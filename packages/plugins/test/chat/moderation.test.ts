@@ -165,6 +165,44 @@ describe("bans", () => {
     expect(() => hub.call(zoe, "join dev")).toThrow("Newcomers from your address");
   });
 
+  it("who is banned has no rights in the room meanwhile, be it its owner, and ends nothing of its own", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada, bob } = makeRoom(setup);
+    const root = setup.enter("root", { roles: ["operator"] });
+    hub.call(ada, "op bob");
+    hub.call(ada, "ban bob 1h");
+    for (const line of ["unban #dev bob", "kick #dev ada", "room #dev speak ops", "bans #dev"])
+      expect(() => hub.call(bob, line), line).toThrow("You are banned from #dev for");
+    hub.call(ada, "unban bob");
+    expect(hub.call(bob, "join dev").data).toMatchObject({ role: "op" });
+    hub.call(ada, "mute bob");
+    expect(() => hub.call(bob, "say x")).toThrow("You are muted in #dev");
+    expect(() => hub.call(bob, "unmute bob")).toThrow("What was done to you somebody else has to end.");
+    hub.call(root, "ban #dev ada 1h enough");
+    expect(() => hub.call(ada, "join dev")).toThrow(
+      /^You are banned from #dev for (1 h|60 min) more \(by root: enough\)/,
+    );
+    expect(() => hub.call(ada, "unban #dev ada")).toThrow("You are banned");
+    expect(() => hub.call(ada, "op #dev ada")).toThrow("You are banned");
+    hub.call(root, "unban #dev ada");
+    hub.call(root, "mute #dev ada");
+    hub.call(ada, "join dev");
+    expect(() => hub.call(ada, "say x")).toThrow("You are muted in #dev");
+  });
+
+  it("a guest who owns the room is not meant by the ban of another one from its network", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const owner = hub.peer("owner", { key: "key-owner" });
+    hub.call(owner, "online ~zed");
+    hub.call(owner, "join den");
+    hub.call(setup.guest("eve"), "join den");
+    hub.call(owner, "ban eve");
+    hub.call(owner, "part den");
+    expect(hub.call(owner, "join den").data).toMatchObject({ role: "owner" });
+  });
+
   it("a network's ban is not shortened by one for another guest of it, and each replaces its own", async () => {
     stopClock();
     await using setup = await setUp();

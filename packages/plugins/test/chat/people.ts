@@ -37,3 +37,8 @@ export function makeRoom({ hub, enter }: SetUp): { ada: FakePeer; bob: FakePeer 
   bob.heard.length = 0;
   return { ada, bob };
 }
+
+/** What `history` answers, without numbers and times. */
+export function historyOf(hub: FakeHub, peer: FakePeer, line = "history"): string {
+  return hub.call(peer, line).text.replaceAll(/^\^\d+ \S+ \S+ /gm, "");
+}

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from "vitest";
-import { setUp } from "./people.ts";
+import { historyOf, setUp } from "./people.ts";
 
 interface Found {
   readonly messages: readonly { readonly seq: number; readonly text: string }[];
@@ -26,7 +26,9 @@ it("finds words in any case, with or without accents, in part, newest first, and
   expect(find('"quoted"')).toEqual([3]);
   expect(find('" OR text:')).toEqual([]);
   expect(find("NOT* AND (x")).toEqual([]);
-  expect(hub.call(ada, "search green").text).toMatch(/^\^1 \d{4}-\d\d-\d\d ada: the green in dev$/);
+  expect(hub.call(ada, "search green").text).toMatch(
+    /^\^1 \d{4}-\d\d-\d\d \d\d:\d\dZ ada: the green in dev$/,
+  );
 });
 
 it("finds Chinese of one, two and more characters", async () => {
@@ -82,7 +84,7 @@ it("drops what is older than it may be, goes on counting, and finds it no more",
     { seq: 64, text: "fresh" },
   ]);
   expect((hub.call(ada, "search old").data as Found).messages).toEqual([]);
-  expect(hub.call(ada, "history").text).toBe("ada: fresh");
+  expect(historyOf(hub, ada)).toBe("ada: fresh");
   vi.advanceTimersByTime(31 * 86_400_000);
   await using again = await hub.load(plugin.directory, { keep_for: "30d" });
   expect(again.database.prepare("SELECT count(*) AS count FROM messages").get()).toEqual({ count: 0 });

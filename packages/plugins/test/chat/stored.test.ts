@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createFakeHub, type FakeHub, type FakePeer } from "./fake-hub.ts";
 import { createFolder } from "./folder.ts";
+import { historyOf } from "./people.ts";
 
 function enter(hub: FakeHub, nick: string, key: string): FakePeer {
   const peer = hub.peer(`peer-${nick}`, { key });
@@ -27,9 +28,10 @@ describe("history", () => {
     const ada = enter(hub, "ada", "key");
     for (const text of ["one", "two", "three", "four"]) hub.call(ada, `say ${text}`);
     hub.call(ada, "join dev");
-    expect(hub.call(ada, "history").text).toBe("Nothing to show of #dev.");
-    expect(hub.call(ada, "history #lobby").text).toBe("ada: three\nada: four");
-    expect(hub.call(ada, "history #lobby 3").text).toBe("ada: two\nada: three\nada: four");
+    expect(historyOf(hub, ada)).toBe("Nothing to show of #dev.");
+    expect(historyOf(hub, ada, "history #lobby")).toBe("ada: three\nada: four");
+    expect(hub.call(ada, "history #lobby 1").text).toMatch(/^\^4 \d{4}-\d\d-\d\d \d\d:\d\dZ ada: four$/);
+    expect(historyOf(hub, ada, "history #lobby 3")).toBe("ada: two\nada: three\nada: four");
     expect(hub.call(ada, "history #lobby since 1").data).toMatchObject({
       room: "lobby",
       seq: 4,
@@ -168,7 +170,7 @@ it("a second instance beside the first goes on with the sequence, the topics and
   expect(hub.call(ada, "say three").data).toMatchObject({ room: "dev", seq: 3 });
   expect(hub.call(ada, "topic").data).toEqual({ room: "dev", topic: "kept" });
   expect(hub.call(ada, "who lobby").text).toContain("bob (away: lunch)");
-  expect(hub.call(ada, "history").text).toBe("ada: one\nada: two\nada: three");
+  expect(historyOf(hub, ada)).toBe("ada: one\nada: two\nada: three");
 });
 
 it("after a restart the sequence goes on, and nobody is away any more", async () => {
@@ -185,7 +187,7 @@ it("after a restart the sequence goes on, and nobody is away any more", async ()
   expect(plugin.database.prepare("SELECT * FROM away").all()).toEqual([]);
   const ada = enter(hub, "ada", "key");
   expect(hub.call(ada, "say after").data).toMatchObject({ seq: 2 });
-  expect(hub.call(ada, "history").text).toBe("ada: before\nada: after");
+  expect(historyOf(hub, ada)).toBe("ada: before\nada: after");
 });
 
 it("no message that was acknowledged is lost when the process is killed", async () => {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { nickOf, type Chat } from "../chat.ts";
 import { store } from "../store/storing.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
+import { timeOf } from "../words/transcript.ts";
 
 const maxPrivateBytes = 2000;
 // A reply's data holds 64 KiB of JSON, in which a text may grow to six times its bytes at worst, to hardly more as a rule.
@@ -56,8 +57,9 @@ function sendPrivate(chat: Chat, caller: Caller, to: string, raw: string, id: st
   const isKept = !target || reason !== undefined;
   if (isKept) keep(chat, { recipient, sender: caller.key, from, text, at, id }, nick);
   const data = { kind: "private", from, text, at };
+  const heard = { text: `${from} (to you alone): ${text}`, data };
   const isHeard =
-    target !== undefined && chat.users.send(target.id, { text: `${from} (to you alone): ${text}`, data });
+    clientsOf(chat, target).filter(({ id: client }) => chat.users.send(client, heard)).length > 0;
   if (!isHeard && !isKept) throw new Refusal(`${nick} just went offline.`, "NOT_FOUND");
   const state = !target
     ? " (offline, reads it later)"
@@ -65,6 +67,11 @@ function sendPrivate(chat: Chat, caller: Caller, to: string, raw: string, id: st
       ? ""
       : ` (away${reason === "" ? "" : `: ${reason}`})`;
   return { text: `To ${nick}${state}: ${text}`, data: { to: nick, at, kept: isKept } };
+}
+
+/** One that was killed and the one begun since, or two machines: nobody knows which is read. */
+function clientsOf({ users }: Chat, user: Caller | undefined): readonly Caller[] {
+  return user === undefined ? [] : users.online().filter(({ key }) => key === user.key);
 }
 
 type Kept = Parameters<Chat["letters"]["put"]>[0];
@@ -88,8 +95,4 @@ function readInbox(chat: Chat, caller: Caller): Reply {
   if (lines.length === 0) lines.push("No private messages are waiting.");
   if (left > 0) lines.push(`${left} more. Send: /inbox`);
   return { text: lines.join("\n"), data: { messages: letters, left } };
-}
-
-function timeOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")}Z`;
 }

@@ -9,9 +9,9 @@ import {
 import * as z from "zod";
 import { noticeRate, tell, type Chat } from "../chat.ts";
 import { formatDuration } from "../rules/duration.ts";
-import { untilAndWhy } from "../rules/permits.ts";
+import { needRank, untilAndWhy } from "../rules/permits.ts";
 import { findPerson, needBelow, type Person } from "../rules/person.ts";
-import { needRank, rankOf, ranks } from "../rules/rank.ts";
+import { rankOf, ranks } from "../rules/rank.ts";
 import { maxSanctions, type SanctionKind } from "../store/sanctions.ts";
 import { store } from "../store/storing.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
@@ -105,6 +105,9 @@ function take(chat: Chat, caller: Caller, kind: SanctionKind, { room, word }: Ad
   needRank(chat, room, caller, ranks.op);
   const named = chat.sanctions.subjectsNamed(room, kind, word);
   const subjects = named.length > 0 ? named : findPerson(chat, room, word).subjects;
+  const isOwn = caller.key !== undefined && subjects.includes(`key:${caller.key}`);
+  if (isOwn && rankOf(chat, room, caller) < ranks.operator)
+    throw new Refusal("What was done to you somebody else has to end.");
   const removed = store(chat, () => chat.sanctions.remove(room, kind, subjects));
   if (removed === 0)
     throw new Refusal(`${word} is not ${participle[kind]} in #${room}. Send: /bans`, "NOT_FOUND");

@@ -9,9 +9,9 @@ import {
 import * as z from "zod";
 import { noticeRate, roomOf, tell, type Chat } from "../chat.ts";
 import { formatDuration } from "../rules/duration.ts";
-import { checkAudience, mayKnow } from "../rules/permits.ts";
+import { checkAudience, mayKnow, needRank } from "../rules/permits.ts";
 import { findPerson } from "../rules/person.ts";
-import { needRank, rankOf, ranks } from "../rules/rank.ts";
+import { rankOf, ranks } from "../rules/rank.ts";
 import { guestOf } from "../rules/subject.ts";
 import { audiences, type RoomRecord, type RoomRules } from "../store/room-register.ts";
 import { store } from "../store/storing.ts";

@@ -5,7 +5,7 @@ import { maxSearchWords } from "../store/search.ts";
 import { tryStore } from "../store/storing.ts";
 import { splitRoom } from "../words/target.ts";
 import { post } from "../talking.ts";
-import { newestData, oldestData, transcriptLine } from "../words/transcript.ts";
+import { newestData, numberedLine, oldestData } from "../words/transcript.ts";
 
 const maxHistoryRows = 500;
 const maxFound = 20;
@@ -55,7 +55,7 @@ function showHistory(chat: Chat, caller: Caller, given: string | undefined): Rep
       : oldestData(history.since(room, Number(after), maxHistoryRows));
   const more = after !== undefined && (messages.at(-1)?.seq ?? seq) < seq;
   const said = messages.filter(({ kind }) => kind === "say" || kind === "me");
-  const text = said.length === 0 ? `Nothing to show of #${room}.` : said.map(transcriptLine).join("\n");
+  const text = said.length === 0 ? `Nothing to show of #${room}.` : said.map(numberedLine).join("\n");
   return { text, data: { room, seq, messages, more } };
 }
 
@@ -78,11 +78,7 @@ function search(chat: Chat, caller: Caller, given: string): Reply {
   tryStore(chat, () => chat.search.index());
   const found = chat.search.find(room, words, maxFound);
   const messages = oldestData(found);
-  const lines = messages.map((message) => `^${message.seq} ${dayOf(message.at)} ${transcriptLine(message)}`);
+  const lines = messages.map(numberedLine);
   const text = lines.length === 0 ? `Nobody said that in #${room}, as far as it is kept.` : lines.join("\n");
   return { text, data: { room, messages } };
-}
-
-function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }

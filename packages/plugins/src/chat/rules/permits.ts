@@ -3,20 +3,30 @@ import type { Chat } from "../chat.ts";
 import type { Audience } from "../store/room-register.ts";
 import type { Sanction, SanctionKind } from "../store/sanctions.ts";
 import { formatDuration } from "./duration.ts";
-import { rankOf, ranks } from "./rank.ts";
+import { rankOf, ranks, type Rank } from "./rank.ts";
 import { authorOf, guestOf, isGuest, networkOf, subjectsOf } from "./subject.ts";
 
 /** @throws {Refusal} for who is banned, or not invited where one must be. */
 export function checkEnter(chat: Chat, room: string, caller: Caller): void {
-  const rank = rankOf(chat, room, caller);
-  if (rank >= ranks.owner) return;
-  const ban = tryFindSanction(chat, room, "ban", caller);
-  if (ban) throw new Refusal(`${sanctioned(ban, caller)} banned from #${room}${untilAndWhy(ban)}`);
+  checkUnbanned(chat, room, caller);
   if (!mayKnow(chat, room, caller)) {
     throw new Refusal(
       `#${room} is for those who are invited. Ask somebody inside to send: /invite ${caller.nick}`,
     );
   }
+}
+
+/** @throws {Refusal} when the caller is of a lower rank, or banned: whoever was put out has no rights there either. */
+export function needRank(chat: Chat, room: string, caller: Caller, rank: Rank): void {
+  if (rankOf(chat, room, caller) >= rank) return checkUnbanned(chat, room, caller);
+  const who =
+    rank === ranks.op ? `the operators of #${room}` : `the owner of #${room}, and operators of the hub,`;
+  throw new Refusal(`Only ${who} may do this. Send: /room`);
+}
+
+function checkUnbanned(chat: Chat, room: string, caller: Caller): void {
+  const ban = tryFindSanction(chat, room, "ban", caller);
+  if (ban) throw new Refusal(`${sanctioned(ban, caller)} banned from #${room}${untilAndWhy(ban)}`);
 }
 
 /** Whether somebody may see who is in a room. */
@@ -27,16 +37,14 @@ export function mayKnow(chat: Chat, room: string, caller: Caller): boolean {
 
 /** @throws {Refusal} for who is muted: it may not write what others there read, be it a topic or another nickname. */
 export function checkUnmuted(chat: Chat, room: string, caller: Caller): void {
-  if (rankOf(chat, room, caller) >= ranks.owner) return;
   const mute = tryFindSanction(chat, room, "mute", caller);
   if (mute) throw new Refusal(`${sanctioned(mute, caller)} muted in #${room}${untilAndWhy(mute)}`);
 }
 
 /** Whether what somebody writes beside a message, as why it is away, is shown in a room. */
 export function mayWrite(chat: Chat, room: string, caller: Caller): boolean {
-  const rank = rankOf(chat, room, caller);
-  const isMuted = rank < ranks.owner && tryFindSanction(chat, room, "mute", caller) !== undefined;
-  return !isMuted && isAmong(chat.register.get(room).speak, rank, caller);
+  if (tryFindSanction(chat, room, "mute", caller)) return false;
+  return isAmong(chat.register.get(room).speak, rankOf(chat, room, caller), caller);
 }
 
 /**
@@ -85,13 +93,17 @@ function only(audience: Audience): string {
 
 /**
  * The sanction that holds for somebody. That of a guest's network holds for names that nobody there knows too, since a
- * new key with a new name costs as little as a guest's; who spoke in the room lately, or is invited, is not meant.
+ * new key with a new name costs as little as a guest's; who spoke in the room lately, is invited, or has rights there is
+ * not meant. None holds for operators of the hub.
  */
 function tryFindSanction(chat: Chat, room: string, kind: SanctionKind, caller: Caller): Sanction | undefined {
   const now = Date.now();
-  const own = chat.sanctions.find(room, kind, subjectsOf(authorOf(caller)), now);
   const { key } = caller;
-  if (own || isGuest(caller) || key === undefined || rankOf(chat, room, caller) >= ranks.op) return own;
+  const rank = rankOf(chat, room, caller);
+  if (rank === ranks.operator) return undefined;
+  if (rank >= ranks.op) return chat.sanctions.find(room, kind, subjectsOf({ key, host: undefined }), now);
+  const own = chat.sanctions.find(room, kind, subjectsOf(authorOf(caller)), now);
+  if (own || isGuest(caller) || key === undefined) return own;
   const ofNetwork = chat.sanctions.find(room, kind, [networkOf(caller)], now);
   if (!ofNetwork || chat.invites.has(room, [guestOf(caller)])) return undefined;
   return chat.history.lastBy(room, { key }) ? undefined : ofNetwork;

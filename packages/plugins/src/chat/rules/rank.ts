@@ -1,4 +1,4 @@
-import { Refusal, type Caller } from "@palaver/plugin-api";
+import type { Caller } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 
 /** What somebody may do in a room: one rank acts upon those below it. */
@@ -19,12 +19,4 @@ export function rankOf(chat: Chat, room: string, { key, roles }: Pick<Caller, "k
   if (key === undefined) return ranks.user;
   if (chat.register.get(room).owner === key) return ranks.owner;
   return chat.register.isOperator(room, key) ? ranks.op : ranks.user;
-}
-
-/** @throws {Refusal} when the caller is of a lower rank. */
-export function needRank(chat: Chat, room: string, caller: Caller, rank: Rank): void {
-  if (rankOf(chat, room, caller) >= rank) return;
-  const who =
-    rank === ranks.op ? `the operators of #${room}` : `the owner of #${room}, and operators of the hub,`;
-  throw new Refusal(`Only ${who} may do this. Send: /room`);
 }

@@ -7,6 +7,16 @@ export function transcriptLine({ kind, from, text, to, deletedAt }: RoomMessage)
   return to === undefined ? `${from}: ${text}` : `${from} (to ${to}): ${text}`;
 }
 
+/** A message as one line with its number, by which it can be answered or changed, and its time. */
+export function numberedLine(message: RoomMessage): string {
+  return `^${message.seq} ${timeOf(message.at)} ${transcriptLine(message)}`;
+}
+
+/** `2026-11-21 16:05Z`: people of one room may live anywhere. */
+export function timeOf(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")}Z`;
+}
+
 /** The newest lines that fit into `maxBytes`, each with its line end. */
 export function newestLines(messages: readonly RoomMessage[], maxBytes: number): readonly string[] {
   const lines = messages.map(transcriptLine);

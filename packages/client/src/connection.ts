@@ -70,6 +70,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** The command's standard input, whole: at most 64 KiB, and less where the command says so. */
   readonly input?: Uint8Array | undefined;
+  /**
+   * For commands that take a stream: what is sent while the command runs, at the pace it is read there. What it throws ends
+   * the command. When the session is lost on the way, the command ends with LOST and is not asked again.
+   */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined;
+  /** Not asked again in another session: it then ends with LOST. For long answers that can be asked for from where they stopped. */
+  readonly once?: boolean | undefined;
 }
 
 /** A command that runs on the hub. */

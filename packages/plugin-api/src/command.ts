@@ -17,6 +17,12 @@ export interface Call<A extends ArgumentSchemas = ArgumentSchemas> {
   readonly id: string | undefined;
   /** Standard input, whole, where the command takes some and its caller, a session peer, gave some. */
   readonly input?: Uint8Array | undefined;
+  /**
+   * What the caller sends while the call runs, where the command takes a stream and its caller is a session peer. It comes
+   * at the pace it is read, in pieces of at most 128 KiB, and ends with the caller's end; when the caller breaks off, the
+   * iteration throws a Refusal.
+   */
+  readonly stream?: AsyncIterable<Uint8Array> | undefined;
   /** Aborts on the time limit, when the caller leaves, and when the plugin is unloaded. */
   readonly signal: AbortSignal;
 }
@@ -46,6 +52,8 @@ export interface Command<A extends ArgumentSchemas = ArgumentSchemas> {
   readonly changes?: boolean;
   /** Bytes of standard input that it takes, at most 65,536. Absent: a call with some is refused. */
   readonly maxInputBytes?: number;
+  /** It reads what its caller sends while it runs. Not in a plugin that runs in a process of its own. */
+  readonly takesStream?: boolean;
   run(call: Call<A>): Result;
 }
 

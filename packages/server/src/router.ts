@@ -16,6 +16,8 @@ export type Message =
       readonly id: string | undefined;
       /** Standard input, whole. */
       readonly input?: Uint8Array | undefined;
+      /** What the caller goes on sending, where the command reads that. */
+      readonly stream?: AsyncIterable<Uint8Array> | undefined;
     };
 
 /** Who a message is from: what is checked, and where its calls are held. */
@@ -23,6 +25,7 @@ type Sender = Pick<Peer, "caller" | "calls">;
 
 // One peer's calls under way; a textbook client has one, a person a few.
 const maxCallsPerPeer = 16;
+const noCommand = { id: undefined, input: undefined, stream: undefined };
 
 /** Finds the handler of a message, checks that the peer may call it, and hands it to the registry. */
 export function route(message: Message, from: Sender, registry: Registry, sink: Sink, now: number): void {
@@ -41,9 +44,9 @@ export function route(message: Message, from: Sender, registry: Registry, sink: 
     if (!registered) return sink.end(unknownCommand(name, from));
     const args = registered.admit(words, from.caller, now);
     const timeoutMs = registered.command.timeoutMs ?? defaultTimeoutMs;
-    const { id, input: given } = message.kind === "command" ? message : { id: undefined, input: undefined };
+    const { id, input: given, stream } = message.kind === "command" ? message : noCommand;
     if (given !== undefined) checkInput(name, registered.command, given);
-    const input = { args, argv: wordsOf(words), id, input: given };
+    const input = { args, argv: wordsOf(words), id, input: given, ...(stream && { stream }) };
     registry.dispatch(`command:${name}`, invocationOf(from, sink, timeoutMs, input));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

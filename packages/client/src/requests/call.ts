@@ -8,7 +8,7 @@ import {
   type RecordDecoder,
   type ReplyMessage,
 } from "@palaver/protocol";
-import { HubError, type Run, type RunPiece } from "../connection.ts";
+import { HubError, type Run, type RunOptions, type RunPiece } from "../connection.ts";
 import { refusal } from "../hub-error.ts";
 
 /** A text waits so long for the data that may belong to it; they mostly come in one packet. */
@@ -39,6 +39,10 @@ interface Source {
 export class Call implements Run {
   readonly status: Promise<number>;
   readonly request: Uint8Array;
+  /** What follows the request while the command runs. */
+  readonly stream: AsyncIterable<Uint8Array> | undefined;
+  /** It must not be asked again in another session. */
+  readonly isOnce: boolean;
   readonly #settled = Promise.withResolvers<number>();
   readonly #queue: QueuedPiece[] = [];
   #queuedBytes = 0;
@@ -55,17 +59,19 @@ export class Call implements Run {
 
   /**
    * @param id 16 random bytes. Throws TOO_LARGE or PROTOCOL (of the core) for what no hub takes.
-   * @param input what stands before the request, so that the hub has it when the command starts
+   * @param options `input` stands before the request, so that the hub has it when the command starts
    */
   constructor(
     id: Uint8Array,
     command: string,
     argv: readonly string[],
-    input: Uint8Array = new Uint8Array(0),
+    { input = new Uint8Array(0), stream, once = stream !== undefined }: Omit<RunOptions, "signal"> = {},
   ) {
     if (input.length > MAX_INPUT_BYTES) throw new PalaverError("TOO_LARGE", "the standard input is too long");
     const request = encodeRequestStream({ type: "request", id, command, argv });
     this.request = Buffer.concat([encodeRequestStream({ type: "in", bytes: input }), request]);
+    this.stream = stream;
+    this.isOnce = once;
     this.status = this.#settled.promise;
     // Whoever iterates hears of the failure there.
     this.status.catch(() => {});
@@ -76,7 +82,7 @@ export class Call implements Run {
   }
 
   /** The stream it has in this session. */
-  get stream(): number | undefined {
+  get streamId(): number | undefined {
     return this.#source?.stream;
   }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, MESSAGE_ID_BYTES } from "@palaver/protocol";
+import { encodeRequestStream, type ErrorCode, MESSAGE_ID_BYTES } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
 import { HubError, type Run, type RunOptions } from "../connection.ts";
 import { refusal, toHubError } from "../hub-error.ts";
@@ -11,14 +11,16 @@ export class Calls {
   /** Unfinished, in the order they were asked for. */
   readonly #calls = new Set<Call>();
   readonly #byStream = new Map<number, Call>();
+  /** Those that wait for room on their stream. */
+  readonly #senders = new Map<number, () => void>();
   #wire: Wire | undefined;
   /** Why there are no more. */
   #closed: HubError | undefined;
 
-  run(command: string, argv: readonly string[], { signal, input }: RunOptions): Run {
+  run(command: string, argv: readonly string[], { signal, ...options }: RunOptions): Run {
     let call: Call;
     try {
-      call = new Call(randomBytes(MESSAGE_ID_BYTES), command, argv, input);
+      call = new Call(randomBytes(MESSAGE_ID_BYTES), command, argv, options);
     } catch (error) {
       return failed(toHubError(error));
     }
@@ -50,7 +52,14 @@ export class Calls {
   detach(): void {
     this.#wire = undefined;
     this.#byStream.clear();
-    for (const call of this.#calls) call.detach();
+    for (const call of this.#calls) {
+      if (call.isOnce && call.streamId !== undefined) {
+        this.#calls.delete(call);
+        call.end(new HubError("LOST", "the connection to the hub broke off"));
+      }
+      call.detach();
+    }
+    this.#wakeSenders(() => true);
   }
 
   close(error: HubError): void {
@@ -64,15 +73,17 @@ export class Calls {
   pump(): void {
     const wire = this.#wire;
     if (!wire) return;
+    this.#wakeSenders((stream) => !wire.isBlocked(stream));
     for (const call of this.#calls) {
       if (this.#byStream.size >= MAX_OPEN_CALLS) return;
-      if (call.stream !== undefined) continue;
+      if (call.streamId !== undefined) continue;
       const stream = wire.openRequest();
       if (stream === undefined) return;
       call.attach(stream, (bytes) => wire.consume(stream, bytes));
       this.#byStream.set(stream, call);
       wire.write(stream, call.request);
-      wire.finish(stream);
+      if (call.stream) void this.#send(call, call.stream, wire, stream);
+      else wire.finish(stream);
     }
   }
 
@@ -83,7 +94,9 @@ export class Calls {
       return;
     }
     call.onData(bytes);
-    if (call.isEnded) this.#calls.delete(call);
+    if (!call.isEnded) return;
+    this.#calls.delete(call);
+    this.#wakeSenders((one) => one === stream);
   }
 
   onEnd(stream: number, code: ErrorCode | undefined): void {
@@ -98,11 +111,39 @@ export class Calls {
 
   #giveUp(call: Call, reason: unknown): void {
     if (!this.#calls.delete(call)) return;
-    const { stream } = call;
+    const { streamId: stream } = call;
     call.end(reason);
     if (stream === undefined) return;
     this.#byStream.delete(stream);
     this.#wire?.reset(stream);
+    this.#wakeSenders((one) => one === stream);
+  }
+
+  /** Sends what belongs behind a request, while its command wants it; a reader that is slow holds the source up. */
+  async #send(call: Call, pieces: AsyncIterable<Uint8Array>, wire: Wire, stream: number): Promise<void> {
+    const isOver = () => call.isEnded || this.#wire !== wire;
+    try {
+      for await (const bytes of pieces) {
+        if (isOver()) break;
+        wire.write(stream, encodeRequestStream({ type: "in", bytes }));
+        if (wire.isBlocked(stream)) await new Promise<void>((resolve) => this.#senders.set(stream, resolve));
+        if (isOver()) break;
+      }
+    } catch (error) {
+      this.#giveUp(call, error);
+    }
+    if (this.#wire !== wire) return;
+    // The answer came before all was said: nobody reads the rest.
+    if (call.isEnded) wire.reset(stream);
+    else wire.finish(stream);
+  }
+
+  #wakeSenders(isReady: (stream: number) => boolean): void {
+    for (const [stream, wake] of this.#senders) {
+      if (!isReady(stream)) continue;
+      this.#senders.delete(stream);
+      wake();
+    }
   }
 }
 

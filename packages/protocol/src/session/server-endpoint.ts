@@ -75,6 +75,8 @@ export interface ServerEndpointOptions {
   readonly acceptClientKey?: (key: Uint8Array, address: string) => boolean;
   /** Address as bytes, ip then port in two bytes. Default: parses "1.2.3.4:5" and "[::1]:5". */
   readonly addressBytes?: (address: string) => Uint8Array;
+  /** A session has something to send, also when nothing was received: `poll` soon. */
+  readonly onWake?: () => void;
 }
 
 /** What an endpoint tells; the rest of the events name the session they belong to. */
@@ -138,7 +140,10 @@ export class ServerEndpoint {
       random: options.random,
       events: options.events,
       ...(options.createController && { createController: options.createController }),
-      onWake: (session: Session) => this.#ready.add(session as ServerSession),
+      onWake: (session: Session) => {
+        this.#ready.add(session as ServerSession);
+        options.onWake?.();
+      },
       onConfirmed: (session: Session) => {
         this.#unconfirmed.delete(session as ServerSession);
         (session as ServerSession).acceptKey = "";

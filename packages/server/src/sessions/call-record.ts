@@ -51,7 +51,10 @@ export class CallRecord implements Sink {
 
   /** The reader's session is over. Whoever asks again may attach; `abandonedAtMs` tells since when nobody did. */
   abandon(writer: StreamWriter): void {
-    if (this.#followers.delete(writer) && this.#followers.size === 0) this.#abandonedAtMs = this.#now();
+    if (!this.#followers.delete(writer) || this.#followers.size > 0) return;
+    this.#abandonedAtMs = this.#now();
+    // Nobody can read the answer from its start any more: to go on would be work for nobody.
+    if (!this.#isComplete) this.abort();
   }
 
   /** Since when nobody reads what the call answers; undefined while somebody does. */

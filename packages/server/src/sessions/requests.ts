@@ -7,6 +7,7 @@ import {
 } from "@palaver/protocol";
 import type { CallSet } from "../invoke.ts";
 import { endWith, expired, type CallRecord } from "./call-record.ts";
+import { InputStream } from "./input-stream.ts";
 import { tooFast, type SessionContext, type SessionPeer } from "./session-peer.ts";
 import { StreamWriter } from "./stream-writer.ts";
 
@@ -19,6 +20,8 @@ interface Asked {
   record: CallRecord | undefined;
   /** What came before the request, at most 64 KiB. */
   readonly input: Uint8Array[];
+  /** What comes behind the request, where its command reads that. */
+  stream: InputStream | undefined;
   /** The client has said all it will. */
   isAsked: boolean;
   /** The session has all of the answer. */
@@ -42,14 +45,18 @@ export class Requests {
     for (const record of asked.decoder.push(bytes)) {
       const message = decodeRequestStream(record);
       if (message?.type === "in") this.#onInput(asked, message.bytes);
-      else if (message?.type === "request" && !asked.record) this.#onRequest(asked, message);
+      else if (message?.type === "request" && !asked.record) this.#onRequest(stream, asked, message);
     }
+    // All but a stream of input is dealt with at once, so its credit goes straight back.
+    if (asked.stream) asked.stream.arrived(bytes.length);
+    else this.#peer.session.consume(stream, bytes.length);
   }
 
   /** The client has said all on this stream. */
   onFinish(stream: number): void {
     const asked = this.#asked.get(stream) ?? this.#open(stream);
     asked.isAsked = true;
+    asked.stream?.finish();
     // An end without a request gets an end.
     if (!asked.record && !asked.isAnswered) asked.writer.finish();
     this.#settle(stream, asked);
@@ -59,6 +66,7 @@ export class Requests {
   onReset(stream: number): void {
     const asked = this.#asked.get(stream);
     this.#asked.delete(stream);
+    asked?.stream?.break();
     asked?.record?.unfollow(asked.writer);
   }
 
@@ -68,13 +76,17 @@ export class Requests {
 
   /** The session is over: a call goes on, so that a retry on the user's next session finds it, but not for long. */
   closed(): void {
-    for (const { record, writer } of this.#asked.values()) record?.abandon(writer);
+    for (const { record, writer, stream } of this.#asked.values()) {
+      stream?.break();
+      record?.abandon(writer);
+    }
     this.#asked.clear();
   }
 
   #open(stream: number): Asked {
     const writer = new StreamWriter(this.#peer.session, stream, () => {
       asked.isAnswered = true;
+      asked.stream?.discard();
       this.#settle(stream, asked);
     });
     const asked: Asked = {
@@ -82,6 +94,7 @@ export class Requests {
       writer,
       record: undefined,
       input: [],
+      stream: undefined,
       isAsked: false,
       isAnswered: false,
     };
@@ -94,8 +107,8 @@ export class Requests {
     if (isAsked && isAnswered) this.#asked.delete(stream);
   }
 
-  #onInput({ input, record }: Asked, bytes: Uint8Array): void {
-    if (record) return;
+  #onInput({ input, record, stream }: Asked, bytes: Uint8Array): void {
+    if (record) return stream?.push(bytes);
     input.push(bytes);
     const inputBytes = input.reduce((sum, { length }) => sum + length, 0);
     if (inputBytes > MAX_INPUT_BYTES || input.length > maxInputRecords) {
@@ -103,7 +116,7 @@ export class Requests {
     }
   }
 
-  #onRequest(asked: Asked, { id: bytes, command, argv }: RequestMessage): void {
+  #onRequest(stream: number, asked: Asked, { id: bytes, command, argv }: RequestMessage): void {
     const { book, identities, registry, route } = this.#context;
     const { caller } = this.#peer;
     if (this.#peer.isTooFast()) return endWith(asked.writer, "BUSY", tooFast);
@@ -115,8 +128,9 @@ export class Requests {
       asked.record = known;
       return known.follow(asked.writer);
     }
-    const changes = registry().find(command.toLowerCase())?.command.changes === true;
-    if (changes && !identities.journal(user, id, command)) return endWith(asked.writer, "EXPIRED", expired);
+    const { changes, takesStream } = registry().find(command.toLowerCase())?.command ?? {};
+    if (changes === true && !identities.journal(user, id, command))
+      return endWith(asked.writer, "EXPIRED", expired);
     const record = book.begin(user, id);
     if (!record)
       return endWith(asked.writer, "BUSY", "You have too many requests under way; wait for one to end.");
@@ -124,7 +138,10 @@ export class Requests {
     record.follow(asked.writer);
     // A retry finds its call, which has the input; it is let go here either way.
     const input = asked.input.length > 0 ? Buffer.concat(asked.input.splice(0)) : undefined;
-    route({ kind: "command", command, argv, id, input }, { caller, calls: this.#callsOf(record) }, record);
+    if (takesStream === true)
+      asked.stream = new InputStream((count) => this.#peer.session.consume(stream, count));
+    const words = { kind: "command", command, argv, id, input, stream: asked.stream } as const;
+    route(words, { caller, calls: this.#callsOf(record) }, record);
   }
 
   /** A request's calls are its record's: they may outlive this session. They count against it all the same. */

@@ -162,11 +162,11 @@ export class SessionPeer implements Peer {
   }
 
   onData(stream: number, bytes: Uint8Array): void {
-    // Every record is dealt with at once, so its credit goes straight back.
-    this.session.consume(stream, bytes.length);
     try {
+      if (splitStreamId(stream).kind === "request") return this.#requestsOf().onData(stream, bytes);
+      // Every record is dealt with at once, so its credit goes straight back.
+      this.session.consume(stream, bytes.length);
       if (stream === CONTROL_STREAM_ID) this.#onControlData(bytes);
-      else if (splitStreamId(stream).kind === "request") this.#requestsOf().onData(stream, bytes);
       else this.#onRoomData(stream, bytes);
     } catch (error) {
       if (!(error instanceof PalaverError)) throw error;

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { encodeRequestStream } from "@palaver/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type HubHarness, startHub } from "../hub-harness.ts";
+import { eventually, type HubHarness, startHub } from "../hub-harness.ts";
 import { connectSession, type SessionClient } from "./session-client.ts";
 
 let hub: HubHarness;
@@ -55,4 +55,74 @@ test.each([
   await using client = await connectSession(hub.port());
   ask(client, "swallow", randomBytes(bytes), { pieceBytes });
   expect(await client.closed).toMatchObject({ code: "TOO_LARGE" });
+});
+
+/** Asks for a command that takes a stream; gives back what sends more of it, and how much was taken. */
+function begin(client: SessionClient, command: string) {
+  const { session } = client;
+  const stream = session.open("request");
+  if (stream === undefined) throw new Error("no stream is free");
+  session.write(stream, encodeRequestStream({ type: "request", id: randomBytes(16), command, argv: [] }));
+  client.poll();
+  return {
+    stream,
+    send(bytes: Uint8Array): number {
+      const accepted = session.write(stream, encodeRequestStream({ type: "in", bytes }));
+      client.poll();
+      return accepted;
+    },
+    finish() {
+      session.finish(stream);
+      client.poll();
+    },
+  };
+}
+
+test("a stream behind the request is read as it comes, to its end", async () => {
+  await using client = await connectSession(hub.port());
+  const pieces = [randomBytes(1), randomBytes(16_384), randomBytes(40_000)];
+  const { stream, send, finish } = begin(client, "drain");
+  for (const piece of pieces) send(piece);
+  finish();
+  const sha256 = createHash("sha256").update(Buffer.concat(pieces)).digest("hex");
+  expect(await client.replies(stream)).toMatchObject([
+    { type: "text", text: "ready" },
+    { type: "data", data: { length: 56_385, sha256 } },
+    { type: "end" },
+  ]);
+});
+
+test("a command that does not read holds its sender up, not the hub's memory; then nothing is missing", async () => {
+  await using client = await connectSession(hub.port());
+  const { stream, send, finish } = begin(client, "hold");
+  const piece = new Uint8Array(8192);
+  let sent = 0;
+  const fill = () => {
+    while (client.session.bufferedBytes(stream) + 2 * piece.length <= 262_144) {
+      send(piece);
+      sent += piece.length;
+    }
+    return sent;
+  };
+  // The hub's credit, 256 KiB, and what our own session keeps, nearly as much again: then nothing more is taken.
+  await client.next("text", stream);
+  await eventually(fill).toBeGreaterThan(450_000);
+  for (let i = 0; i < 5; i++) await client.replies(client.request("count"));
+  expect(fill()).toBeLessThan(530_000);
+  await client.replies(client.request("open"));
+  finish();
+  expect((await client.replies(stream)).at(-2)).toMatchObject({ type: "data", data: { length: sent } });
+});
+
+test("who breaks off is known by the command; input that nobody reads is dropped", async () => {
+  await using client = await connectSession(hub.port());
+  const { stream, send } = begin(client, "drain");
+  send(randomBytes(1000));
+  client.session.reset(stream, "NO_ERROR");
+  const other = begin(client, "count");
+  for (let i = 0; i < 40; i++) other.send(new Uint8Array(4096));
+  other.finish();
+  expect((await client.replies(other.stream)).at(-1)).toEqual({ type: "end" });
+  // The session lives on.
+  expect((await client.replies(client.request("count"))).at(-1)).toEqual({ type: "end" });
 });

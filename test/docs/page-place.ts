@@ -10,7 +10,7 @@ import { createTemporaryFolder } from "../e2e/temporary-folder.ts";
 export const repository = join(import.meta.dirname, "../..");
 
 // What pages write, and what a test must not take: each page gets ports of its own.
-const portsOfPages = ["6666", "6667", "6668", "6669", "7000", "2628"];
+const portsOfPages = ["6666", "6667", "6668", "6669", "7000", "2628", "9666"];
 
 /** Where the blocks of one page run: a folder, a home, ports, and the two commands on the path. */
 export interface PagePlace extends AsyncDisposable {

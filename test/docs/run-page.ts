@@ -15,7 +15,7 @@ const firstConfig = `listen = [
 const startTimeoutMs = 25_000;
 const stepTimeoutMs = 20_000;
 // Files that a page shows and later blocks use.
-const fileLanguages = new Set(["toml", "ts", "c", "python", "text"]);
+const fileLanguages = new Set(["toml", "ts", "c", "python", "text", "yaml"]);
 
 interface PageRun {
   readonly place: PagePlace;

@@ -8,6 +8,7 @@ const packages: Readonly<Record<string, string>> = {
   gcc: "gcc libc6-dev",
   dict: "dict",
   dictd: "dictd",
+  chromium: "chromium",
 };
 
 /** The path of a program that these tests need. @throws {Error} with the command that installs it. */

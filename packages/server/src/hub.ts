@@ -14,6 +14,7 @@ import { route } from "./router.ts";
 import { Carriers } from "./sessions/carriers.ts";
 import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
 import { Sessions } from "./sessions/sessions.ts";
+import type { TrafficReport } from "./sessions/traffic.ts";
 import { Listeners } from "./transport/listeners.ts";
 import { openIdentities } from "./users/identities.ts";
 import { RoomDirectory } from "./users/rooms.ts";
@@ -51,6 +52,7 @@ export interface HubStatus {
   readonly dropped: number;
   /** Datagrams that the system did not take from the hub. */
   readonly unsent: number;
+  readonly traffic: TrafficReport;
 }
 
 // Leases are 120 s; one that is looked at every 5 s ends soon enough.
@@ -209,6 +211,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       received,
       dropped: textPeers.dropped,
       unsent: listeners.all.reduce((sum, transport) => sum + transport.unsent, 0),
+      traffic: sessions.traffic(),
     }),
     close() {
       closing ??= (async () => {

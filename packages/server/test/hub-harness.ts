@@ -49,6 +49,7 @@ export async function startHub(changes: HubChanges = {}): Promise<HubHarness> {
     dataDir,
     listen: (wanted.listen ?? ["udp://127.0.0.1:0"]).map(parseListenAddress),
     io: "auto",
+    metrics: undefined,
     text: {
       trust: ["127.0.0.0/8", "::1/128"],
       encoding: "utf-8",

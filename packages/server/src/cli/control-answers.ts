@@ -1,5 +1,7 @@
 import { ConfigError } from "../config/config-error.ts";
 import type { Hub } from "../hub.ts";
+import { sampleLoop } from "../monitor/loop-delay.ts";
+import { readReport } from "../monitor/report.ts";
 import { BindError } from "../transport/transport.ts";
 import type { ControlReply, ControlRequest } from "./control/protocol.ts";
 import { exitCodes, type ExitCode } from "./exit.ts";
@@ -10,17 +12,12 @@ export async function answerControl(
   { command, plugin }: ControlRequest,
   hub: Hub,
   reload: Reload,
-  version: string,
+  { version, dataDir }: { readonly version: string; readonly dataDir: string },
 ): Promise<ControlReply> {
   const { pid } = process;
   if (command === "status") {
-    const { rss, heapUsed } = process.memoryUsage();
-    const uptimeSeconds = Math.floor(process.uptime());
-    return {
-      ok: true,
-      pid,
-      status: { pid, version, uptimeSeconds, ...hub.status(), memory: { rss, heapUsed } },
-    };
+    const loop = await sampleLoop();
+    return { ok: true, pid, status: await readReport(hub, { version, dataDir, loop }) };
   }
   if (command === "refresh") {
     hub.refreshUsers();

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Hub, HubOptions } from "../hub.ts";
 import { createLog, type HubLog } from "../log/log.ts";
+import { openMonitor } from "./monitor.ts";
 import { tryBlame } from "../plugin-host/blame.ts";
 import { BindError } from "../transport/transport.ts";
 import { tryTakeControl, type Control } from "./control/server.ts";
@@ -43,14 +44,17 @@ export async function runHub(options: RunOptions, world: World): Promise<number>
     }, maxStopMs).unref();
   });
 
+  const monitor = await openMonitor(config, log, world);
   const readConfig = () => rereadConfig(config, options, log, world);
   const hub = await createHub(config, log, world, { readConfig });
   let control: Control | undefined;
   let watcher: Disposable | undefined;
   if (!stop.aborted) {
+    monitor?.watch(hub);
     const reload = createReload(hub, readConfig, log);
     world.signals.onHangup = () => void reload().catch(() => {});
-    control = await takeControl(config, log, (request) => answerControl(request, hub, reload, world.version));
+    const about = { version: world.version, dataDir: config.dataDir };
+    control = await takeControl(config, log, (request) => answerControl(request, hub, reload, about));
     world.printOutput(
       [
         ...hub.listeners.map(
@@ -66,6 +70,7 @@ export async function runHub(options: RunOptions, world: World): Promise<number>
   watcher?.[Symbol.dispose]();
   await hub.close();
   await control?.[Symbol.asyncDispose]();
+  await monitor?.[Symbol.asyncDispose]();
   logger.info("stopped");
   await log.close();
   return exitCodes.done;

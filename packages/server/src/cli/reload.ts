@@ -19,9 +19,11 @@ export async function rereadConfig(
   around: Surroundings,
 ): Promise<Config> {
   const next = await loadConfig(options, around);
-  const isFixed = next.dataDir === first.dataDir && JSON.stringify(next.log) === JSON.stringify(first.log);
-  if (!isFixed) log.logger.warn("data and log settings take effect at the next start");
-  return { ...next, dataDir: first.dataDir, log: first.log };
+  const fixed = ({ dataDir, log: logging, metrics }: Config) => JSON.stringify([dataDir, logging, metrics]);
+  if (fixed(next) !== fixed(first)) {
+    log.logger.warn("data, log and metrics settings take effect at the next start");
+  }
+  return { ...next, dataDir: first.dataDir, log: first.log, metrics: first.metrics };
 }
 
 /** One reload at a time; of each kind one may wait, and reads what is there when its turn comes. */

@@ -5,7 +5,8 @@ import type { ControlReply, ControlRequest } from "./control/protocol.ts";
 import { findRunning, isRunningHub } from "./control/running-process.ts";
 import { findDataDirectory } from "./data-directory.ts";
 import { exitCodes, Failure } from "./exit.ts";
-import { formatStatus, type StatusReport } from "./status-table.ts";
+import type { StatusReport } from "../monitor/report.ts";
+import { formatStatus } from "./status-table.ts";
 import type { World } from "./world.ts";
 
 const answerTimeoutMs = 5000;

@@ -1,15 +1,14 @@
-import type { HubStatus } from "../hub.ts";
 import type { PluginReport } from "../plugin-host/host.ts";
 import { describePlugin } from "../plugins-command.ts";
-
-/** What a hub says of itself on the control socket. */
-export interface StatusReport extends HubStatus {
-  readonly pid: number;
-  readonly version: string;
-  readonly uptimeSeconds: number;
-  /** Bytes. */
-  readonly memory: { readonly rss: number; readonly heapUsed: number };
-}
+import type { StatusReport } from "../monitor/report.ts";
+import {
+  formatDuration,
+  formatLoop,
+  formatLoss,
+  formatMebibytes,
+  formatMessages,
+  formatPeers,
+} from "../monitor/wording.ts";
 
 /** A status for people. */
 export function formatStatus(report: StatusReport, dataDir: string): string {
@@ -27,9 +26,12 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ...report.plugins.filter(isNotable).map((plugin) => ["", describePlugin(plugin)] as const),
     ["users", `${report.usersOnline} online`],
     ["rooms", report.rooms],
-    ["peers", `${report.textPeers} text, ${report.sessions} sessions, ${report.connections} TCP connections`],
-    ["messages", `${report.received} received, ${report.dropped} dropped, ${report.unsent} unsent`],
-    ["memory", `${Math.round(report.memory.rss / 1024 / 1024)} MiB`],
+    ["peers", formatPeers(report)],
+    ["messages", formatMessages(report)],
+    ["loss", formatLoss(report)],
+    ["loop", formatLoop(report.loop)],
+    ["memory", formatMebibytes(report.memory.rss)],
+    ...(report.diskFree === undefined ? [] : [["disk", `${formatMebibytes(report.diskFree)} free`] as const]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join("");
 }
@@ -37,13 +39,4 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
 /** What an operator has to know without asking for more. */
 function isNotable({ state, faults }: PluginReport): boolean {
   return state === "off" || faults > 0;
-}
-
-/** `45 s`, `3 min`, `2 h 5 min`, `4 d 2 h`. */
-function formatDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  if (minutes === 0) return `${seconds} s`;
-  if (hours === 0) return `${minutes} min`;
-  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

@@ -1,5 +1,6 @@
 import type { Capability } from "@palaver/plugin-api";
 import type { ConfigPlace } from "./config-error.ts";
+import type { HttpAddress } from "./http-address.ts";
 import type { ListenAddress } from "./listen-address.ts";
 
 export { ConfigError, type ConfigPlace } from "./config-error.ts";
@@ -15,6 +16,8 @@ export interface Config {
   readonly listen: readonly ListenAddress[];
   /** How datagrams are received and sent: `auto` takes many in one system call where the system has that. */
   readonly io: "auto" | "dgram";
+  /** Where figures and health are served by HTTP; undefined serves none. */
+  readonly metrics: HttpAddress | undefined;
   readonly text: TextConfig;
   readonly limits: {
     readonly peers: number;

@@ -76,6 +76,7 @@ export async function loadConfig(options: ConfigOptions, around: Surroundings): 
     dataDir: place(options.data, settings.data) ?? defaultDataDirectory(around.env),
     listen,
     io: options.io ?? settings.io,
+    metrics: settings.metrics,
     text: {
       trust: settings.text.trust,
       encoding: settings.text.encoding,

@@ -1,5 +1,6 @@
 import type { Capability } from "@palaver/plugin-api";
 import * as z from "zod";
+import { parseHttpAddress } from "./http-address.ts";
 import { isPluginName, parseListenAddress } from "./listen-address.ts";
 import { tryParseNetwork } from "./network.ts";
 
@@ -18,14 +19,17 @@ const path = z
   .max(4096)
   .regex(/^[^\0]*$/, "holds a NUL; write a path");
 
-const listenAddress = z.string().transform((text, context) => {
-  try {
-    return parseListenAddress(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as SyntaxError).message });
-    return z.NEVER;
-  }
-});
+const readBy = <T>(parse: (text: string) => T) =>
+  z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as SyntaxError).message });
+      return z.NEVER;
+    }
+  });
+
+const listenAddress = readBy(parseListenAddress);
 
 const network = z.string().transform((text, context) => {
   const parsed = tryParseNetwork(text);
@@ -76,6 +80,7 @@ export const fileSchema = z.strictObject({
     .max(64)
     .default(() => ["udp://0.0.0.0:6666", "tcp://0.0.0.0:6666"].map(parseListenAddress)),
   io: z.enum(ios).default("auto"),
+  metrics: readBy(parseHttpAddress).optional(),
   text: z
     .strictObject({
       trust: z.array(network).max(1000).default(["127.0.0.0/8", "::1/128"]),

@@ -8,6 +8,7 @@ import {
 } from "@palaver/protocol";
 import { CallBook } from "./call-book.ts";
 import { SessionPeer, type SessionContext } from "./session-peer.ts";
+import { createTraffic, type TrafficReport } from "./traffic.ts";
 
 // Silence after which a user counts as away, and as gone; clients ping every 20 s (02-wire.md).
 const awayAfterMs = 45_000;
@@ -39,6 +40,7 @@ export class Sessions {
   readonly #peers = new Map<string, SessionPeer>();
   readonly #away = new Set<SessionPeer>();
   readonly #book: CallBook;
+  readonly #traffic = createTraffic();
   #timer: NodeJS.Timeout | undefined;
   #flushing: NodeJS.Immediate | undefined;
 
@@ -78,6 +80,11 @@ export class Sessions {
 
   get size(): number {
     return this.#peers.size;
+  }
+
+  /** Looks at every session: for who asks now and then. */
+  traffic(): TrafficReport {
+    return this.#traffic.report(this.#endpoint.stats(), this.#peers.values());
   }
 
   get(id: string): SessionPeer | undefined {
@@ -150,6 +157,7 @@ export class Sessions {
     const peer = peerOf(session);
     if (!peer || !this.#peers.delete(peer.caller.id)) return;
     this.#away.delete(peer);
+    this.#traffic.ended(session.stats());
     peer.closed(reason === "" ? "by request" : reason);
   }
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { formatStatus, type StatusReport } from "../../src/cli/status-table.ts";
+import { formatStatus } from "../../src/cli/status-table.ts";
+import type { StatusReport } from "../../src/monitor/report.ts";
 
 function plugin(name: string, changes: Partial<StatusReport["plugins"][number]> = {}) {
   return {
@@ -35,6 +36,19 @@ const report: StatusReport = {
   received: 6,
   dropped: 7,
   unsent: 8,
+  traffic: {
+    packetsIn: 900,
+    packetsOut: 1000,
+    bytesIn: 1,
+    bytesOut: 2,
+    lossRate: 0.0123,
+    rttMs: 12,
+    handshakes: 3,
+    strays: 0,
+  },
+  loop: { utilization: 0.041, p50Ms: 0.16, p99Ms: 3, maxMs: 11.04 },
+  kernelDrops: 9,
+  diskFree: undefined,
   memory: { rss: 100 * 1024 * 1024, heapUsed: 1 },
 };
 
@@ -51,8 +65,16 @@ users      4 online
 rooms      5
 peers      2 text, 3 sessions, 1 TCP connections
 messages   6 received, 7 dropped, 8 unsent
+loss       1.2 % of 1000 packets to sessions, 9 datagrams in the kernel
+loop       0.2 ms, 99 % below 3 ms, at most 11 ms; 4 % busy
 memory     100 MiB
 `);
+});
+
+it("what a system does not tell is left out, and what it does is not", () => {
+  const text = formatStatus({ ...report, kernelDrops: undefined, diskFree: 5 * 1024 ** 3 }, "/data");
+  expect(text).toContain("loss       1.2 % of 1000 packets to sessions\n");
+  expect(text).toContain("disk       5120 MiB free\n");
 });
 
 it("a plugin with faults, and one that is off, has a line of its own", () => {

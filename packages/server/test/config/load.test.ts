@@ -137,7 +137,7 @@ describe("a refusal names line, key, reason and remedy:", () => {
     [
       "an unknown key",
       "foo = 1",
-      "palaver.toml:1: foo: unknown setting; known here: data, listen, io, text, limits, log, plugins, users",
+      "palaver.toml:1: foo: unknown setting; known here: data, listen, io, metrics, text, limits, log, plugins, users",
     ],
     ["a wrong type", "data = 5", "palaver.toml:1: data: 5 is not text; write it in quotes"],
     [
@@ -195,6 +195,12 @@ describe("a refusal names line, key, reason and remedy:", () => {
       "[plugins]\ndict = 5",
       "palaver.toml:2: plugins.dict: 5 is not a table; write its",
     ],
+    [
+      "an address of HTTP without a port",
+      'metrics = "127.0.0.1"',
+      'palaver.toml:1: metrics: "127.0.0.1" is no HOST:PORT; write it like 127.0.0.1:9666 or [::1]:9666',
+    ],
+    ["an address of HTTP with a path", 'metrics = "http://a:1/x"', 'metrics: "http://a:1/x" is no HOST:PORT'],
     [
       "a capability",
       '[plugins.dict]\ngrant = ["fles"]',

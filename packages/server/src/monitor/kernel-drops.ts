@@ -1,0 +1,25 @@
+import { readFile } from "node:fs/promises";
+
+/**
+ * Datagrams that the kernel took for these UDP ports and dropped, because the hub did not fetch them in time. Sockets
+ * of others on the same port of another address are counted too.
+ * @returns undefined where the system does not tell (not Linux).
+ */
+export async function readKernelDrops(ports: readonly number[]): Promise<number | undefined> {
+  const tables = await Promise.all(
+    ["/proc/net/udp", "/proc/net/udp6"].map((path) => readFile(path, "utf8").catch(() => undefined)),
+  );
+  const known = tables.filter((table) => table !== undefined);
+  return known.length === 0 ? undefined : known.reduce((sum, table) => sum + dropsOf(table, ports), 0);
+}
+
+/** Linux, `udp4_format_sock`: `sl: ADDRESS:PORT …` in hexadecimal, and the drops last. */
+export function dropsOf(table: string, ports: readonly number[]): number {
+  let sum = 0;
+  for (const line of table.split("\n").slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const port = Number.parseInt(fields[1]?.split(":")[1] ?? "", 16);
+    if (ports.includes(port)) sum += Number(fields.at(-1));
+  }
+  return sum;
+}

@@ -1,0 +1,42 @@
+import type { LoopReport } from "./loop-delay.ts";
+import type { StatusReport } from "./report.ts";
+
+/** `45 s`, `3 min`, `2 h 5 min`, `4 d 2 h`. */
+export function formatDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes === 0) return `${seconds} s`;
+  if (hours === 0) return `${minutes} min`;
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `2 text, 3 sessions, 1 TCP connections`. */
+export function formatPeers({ textPeers, sessions, connections }: StatusReport): string {
+  return `${textPeers} text, ${sessions} sessions, ${connections} TCP connections`;
+}
+
+/** `6 received, 7 dropped, 8 unsent`. */
+export function formatMessages({ received, dropped, unsent }: StatusReport): string {
+  return `${received} received, ${dropped} dropped, ${unsent} unsent`;
+}
+
+/** `1.2 % of 1000 packets to sessions, 3 datagrams in the kernel`. */
+export function formatLoss({ traffic, kernelDrops }: StatusReport): string {
+  const sessions = `${round(traffic.lossRate * 100)} % of ${traffic.packetsOut} packets to sessions`;
+  return kernelDrops === undefined ? sessions : `${sessions}, ${kernelDrops} datagrams in the kernel`;
+}
+
+/** `0.2 ms, 99 % below 3 ms, at most 11 ms; 4 % busy`. */
+export function formatLoop({ p50Ms, p99Ms, maxMs, utilization }: LoopReport): string {
+  const delay = `${round(p50Ms)} ms, 99 % below ${round(p99Ms)} ms, at most ${round(maxMs)} ms`;
+  return `${delay}; ${Math.round(utilization * 100)} % busy`;
+}
+
+/** `100 MiB`. */
+export function formatMebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -83,7 +83,7 @@ test("typing goes on while the hub is away, and what was written is said once wh
   await terminal.shows(/│ +meanwhile +│/);
   await terminal.shows("> a draft");
   textbook.send("/history 10");
-  const history = await textbook.sees(/Ada: before\n/);
+  const history = await textbook.sees(/^\^1 /);
   expect(history).toMatch(/^\^1 \S+ \S+ Ada: before\n\^2 \S+ \S+ Ada: meanwhile\n$/);
 });
 

@@ -37,11 +37,12 @@ export function enterRoom(chat: Chat, caller: Caller, room: string): Entered {
     if (mine.length >= settings.maxRoomsPerUser) {
       throw new Refusal(`You are in ${mine.length} rooms, as many as one may be. Send: /part`, "BUSY");
     }
+    tell(chat, room, nick, `${nick} is here`);
+    // Before it is remembered: a room that the hub has no place for must not make it forget another one.
+    rooms.join(room, caller.id);
     // Who makes a room owns it; the lobby is everybody's.
     const maker = caller.key === undefined || room === settings.lobby ? undefined : { key: caller.key, nick };
     tryStore(chat, () => register.remember(room, Date.now(), maker));
-    tell(chat, room, nick, `${nick} is here`);
-    rooms.join(room, caller.id);
   }
   const role = roleOf(rankOf(chat, room, caller));
   return {

@@ -48,6 +48,7 @@ export default definePlugin({
       register: createRoomRegister(database, {
         maxRooms: maxRememberedRooms,
         isInUse: (room) => room === lobby || rooms.members(room).length > 0,
+        countInUse: () => rooms.names().length,
         forgetMessages: (room) => retention.forget(room),
       }),
       sanctions: createSanctions(database),

@@ -91,6 +91,7 @@ export function createFakeHub() {
       if (!peer?.caller.online) throw new Refusal("You are not online yet. Send: online");
       const mine = joined.get(userId) ?? [];
       if (mine.includes(room)) return false;
+      if (room === "full") throw new Refusal("There are too many rooms; join another one.", "BUSY");
       joined.set(userId, [...mine, room]);
       rooms.set(room, (rooms.get(room) ?? new Set()).add(peer));
       return true;

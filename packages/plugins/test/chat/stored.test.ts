@@ -90,7 +90,7 @@ describe("history", () => {
     expect(hub.call(ada, "say on").data).toMatchObject({ seq: 65 });
   });
 
-  it("forgets a room in which nothing was said, else the one left longest ago; neither the lobby nor one in use", async () => {
+  it("forgets rooms in which nothing was said, then those left longest ago; neither the lobby nor those in use", async () => {
     const hub = createFakeHub();
     await using plugin = await hub.load(createFolder());
     const { database } = plugin;
@@ -100,33 +100,34 @@ describe("history", () => {
     hub.call(bob, "join inside");
     hub.call(bob, "say still here");
     const fill = database.prepare("INSERT INTO rooms (name, used_at, topic, seq) VALUES (?, ?, ?, ?)");
-    // Of r1 the messages grew too old; r2 has a topic; nothing ever happened in r3.
-    for (let number = 0; number < 4; number++)
+    // Of the old ones r0 has a message, r1 had some, r2 has a topic; nothing ever happened in those that came after.
+    for (let number = 0; number < 3; number++)
       fill.run(`r${number}`, 1000 + number, number === 2 ? "a topic" : "", number === 1 ? 5 : 0);
-    for (let number = 4; number < 998; number++) fill.run(`busy${number}`, 1000 + number, "", 1);
+    for (let number = 0; number < 61; number++) fill.run(`spam${number}`, 9000 + number, "", 0);
+    for (let number = 0; number < 999; number++) fill.run(`busy${number}`, 2000 + number, "", 1);
     database.exec("UPDATE rooms SET used_at = 1 WHERE name IN ('lobby', 'inside')");
     database.exec(
       "INSERT INTO messages (room, seq, at, nick, kind, text) VALUES ('r0', 1, 1, 'x', 'say', 'old')",
     );
-    const left = () =>
-      database
-        .prepare("SELECT name FROM rooms WHERE name NOT LIKE 'busy%' ORDER BY name")
-        .all()
-        .map((row) => row["name"]);
+    const count = () => Number(database.prepare("SELECT count(*) AS count FROM rooms").get()?.["count"]);
     hub.call(ada, "join fresh");
-    expect(left()).toEqual(["fresh", "inside", "lobby", "r0", "r1", "r2"]);
+    expect(count(), "63 more wait").toBe(1063 + 3);
+    fill.run("spam61", 9061, "", 0);
     hub.call(ada, "join fresher");
-    expect(left(), "when something was said in all, the oldest").toEqual([
-      "fresh",
-      "fresher",
-      "inside",
-      "lobby",
-      "r1",
-      "r2",
-    ]);
+    expect(count()).toBe(1000 + 4);
+    const others = database.prepare("SELECT name FROM rooms WHERE name NOT LIKE 'busy%' ORDER BY name");
+    expect(others.all().map((row) => row["name"])).toEqual(["fresh", "fresher", "inside", "lobby", "r2"]);
     const rooms = database.prepare("SELECT DISTINCT room FROM messages ORDER BY room");
     expect(rooms.all().map((row) => row["room"])).toEqual(["inside", "lobby"]);
   });
+});
+
+it("a room that the hub has no place for is not remembered", async () => {
+  const hub = createFakeHub();
+  await using plugin = await hub.load(createFolder());
+  const ada = enter(hub, "ada", "key");
+  expect(() => hub.call(ada, "join full")).toThrow("There are too many rooms");
+  expect(plugin.database.prepare("SELECT name FROM rooms").all()).toEqual([{ name: "lobby" }]);
 });
 
 it("a full disk refuses the message, tells nobody of it, and lets people come and go", async () => {

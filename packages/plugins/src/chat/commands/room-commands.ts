@@ -71,9 +71,10 @@ function part(chat: Chat, caller: Caller, named: string | undefined): Reply {
 
 /** Rooms for the invited are shown to them only. */
 function listRooms(chat: Chat, caller: Caller): Reply {
+  const inviteOnly = chat.register.inviteOnly();
   const all = chat.rooms
     .names()
-    .filter((name) => mayKnow(chat, name, caller))
+    .filter((name) => !inviteOnly.has(name) || mayKnow(chat, name, caller))
     .map((name) => ({ name, users: chat.rooms.members(name).length }))
     .toSorted((one, other) => other.users - one.users || (one.name < other.name ? -1 : 1));
   const rows = all.slice(0, maxRows).map((row) => {

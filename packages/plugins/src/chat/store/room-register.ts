@@ -29,11 +29,13 @@ export interface Operator {
 
 export interface RoomRegister {
   /**
-   * Remembers a room, with its owner when it is new; past the bound, one without a topic in which nothing was ever said
-   * is forgotten, else the one that was left longest ago, with its messages.
+   * Remembers a room, with its owner when it is new; past the bound, those without a topic in which nothing was ever
+   * said are forgotten, then those that were left longest ago, with their messages.
    */
   remember(room: string, now: number, maker?: Operator): void;
   get(room: string): RoomRecord;
+  /** The rooms that only the invited may enter. */
+  inviteOnly(): ReadonlySet<string>;
   setTopic(room: string, topic: string, now: number): void;
   setRules(room: string, rules: RoomRules, now: number): void;
   operators(room: string): readonly Operator[];
@@ -44,12 +46,19 @@ export interface RoomRegister {
 }
 
 export interface RoomRegisterOptions {
-  /** Rooms with messages or a topic. Anybody may open rooms, so without a bound anybody could fill the disk. */
+  /**
+   * Rooms that are kept beside those in use; up to 63 more wait until they go together. Anybody may open rooms, so without
+   * a bound anybody could fill the disk.
+   */
   readonly maxRooms: number;
   /** Rooms that must not be forgotten: the lobby, and those with somebody inside. */
   isInUse(room: string): boolean;
+  countInUse(): number;
   forgetMessages(room: string): void;
 }
+
+// Looking for the oldest ones reads all of them, so they go in strides.
+const forgetStride = 64;
 
 const unknownRoom: RoomRecord = {
   topic: "",
@@ -75,6 +84,7 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
     .map((table) => database.prepare(`DELETE FROM ${table} WHERE room = ?`))
     .concat(database.prepare("DELETE FROM rooms WHERE name = ?"));
   const get = database.prepare("SELECT * FROM rooms WHERE name = ?");
+  const inviteOnly = database.prepare("SELECT name FROM rooms WHERE invite_only = 1");
   const setTopic = database.prepare(
     "INSERT INTO rooms (name, topic, used_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET topic = excluded.topic",
   );
@@ -99,27 +109,27 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
     recentOperators.forget(room);
   };
 
-  const tryFindForgettable = (except: string) => {
-    for (const row of oldest.iterate()) {
-      const name = String(row["name"]);
-      if (name === except || options.isInUse(name)) continue;
-      return name;
-    }
-    return undefined;
-  };
+  const forgettable = (except: string, most: number): readonly string[] =>
+    oldest
+      .all()
+      .map((row) => String(row["name"]))
+      .filter((name) => name !== except && !options.isInUse(name))
+      .slice(0, most);
 
   return {
     remember(room, now, maker) {
       upsert.run(room, now, maker?.key ?? null, maker?.nick ?? null);
       changed(room);
-      if (Number(count.get()?.["count"]) <= options.maxRooms) return;
-      const forgotten = tryFindForgettable(room);
-      if (forgotten === undefined) return;
-      options.forgetMessages(forgotten);
-      for (const statement of forget) statement.run(forgotten);
-      changed(forgotten);
+      const tooMany = Number(count.get()?.["count"]) - options.countInUse() - options.maxRooms;
+      if (tooMany < forgetStride) return;
+      for (const forgotten of forgettable(room, tooMany)) {
+        options.forgetMessages(forgotten);
+        for (const statement of forget) statement.run(forgotten);
+        changed(forgotten);
+      }
     },
     get: recentRooms.get,
+    inviteOnly: () => new Set(inviteOnly.all().map((row) => String(row["name"]))),
     setTopic(room, text, now) {
       setTopic.run(room, text, now);
       changed(room);

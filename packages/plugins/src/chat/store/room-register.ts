@@ -84,7 +84,7 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
     .map((table) => database.prepare(`DELETE FROM ${table} WHERE room = ?`))
     .concat(database.prepare("DELETE FROM rooms WHERE name = ?"));
   const get = database.prepare("SELECT * FROM rooms WHERE name = ?");
-  const inviteOnly = database.prepare("SELECT name FROM rooms WHERE invite_only = 1");
+  const closed = database.prepare("SELECT name FROM rooms WHERE invite_only = 1");
   const setTopic = database.prepare(
     "INSERT INTO rooms (name, topic, used_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET topic = excluded.topic",
   );
@@ -129,7 +129,7 @@ export function createRoomRegister(database: DatabaseSync, options: RoomRegister
       }
     },
     get: recentRooms.get,
-    inviteOnly: () => new Set(inviteOnly.all().map((row) => String(row["name"]))),
+    inviteOnly: () => new Set(closed.all().map((row) => String(row["name"]))),
     setTopic(room, text, now) {
       setTopic.run(room, text, now);
       changed(room);

@@ -40,8 +40,8 @@ export interface ScreenOptions {
   onEnd(reason?: unknown): void;
 }
 
-/** Often enough for the eye and for typing; Ink draws no frame that shows nothing new. */
-const FRAMES_PER_SECOND = 60;
+/** What is typed waits at most 8 ms for the frame before; Ink draws no frame that shows nothing new. */
+const FRAMES_PER_SECOND = 125;
 
 /** Takes the terminal over: its keyboard, its other screen, and its modes. */
 export function openScreen({

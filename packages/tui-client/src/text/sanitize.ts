@@ -8,11 +8,15 @@ const MAX_NAME_LENGTH = 64;
 // More marks on one letter than any script needs climb over the neighbouring rows.
 const STACKED_MARKS = /(\p{M}{8})\p{M}+/gu;
 
+// Nothing in it could be more than it looks like: most of what is said, and a tenth of the work.
+const PLAIN = /^[\n -~\u4e00-\u9fff\u3001-\u3020\uff01-\uff5e]*$/;
+
 /**
  * Text from the network, safe for a terminal: no control but line feeds, no escape sequence, no bidi control,
  * tabs as blanks, at most `maxLength` UTF-16 units.
  */
 export function sanitizeText(text: string, maxLength = MAX_SHOWN_LENGTH): string {
+  if (text.length <= maxLength && PLAIN.test(text)) return text;
   // Cutting first bounds the work; whatever hides in the rest is not shown anyway.
   const head = text.length > maxLength ? text.slice(0, maxLength) : text;
   const clean = createControlStripper()

@@ -61,6 +61,8 @@ export class Sessions {
         handshakesPerSecond: options.handshakesPerSecond,
         handshakeBurst: 2 * options.handshakesPerSecond,
       },
+      // An answer that was not ready at once, a message from elsewhere: it leaves before the hub waits again.
+      onWake: () => this.flush(),
       addressBytes: (address) => parseAddressBytes(address.slice(0, address.lastIndexOf("#"))),
       events: {
         onSession: (session) => this.#open(session),

@@ -52,6 +52,18 @@ async function runAsStranger(args: readonly string[], input = "") {
   return await runCommand(palaver, args, { env: { XDG_CONFIG_HOME: folder.path }, input });
 }
 
+test("send says more lines than the hub takes at once, in their order", async () => {
+  const lines = Array.from({ length: 1500 }, (_, index) => `line ${index + 1}`);
+  const { code, stdout, stderr } = await run(["send", address, "--room", "long", "--json"], lines.join("\n"));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const stored = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { seq: number; text: string });
+  expect(stored.map(({ text }) => text)).toEqual(lines);
+  expect(stored.map(({ seq }) => seq)).toEqual(lines.map((_, index) => index + 1));
+});
+
 test("send says its words; everybody in the room hears them", async () => {
   await using textbook = await openUdpPeer(hub.port("udp"));
   await textbook.ask("online");

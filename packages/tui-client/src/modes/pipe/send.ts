@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Invocation } from "../../arguments/invocation.ts";
 import { EXIT } from "../../exit.ts";
 import { toJsonLine } from "../../text/json-line.ts";
@@ -8,6 +9,11 @@ import { reasonOf } from "../../text/reason.ts";
 
 /** Messages that wait for their acknowledgement at the same time. */
 const MAX_IN_FLIGHT = 32;
+
+// A hub takes 1200 messages of a session at once and 200 a second from then on, and refuses what is more. What is left to
+// that is for entering the room.
+const BURST = 1100;
+const INTERVAL_MS = 1000 / 190;
 
 /** Says the given text, or each line of standard input, and ends when the hub has stored all of it. */
 export async function send(
@@ -31,8 +37,23 @@ export async function send(
   }
 
   const lines = text === undefined ? readLines(stdin) : [{ number: 1, text }];
-  await inOrder(lines, MAX_IN_FLIGHT, say, async (stored) => {
+  await inOrder(paced(lines, signal), MAX_IN_FLIGHT, say, async (stored) => {
     if (json) await stdout.line(toJsonLine(stored));
   });
   return EXIT.done;
+}
+
+/** As fast as a hub takes them. */
+async function* paced(
+  lines: AsyncIterable<InputLine> | Iterable<InputLine>,
+  signal: AbortSignal,
+): AsyncGenerator<InputLine> {
+  let paidAtMs = 0;
+  for await (const line of lines) {
+    const now = performance.now();
+    paidAtMs = Math.max(paidAtMs, now) + INTERVAL_MS;
+    const waitMs = paidAtMs - now - BURST * INTERVAL_MS;
+    if (waitMs > 0) await wait(waitMs, undefined, { signal });
+    yield line;
+  }
 }

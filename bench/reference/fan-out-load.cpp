@@ -1,0 +1,168 @@
+// Puts PEERS peers into one room and lets them speak in turn, WINDOW messages under way at a time; counts what each
+// one gets. Usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW]   Prints one JSON line.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+using Clock = std::chrono::steady_clock;
+
+namespace {
+// One in each message, and nowhere else.
+constexpr char kMark = '%';
+constexpr int kBufferBytes = 1 << 16;
+
+enum class Protocol { text, irc, nats, mqtt };
+Protocol protocol;
+int waker;
+std::vector<int> sockets;
+long marks = 0;
+char buffer[kBufferBytes];
+
+void put(int fd, const std::string &bytes) {
+  for (size_t sent = 0; sent < bytes.size();) {
+    const ssize_t result = send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (result > 0) sent += static_cast<size_t>(result);
+  }
+}
+
+std::string mqtt(char type, const std::string &body) {
+  std::string packet{type};
+  size_t length = body.size();
+  do packet += static_cast<char>((length & 127) | (length > 127 ? 128 : 0));
+  while ((length >>= 7) > 0);
+  return packet + body;
+}
+
+void join(int fd, int number) {
+  const std::string name = "peer" + std::to_string(number);
+  if (protocol == Protocol::text) put(fd, "online " + name);
+  if (protocol == Protocol::irc) put(fd, "NICK " + name + "\r\nUSER " + name + " 0 * :" + name + "\r\n");
+  if (protocol == Protocol::nats) put(fd, "CONNECT {\"verbose\":false}\r\nSUB room 1\r\nPING\r\n");
+  if (protocol == Protocol::mqtt) {
+    const std::string level("\0\4MQTT\4\2\0\0", 10);
+    put(fd, mqtt('\x10', level + '\0' + static_cast<char>(name.size()) + name));
+    put(fd, mqtt('\x82', std::string("\0\1\0\4room\0", 9)));
+  }
+}
+
+void say(int fd, long number) {
+  const std::string text = "message " + std::to_string(number) + ", as long as people's are%";
+  if (protocol == Protocol::text) put(fd, text);
+  if (protocol == Protocol::irc) put(fd, "PRIVMSG #room :" + text + "\r\n");
+  if (protocol == Protocol::nats) put(fd, "PUB room " + std::to_string(text.size()) + "\r\n" + text + "\r\n");
+  if (protocol == Protocol::mqtt) put(fd, mqtt('\x30', std::string("\0\4room", 6) + text));
+}
+
+bool hasJoined(const std::string &heard) {
+  const auto has = [&](const char *word) { return heard.find(word) != std::string::npos; };
+  switch (protocol) {
+    case Protocol::text: return has("online as");
+    case Protocol::irc: return has(" 366 ");
+    case Protocol::nats: return has("PONG");
+    case Protocol::mqtt: return has("\x90");
+  }
+  return false;
+}
+
+/** Reads what is there. @returns whether anything was. */
+bool readAll(int timeoutMs) {
+  static epoll_event events[256];
+  const int ready = epoll_wait(waker, events, 256, timeoutMs);
+  for (int i = 0; i < ready; i++) {
+    const int fd = events[i].data.fd;
+    for (;;) {
+      const ssize_t bytes = recv(fd, buffer, kBufferBytes, MSG_DONTWAIT);
+      if (bytes <= 0) break;
+      marks += std::count(buffer, buffer + bytes, kMark);
+      if (protocol == Protocol::irc && memmem(buffer, static_cast<size_t>(bytes), "PING ", 5)) put(fd, "PONG :x\r\n");
+      if (bytes < kBufferBytes && protocol != Protocol::text) break;
+    }
+  }
+  return ready > 0;
+}
+
+void waitToJoin(int fd) {
+  std::string heard;
+  bool asked = protocol != Protocol::irc;
+  for (const auto start = Clock::now(); !hasJoined(heard);) {
+    if (Clock::now() - start > std::chrono::seconds(10)) {
+      fprintf(stderr, "fan-out-load: not let in: %s\n", heard.c_str());
+      exit(1);
+    }
+    const ssize_t bytes = recv(fd, buffer, kBufferBytes, 0);
+    if (bytes <= 0) continue;
+    heard.append(buffer, static_cast<size_t>(bytes));
+    const size_t ping = heard.rfind("PING ");
+    if (protocol == Protocol::irc && ping != std::string::npos && heard.find('\n', ping) != std::string::npos) {
+      put(fd, "PONG " + heard.substr(ping + 5, heard.find('\n', ping) - ping - 4));
+      heard.erase(ping, 5);
+    }
+    if (!asked && heard.find(" 001 ") != std::string::npos) asked = true, put(fd, "JOIN #room\r\n");
+  }
+}
+}  // namespace
+
+int main(int argc, char **argv) {
+  if (argc < 5) return fprintf(stderr, "usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW]\n"), 2;
+  const std::string name = argv[1];
+  protocol = name == "text" ? Protocol::text : name == "irc" ? Protocol::irc : name == "nats" ? Protocol::nats : Protocol::mqtt;
+  const int count = atoi(argv[3]);
+  const double seconds = atof(argv[4]);
+  const long window = argc > 5 ? atol(argv[5]) : 1;
+  const rlimit files{65536, 65536};
+  setrlimit(RLIMIT_NOFILE, &files);
+  waker = epoll_create1(0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<uint16_t>(atoi(argv[2])));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (int i = 0, watched = 0; i < count; i++) {
+    const int fd = socket(AF_INET, protocol == Protocol::text ? SOCK_DGRAM : SOCK_STREAM, 0);
+    const int size = 1 << 20, one = 1;
+    const timeval patience{1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (protocol != Protocol::text) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (connect(fd, reinterpret_cast<sockaddr *>(&to), sizeof to) != 0) return perror("connect"), 1;
+    join(fd, i);
+    sockets.push_back(fd);
+    // Some servers let people in at ticks of a clock: many at once, so that the tick is waited for once.
+    if (protocol != Protocol::text && i % 100 != 99 && i != count - 1) continue;
+    for (; watched <= i; watched++) {
+      const int joined = sockets[static_cast<size_t>(watched)];
+      waitToJoin(joined);
+      epoll_event event{EPOLLIN, {.fd = joined}};
+      epoll_ctl(waker, EPOLL_CTL_ADD, joined, &event);
+      while (readAll(0)) {}
+    }
+  }
+  while (readAll(500)) {}
+  printf("ready\n");
+  fflush(stdout);
+  getchar();
+
+  // The speaker does not hear itself on IRC.
+  const long each = protocol == Protocol::irc ? count - 1 : count;
+  long said = 0, lost = 0;
+  marks = 0;
+  const auto start = Clock::now();
+  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  while (elapsed() < seconds) {
+    while (said * each - marks - lost < window * each) say(sockets[static_cast<size_t>(said % count)], said), said++;
+    // What does not come within 500 ms does not come.
+    if (!readAll(500)) lost = said * each - marks;
+  }
+  printf("{\"messages\":%ld,\"deliveries\":%ld,\"lost\":%ld,\"seconds\":%.3f}\n", said, marks, lost, elapsed());
+}

@@ -26,12 +26,13 @@ export function toMessage(room: string, message: Wire<"message">, about: About):
   };
 }
 
-/** Undefined for what a later version does with messages. */
+/** Undefined for what a later version does with messages, and for an edit that another change has followed already. */
 export function tryChange(room: string, change: Wire<"change">, about: About): RoomChange | undefined {
   const { seq, atMs: at, action, target } = change;
   if (action === "unknown" || action === "reply") return undefined;
   const from = cleanText(change.from);
   const text = cleanText(change.text, { newlines: true });
+  if (action === "edit" && text === "") return undefined;
   const to = about?.seq === seq ? about.to : undefined;
   return { room, seq, at, from, action, target, text, ...(to !== undefined && { to: cleanText(to) }) };
 }

@@ -73,9 +73,11 @@ test("what others do is heard once, in order, without anything that could hurt a
   hub.broadcast("lobby", change);
   hub.broadcast("lobby", change);
   hub.broadcast("lobby", { ...change, seq: 3, action: "unknown" });
+  // Of an edit that was edited again or deleted the hub gives no text any more.
+  hub.broadcast("lobby", { ...change, seq: 4, text: "" });
   hub.broadcast("lobby", { type: "typing", from: `e${escape}ve` });
-  hub.broadcast("lobby", { type: "message", seq: 4, atMs: 7, from: "ada", text: "last", kind: "say" });
-  await messages.until(({ seq }) => seq === 4);
+  hub.broadcast("lobby", { type: "message", seq: 5, atMs: 7, from: "ada", text: "last", kind: "say" });
+  await messages.until(({ seq }) => seq === 5);
   expect(messages.all).toEqual([
     {
       room: "lobby",
@@ -88,7 +90,7 @@ test("what others do is heard once, in order, without anything that could hurt a
       to: "bob",
       mentions: ["bob"],
     },
-    { room: "lobby", seq: 4, at: 7, from: "ada", kind: "say", text: "last" },
+    { room: "lobby", seq: 5, at: 7, from: "ada", kind: "say", text: "last" },
   ]);
   expect(changes.all).toEqual([
     { room: "lobby", seq: 2, at: 6, from: "eve", action: "edit", target: 1, to: "ada", text: "no" },

@@ -37,7 +37,8 @@ describe("rights", () => {
     expect(() => hub.call(bob, "op eve")).toThrow(
       "Only the owner of #dev, and operators of the hub, may do this.",
     );
-    hub.call(ada, "op bob");
+    hub.call(ada, "op #dev bob");
+    expect(() => hub.call(ada, "op bob")).toThrow("bob has the rights of an operator in #dev already.");
     expect(hub.call(ada, "who").text).toBe("#dev, 3 here: ada (owner), bob (op), eve");
     expect(() => hub.call(bob, "op eve")).toThrow("Only the owner");
     expect(() => hub.call(bob, "kick ada")).toThrow("ada has as many rights here as you.");
@@ -266,9 +267,22 @@ describe("bans", () => {
     expect(hub.call(ada, "mute bob").text).toBe("bob is muted in #dev.");
   });
 
+  it("a reason may begin with a number", async () => {
+    await using setup = await setUp();
+    const { ada } = makeRoom(setup);
+    setup.hub.call(ada, "mute bob 3rd time");
+    expect(setup.hub.call(ada, "bans").text).toBe("mute bob (by ada: 3rd time).");
+  });
+
   it.each([
     ["ban bob 0s x", "Give a time from 1s to 3650d"],
     ["ban bob 9999d x", "Give a time from 1s to 3650d"],
+    ["ban bob 1.5h noise", "Give a time from 1s to 3650d"],
+    ["mute bob 2weeks", "Give a time from 1s to 3650d"],
+    ["mute bob 1h30m", "Give a time from 1s to 3650d"],
+    ["ban bob 99999999999d", "Give a time from 1s to 3650d"],
+    ["op #dev", "Say who"],
+    ["op ada", "ada has the rights of an operator in #dev already."],
     ["kick nobody", "Nobody of that name"],
     ["kick #dev", "Say who"],
     [`ban bob 1h ${"x".repeat(201)}`, "The reason has 201 bytes"],

@@ -28,8 +28,12 @@ export function addressed(
   return { room, ...(inRoom ? splitWord(rest ?? "") : { word: first ?? "", rest: rest ?? "" }) };
 }
 
-/** @throws {Refusal} INVALID when no name was given. */
-export function addressedTo(chat: Chat, caller: Caller, first: string, rest: string | undefined): Addressed {
+/**
+ * Reads `bob`, `bob 1h spam`, and both with a room in front.
+ * @throws {Refusal} INVALID when no name was given.
+ */
+export function addressedTo(chat: Chat, caller: Caller, given: string, more?: string): Addressed {
+  const { word: first, rest } = splitWord(more === undefined ? given : `${given} ${more}`);
   const about = addressed(chat, caller, first, rest);
   if (about.word === "") throw new Refusal(`Say who: a nickname behind #${about.room}.`, "INVALID");
   return about;

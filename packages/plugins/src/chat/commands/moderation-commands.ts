@@ -20,6 +20,8 @@ import { addressed, addressedTo, type Addressed } from "./addressed.ts";
 
 const maxReasonBytes = 200;
 const maxDurationMs = 3650 * 86_400_000;
+const meantAsTime =
+  /^(?:\d+(?:[.,]\d+)?(?:ms|s|secs?|m|mins?|h|hrs?|hours?|d|days?|w|weeks?|months?|y|years?))+$/i;
 const participle = { ban: "banned", mute: "muted" } as const;
 
 /** What operators of a room do with people. Every one takes a room in front: `kick #dev bob`. */
@@ -35,9 +37,9 @@ export function createModerationCommands(chat: Chat): Record<string, AnyCommand>
   const pardon = (kind: SanctionKind, summary: string) =>
     command({
       summary,
-      args: { nick: z.string(), rest: z.string().optional() },
+      args: { nick: z.string() },
       rate: noticeRate,
-      run: ({ args, caller }) => take(chat, caller, kind, addressedTo(chat, caller, args.nick, args.rest)),
+      run: ({ args, caller }) => take(chat, caller, kind, addressedTo(chat, caller, args.nick)),
     });
   return {
     kick: command({
@@ -148,11 +150,20 @@ function announce(chat: Chat, caller: Caller, room: string, { nick, key }: Perso
 function readTerms(given: string): { readonly durationMs: number | undefined; readonly reason: string } {
   const { word, rest } = splitWord(given);
   const durationMs = tryParseDuration(word);
+  // Else a slip of the pen is a ban for ever, with the time as its reason.
+  if (durationMs === undefined && meantAsTime.test(word)) throw refuseTime();
   if (durationMs !== undefined && (durationMs === 0 || durationMs > maxDurationMs)) {
-    throw new Refusal("Give a time from 1s to 3650d, or none for ever.", "INVALID");
+    throw refuseTime();
   }
   const reason = durationMs === undefined ? given : rest;
   return { durationMs, reason: reason === "" ? "" : parseSpoken(reason, "The reason", maxReasonBytes) };
+}
+
+function refuseTime(): Refusal {
+  return new Refusal(
+    "Give a time from 1s to 3650d, for example 30m, 12h or 7d, or none for ever.",
+    "INVALID",
+  );
 }
 
 function reasonOf(given: string): string {

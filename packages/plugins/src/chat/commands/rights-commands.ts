@@ -22,25 +22,25 @@ const maxSlowMs = 3_600_000;
 
 /** Who may do what in a room. */
 export function createRightsCommands(chat: Chat): Record<string, AnyCommand> {
-  const nick = { nick: z.string(), rest: z.string().optional() };
+  const nick = { nick: z.string() };
   return {
     op: command({
       summary: "Make somebody an operator of the room; for its owner and operators of the hub",
       args: nick,
       rate: noticeRate,
-      run: ({ args, caller }) => op(chat, caller, addressedTo(chat, caller, args.nick, args.rest)),
+      run: ({ args, caller }) => op(chat, caller, addressedTo(chat, caller, args.nick)),
     }),
     deop: command({
       summary: "Take an operator's rights in the room",
       args: nick,
       rate: noticeRate,
-      run: ({ args, caller }) => deop(chat, caller, addressedTo(chat, caller, args.nick, args.rest)),
+      run: ({ args, caller }) => deop(chat, caller, addressedTo(chat, caller, args.nick)),
     }),
     invite: command({
       summary: "Ask somebody in, also into a room that only the invited may enter",
       args: nick,
       rate: noticeRate,
-      run: ({ args, caller }) => invite(chat, caller, addressedTo(chat, caller, args.nick, args.rest)),
+      run: ({ args, caller }) => invite(chat, caller, addressedTo(chat, caller, args.nick)),
     }),
     room: command({
       summary:
@@ -63,6 +63,8 @@ function op(chat: Chat, caller: Caller, { room, word }: Addressed): Reply {
   if (key === undefined || nick.startsWith("~")) {
     throw new Refusal(`${nick} has no name of its own, so anybody could come as ${nick} later.`);
   }
+  if (chat.register.isOperator(room, key) || chat.register.get(room).owner === key)
+    throw new Refusal(`${nick} has the rights of an operator in #${room} already.`);
   if (chat.register.operators(room).length >= maxOperators) {
     throw new Refusal(`#${room} has ${maxOperators} operators, as many as it may. Send: /deop`, "BUSY");
   }

@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { ConfigError, visible } from "../config/config-error.ts";
 import { loadConfig } from "../config/load.ts";
 import { tryAskHub } from "./control/client.ts";
-import type { RunOptions } from "./arguments.ts";
+import type { RunOptions } from "./invocation.ts";
 import { findRunning } from "./control/running-process.ts";
 import { prepareDataDirectory, reasons } from "./data-directory.ts";
 import { exitCodes, Failure } from "./exit.ts";

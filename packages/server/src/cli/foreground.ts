@@ -9,7 +9,7 @@ import { BindError } from "../transport/transport.ts";
 import { tryTakeControl, type Control } from "./control/server.ts";
 import type { ControlReply, ControlRequest } from "./control/protocol.ts";
 import { answerControl } from "./control-answers.ts";
-import type { RunOptions } from "./arguments.ts";
+import type { RunOptions } from "./invocation.ts";
 import { createReload, rereadConfig } from "./reload.ts";
 import { watchFiles } from "./watch.ts";
 import { prepareDataDirectory, reasons } from "./data-directory.ts";

@@ -2,6 +2,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { BindError } from "../transport/transport.ts";
 import { parseArguments } from "./arguments.ts";
 import { startInBackground } from "./background.ts";
+import { backUp, restore } from "./backup.ts";
 import { check } from "./check.ts";
 import { buildDictionary } from "./dict-build.ts";
 import { exitCodes, Failure } from "./exit.ts";
@@ -48,6 +49,8 @@ async function dispatch(args: readonly string[], world: World): Promise<number> 
   if (command === "run") return runHub(options, world);
   if (command === "start") return startInBackground(options, world);
   if (command === "dict build") return buildDictionary(options, world);
+  if (invocation.command === "backup") return backUp(options, invocation.file, world);
+  if (invocation.command === "restore") return restore(options, invocation, world);
   // The rest has nothing to wind up.
   world.signals.restore();
   if (command === "check") return check(options, world);

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { pack, type Pack } from "tar-stream";
+import { copyDatabase, isDatabase } from "./database-copy.ts";
+import { findDataFiles, type DataFile } from "./data-files.ts";
+import { hashInto } from "./hash-into.ts";
+import { manifestName, writeManifest } from "./manifest.ts";
+
+export interface WrittenBackup {
+  readonly files: number;
+  /** Of the archive. */
+  readonly bytes: number;
+  /** Links, sockets and the like that were found and left out. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Writes what a data directory holds into one archive (tar, gzip), for its owner alone. The hub may run: of each
+ * database, one moment is copied. The archive appears under its name when it is whole and on the disk, or not at all.
+ * @throws {Error}
+ */
+export async function writeBackup(
+  dataDir: string,
+  target: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<WrittenBackup> {
+  const { files, skipped } = await findDataFiles(dataDir);
+  // Beside the target: it is renamed, and databases are copied where there must be space for them anyway.
+  const work = await mkdtemp(join(dirname(target), ".palaver-backup-"));
+  try {
+    const draft = join(work, "archive");
+    const archive = pack();
+    const output = createWriteStream(draft, { mode: 0o600, flush: true });
+    const written = pipeline(archive, createGzip(), output, { signal });
+    const filled = fill(archive, files, join(work, "database"), version).catch((error: unknown) => {
+      archive.destroy(error as Error);
+      throw error;
+    });
+    // Whichever side failed: the one that writes knows the first reason.
+    const [outcome] = await Promise.allSettled([written, filled]);
+    if (outcome.status === "rejected") throw outcome.reason;
+    const count = await filled;
+    await rename(draft, target);
+    await syncFolder(dirname(target));
+    return { files: count, bytes: output.bytesWritten, skipped };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Adds every file, and says in the end what they were. */
+async function fill(
+  archive: Pack,
+  files: readonly DataFile[],
+  copy: string,
+  version: string,
+): Promise<number> {
+  const hashes = new Map<string, string>();
+  for (const { path, name } of files) {
+    const hash = await addFile(archive, path, name, copy).catch((error: unknown) => {
+      // It was there a moment ago: a plugin took it away.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (hash !== undefined) hashes.set(name, hash);
+  }
+  archive.entry({ name: manifestName, mode: 0o600 }, writeManifest(version, hashes));
+  archive.finalize();
+  return hashes.size;
+}
+
+async function addFile(archive: Pack, path: string, name: string, copy: string): Promise<string> {
+  if (!isDatabase(path)) return addBytes(archive, path, name);
+  try {
+    await copyDatabase(path, copy);
+    return await addBytes(archive, copy, name);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await rm(copy, { force: true });
+  }
+}
+
+async function addBytes(archive: Pack, path: string, name: string): Promise<string> {
+  await using file = await open(path);
+  const { size, mtime } = await file.stat();
+  const hash = createHash("sha256");
+  const header = { name, size, mtime, mode: 0o600 };
+  if (size === 0) archive.entry(header, "");
+  else {
+    // What is appended meanwhile is of no interest; the header has promised this size.
+    const reading = file.createReadStream({ end: size - 1, autoClose: false });
+    await pipeline(reading, hashInto(hash), archive.entry(header));
+  }
+  return hash.digest("hex");
+}
+
+/** A rename is safe from a power cut once its folder is on the disk. */
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path);
+  await folder.sync();
+}

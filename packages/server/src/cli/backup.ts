@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { BackupError, readDataDirectory, restoreBackup } from "../backup/restore-backup.ts";
+import { writeBackup } from "../backup/write-backup.ts";
+import type { ConfigOptions } from "../config/load.ts";
+import { makeDirectory } from "../config/make-directory.ts";
+import { isListening } from "./control/client.ts";
+import { socketPath } from "./control/place.ts";
+import { findRunning } from "./control/running-process.ts";
+import { findDataDirectory, reasons } from "./data-directory.ts";
+import { exitCodes, Failure } from "./exit.ts";
+import type { World } from "./world.ts";
+
+/** Writes a data directory into one file; the hub may run. */
+export async function backUp(options: ConfigOptions, file: string, world: World): Promise<number> {
+  const dataDir = await findDataDirectory(options, world);
+  const target = resolve(world.cwd, file);
+  if (!existsSync(resolve(dataDir, "hub.key"))) {
+    throw new Failure(`palaverd: ${dataDir} holds no hub's data; see --data and --config`);
+  }
+  if (!relative(dataDir, target).startsWith("..")) {
+    throw new Failure(`palaverd: ${target} lies in the data directory; choose another place`);
+  }
+  const { files, bytes, skipped } = await explained(`no backup is written to ${target}`, world, () =>
+    writeBackup(dataDir, target, world.version, world.signals.stop),
+  );
+  for (const name of skipped) {
+    world.printError(`palaverd: ${name} is no regular file and not in the backup\n`);
+  }
+  world.printOutput(`${target}: ${files} files, ${(bytes / 1024 / 1024).toFixed(1)} MiB\n`);
+  return exitCodes.done;
+}
+
+/** Unpacks a backup into the data directory, which no hub may use. */
+export async function restore(
+  options: ConfigOptions,
+  { file, force }: { readonly file: string; readonly force: boolean },
+  world: World,
+): Promise<number> {
+  const dataDir = await findDataDirectory(options, world);
+  const pid = findRunning(dataDir);
+  if (pid !== undefined || (await isListening(socketPath(dataDir)))) {
+    throw new Failure(`palaverd: a hub runs on ${dataDir}; stop it first: palaverd stop`);
+  }
+  const outcome = await explained(`${file} is not restored to ${dataDir}`, world, async () => {
+    const found = await readDataDirectory(dataDir);
+    if (found.length > 0 && !force) {
+      throw new Failure(
+        `palaverd: ${dataDir} is not empty; with --force what is there is put aside, or name another with --data`,
+      );
+    }
+    makeDirectory(dataDir);
+    return restoreBackup(resolve(world.cwd, file), dataDir, world.signals.stop);
+  });
+  const { manifest, putAside } = outcome;
+  const count = Object.keys(manifest.files).length;
+  world.printOutput(`${dataDir}: ${count} files as of ${manifest.at}, of palaver ${manifest.version}\n`);
+  if (putAside !== undefined) world.printOutput(`what was there before: ${putAside}\n`);
+  return exitCodes.done;
+}
+
+/** One line for what the system or the file refused. */
+async function explained<T>(what: string, world: World, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (world.signals.stop.aborted)
+      throw new Failure("palaverd: interrupted", exitCodes.fault, { cause: error });
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const reason = error instanceof BackupError ? message : (reasons[code] ?? message);
+    throw new Failure(`palaverd: ${what}: ${reason}`, exitCodes.fault, { cause: error });
+  }
+}

@@ -9,7 +9,7 @@ import type { Connection, RoomMessage } from "../packages/client/dist/index.js";
 import type { Terminal } from "../packages/tui-client/dist/modes/screen.js";
 import { NO_CONFIG } from "../packages/tui-client/dist/config/read-config.js";
 import { createPreferences } from "../packages/tui-client/dist/config/preferences.js";
-import { prepareEnvironment } from "../packages/tui-client/dist/terminal/environment.js";
+import { collectSooner, prepareEnvironment } from "../packages/tui-client/dist/terminal/environment.js";
 import { leanImports } from "../packages/tui-client/dist/terminal/lean-imports.js";
 
 const rssMb = () => process.memoryUsage().rss / 1024 / 1024;
@@ -30,6 +30,7 @@ const kept = 10_000;
 prepareEnvironment(process.env);
 leanImports();
 const { runFullscreen } = await import("../packages/tui-client/dist/modes/fullscreen.js");
+collectSooner();
 
 const events = new EventEmitter();
 const connection = {

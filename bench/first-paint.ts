@@ -1,6 +1,7 @@
 // From the command to the first frame: the installed client in a pseudo-terminal, against no hub at all.
+// Beside it a bare `node -e 0` in the same pseudo-terminal: what of it the machine and Node take.
 // Usage: node bench/first-paint.ts [RUNS]   (default 10). Needs script(1) of util-linux.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,10 +10,12 @@ const runs = Number(process.argv[2] ?? 10);
 const client = join(import.meta.dirname, "../packages/tui-client/bin/palaver.mjs");
 const home = mkdtempSync(join(tmpdir(), "palaver-paint-"));
 
-/** Milliseconds until the status line is drawn. */
-function paint(): Promise<number> {
+execFileSync(process.execPath, [join(import.meta.dirname, "../packages/tui-client/bundle.mjs")]);
+
+/** Milliseconds until a program in a pseudo-terminal has written `wanted`. */
+function timeUntil(program: string, wanted: string): Promise<number> {
   const startedAt = performance.now();
-  const command = `stty cols 100 rows 30; exec '${process.execPath}' '${client}' chat 127.0.0.1:9 --nick ada`;
+  const command = `stty cols 100 rows 30; exec '${process.execPath}' ${program}`;
   const child = spawn("script", ["-qec", command, "/dev/null"], {
     env: {
       PATH: process.env["PATH"],
@@ -29,7 +32,7 @@ function paint(): Promise<number> {
     child.on("close", () => reject(new Error(`it ended before it drew anything\n${shown}`)));
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       shown += text;
-      if (!shown.includes("connecting")) return;
+      if (!shown.includes(wanted)) return;
       child.removeAllListeners("close");
       child.on("close", () => resolve(paintedMs));
       const paintedMs = performance.now() - startedAt;
@@ -39,13 +42,20 @@ function paint(): Promise<number> {
   });
 }
 
-// The first one reads the files from the disk.
+const paint = () => timeUntil(`'${client}' chat 127.0.0.1:9 --nick ada`, "connecting");
+const bare = () => timeUntil(`-e 'console.log("ready")'`, "ready");
+// The first one reads the files from the disk, and fills the caches.
 await paint();
 const times: number[] = [];
-for (let run = 0; run < runs; run++) times.push(await paint());
-times.sort((one, other) => one - other);
+const bareTimes: number[] = [];
+for (let run = 0; run < runs; run++) {
+  times.push(await paint());
+  bareTimes.push(await bare());
+}
 rmSync(home, { recursive: true, force: true });
-console.log(
-  `from the command to the first frame, ${runs} runs: best ${times[0]?.toFixed(0)} ms, ` +
-    `median ${times[Math.floor(runs / 2)]?.toFixed(0)} ms, worst ${times.at(-1)?.toFixed(0)} ms`,
-);
+const told = (ms: number[]) => {
+  const sorted = ms.toSorted((one, other) => one - other);
+  return `best ${sorted[0]?.toFixed(0)} ms, median ${sorted[Math.floor(runs / 2)]?.toFixed(0)} ms, worst ${sorted.at(-1)?.toFixed(0)} ms`;
+};
+console.log(`from the command to the first frame, ${runs} runs: ${told(times)}`);
+console.log(`a bare node in the same terminal: ${told(bareTimes)}`);

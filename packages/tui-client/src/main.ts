@@ -6,7 +6,7 @@ import type { Config } from "./config/read-config.ts";
 import { EXIT, InterruptedError, UsageError } from "./exit.ts";
 import { chooseChatMode } from "./terminal/chat-mode.ts";
 import { leanImports } from "./terminal/lean-imports.ts";
-import { prepareEnvironment } from "./terminal/environment.ts";
+import { collectSooner, prepareEnvironment } from "./terminal/environment.ts";
 import { reasonOf } from "./text/reason.ts";
 
 // Each mode is imported only when it is chosen: what a pipe needs loads in a tenth of the time of a screen.
@@ -82,6 +82,7 @@ async function talk(given: Talk, config: Config, configDir: string): Promise<num
   const preferences = createPreferences(config, process.env, process.stdout, lang);
   if (isFullscreen) {
     const { runFullscreen } = await import("./modes/fullscreen.tsx");
+    collectSooner();
     const isNewcomer = nick === undefined && !existsSync(hub.identityFile ?? join(configDir, "identity"));
     return runFullscreen(invocation, openConnection, { preferences, isNewcomer });
   }

@@ -54,7 +54,31 @@ export type Invocation =
       readonly json: boolean;
     }
   | { readonly command: "who"; readonly hub: HubOptions; readonly room: string; readonly json: boolean }
-  | { readonly command: "rooms" | "ping"; readonly hub: HubOptions; readonly json: boolean }
+  | {
+      readonly command: "put";
+      readonly hub: HubOptions;
+      readonly files: readonly string[];
+      /** Where they are shared; absent: they are for everybody, and nobody is told. */
+      readonly room?: string;
+      readonly json: boolean;
+    }
+  | {
+      readonly command: "get";
+      readonly hub: HubOptions;
+      /** Numbers or names. */
+      readonly files: readonly string[];
+      /** Where the only one goes. */
+      readonly output?: string;
+      readonly force: boolean;
+      readonly json: boolean;
+    }
+  | {
+      readonly command: "rm";
+      readonly hub: HubOptions;
+      readonly files: readonly string[];
+      readonly json: boolean;
+    }
+  | { readonly command: "rooms" | "ping" | "ls"; readonly hub: HubOptions; readonly json: boolean }
   | { readonly command: "id"; readonly identityFile?: string }
   /** Help or the version was printed; nothing is left to do. */
   | { readonly command: "none" };

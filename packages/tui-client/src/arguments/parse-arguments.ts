@@ -76,6 +76,50 @@ type ChatFlags = HubFlags & {
 };
 type RoomFlags = JsonFlags & { room: string };
 
+type GetFlags = JsonFlags & { output?: string; force: boolean };
+
+function defineFileCommands(program: Command, done: (invocation: Invocation) => void): void {
+  addJson(addHubOptions(program.command("put")))
+    .description("Store files on the hub; an upload that broke off goes on where it stopped.")
+    .argument("<host>", "HOST[:PORT]", parseHost)
+    .argument("<files...>", "what to store")
+    .option("--room <room>", "share them there; without it they are for everybody, and nobody is told")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  palaver put 127.0.0.1 photo.png\n  palaver put 127.0.0.1 --room lobby photo.png",
+    )
+    .action((address: Address, files: string[], flags: JsonFlags & { room?: string }) => {
+      const room = flags.room === undefined ? {} : { room: flags.room };
+      done({ command: "put", hub: hubOptions(address, flags), files, json: flags.json, ...room });
+    });
+
+  addJson(addHubOptions(program.command("get")))
+    .description("Fetch files from the hub into this folder; one that broke off goes on where it stopped.")
+    .argument("<host>", "HOST[:PORT]", parseHost)
+    .argument("<files...>", "their numbers or names")
+    .option("-o, --output <file>", "where the only one goes")
+    .option("--force", "replace what is there", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  palaver get 127.0.0.1 17\n  palaver get 127.0.0.1 photo.png -o /tmp/photo.png",
+    )
+    .action((address: Address, files: string[], flags: GetFlags, command: Command) => {
+      if (flags.output !== undefined && files.length > 1) command.error("error: --output takes one FILE");
+      const output = flags.output === undefined ? {} : { output: flags.output };
+      const { force, json } = flags;
+      done({ command: "get", hub: hubOptions(address, flags), files, force, json, ...output });
+    });
+
+  addJson(addHubOptions(program.command("rm")))
+    .description("Remove own files from the hub.")
+    .argument("<host>", "HOST[:PORT]", parseHost)
+    .argument("<files...>", "their numbers or names")
+    .addHelpText("after", "\nExample:\n  palaver rm 127.0.0.1 17")
+    .action((address: Address, files: string[], flags: JsonFlags) => {
+      done({ command: "rm", hub: hubOptions(address, flags), files, json: flags.json });
+    });
+}
+
 function defineCommands(
   program: Command,
   defaultAddress: Address,
@@ -180,7 +224,10 @@ function defineCommands(
       done({ command: "who", hub: hubOptions(address, flags), room: flags.room, json: flags.json });
     });
 
+  defineFileCommands(program, done);
+
   const plain = [
+    ["ls", "Print the hub's files, the newest first."],
     ["rooms", "Print the hub's rooms and how many are in each, one a line."],
     ["ping", "Print the round-trip time and the loss to the hub."],
   ] as const;

@@ -9,8 +9,12 @@ import { sanitizeLine } from "../text/sanitize.ts";
 import { closeConnection } from "./close-connection.ts";
 import { type Output, createOutput } from "./pipe/output.ts";
 import { createPatience, type Patience } from "./pipe/patience.ts";
+import { get } from "./pipe/get.ts";
+import { ls } from "./pipe/ls.ts";
 import { ping } from "./pipe/ping.ts";
 import { runPlain } from "./plain.ts";
+import { put } from "./pipe/put.ts";
+import { rm } from "./pipe/rm.ts";
 import { rooms } from "./pipe/rooms.ts";
 import { run } from "./pipe/run.ts";
 import { send } from "./pipe/send.ts";
@@ -102,6 +106,14 @@ function performCommand(
       return run(invocation, context);
     case "tr":
       return translate(invocation, context);
+    case "put":
+      return put(invocation, context);
+    case "get":
+      return get(invocation, context);
+    case "ls":
+      return ls(invocation, context);
+    case "rm":
+      return rm(invocation, context);
     case "who":
       return who(invocation, context);
     case "rooms":

@@ -5,6 +5,11 @@ const MAX_CACHED = 5000;
 /** Longer texts are measured each time. */
 const MAX_LENGTH = 1000;
 
+// One cell for each of them. What `string-width` needs to know it takes 20 ms to prepare: before the first frame that counts.
+const ONE_CELL = /^[ -~·–—‘’“”…↑→↓─│┌└┴▸●]*$/;
+// oxlint-disable-next-line no-control-regex
+const SGR = /\u001b\[[\d;]*m/g;
+
 let widths = new Map<string, number>();
 
 /** `string-width`, which Ink asks for every row of every frame. */
@@ -12,8 +17,9 @@ export default function cachedStringWidth(text: string, options?: Parameters<typ
   if (options !== undefined || text.length > MAX_LENGTH) return stringWidth(text, options);
   const known = widths.get(text);
   if (known !== undefined) return known;
+  const bare = text.includes("\u001b") ? text.replaceAll(SGR, "") : text;
+  const width = ONE_CELL.test(bare) ? bare.length : stringWidth(text);
   if (widths.size >= MAX_CACHED) widths = new Map();
-  const width = stringWidth(text);
   widths.set(text, width);
   return width;
 }

@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import stringWidth from "../terminal/cached-string-width.ts";
 import { graphemesOf } from "./graphemes.ts";
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;

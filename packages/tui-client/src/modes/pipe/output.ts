@@ -4,6 +4,8 @@ import { BrokenPipeError } from "../../exit.ts";
 /** Standard output or error, written in order and no faster than the reader takes it. */
 export interface Output {
   readonly isTerminal: boolean;
+  /** Of the terminal, now. */
+  readonly columns: number | undefined;
   write(data: string | Uint8Array): Promise<void>;
   line(text: string): Promise<void>;
 }
@@ -19,6 +21,9 @@ export function createOutput(stream: Writable, onError: (error: Error) => void):
     });
   return {
     isTerminal: "isTTY" in stream && stream.isTTY === true,
+    get columns() {
+      return "columns" in stream && typeof stream.columns === "number" ? stream.columns : undefined;
+    },
     write,
     line: (text) => write(`${text}\n`),
   };

@@ -1,0 +1,25 @@
+import { HubError } from "@palaver/client";
+import { EXIT } from "../../exit.ts";
+import { reasonOf } from "../../text/reason.ts";
+import { sanitizeLine } from "../../text/sanitize.ts";
+import type { PipeContext } from "../pipe.ts";
+
+/** One after the other; what fails is said, the rest is done all the same. */
+export async function eachFile(
+  files: readonly string[],
+  { stderr, signal }: PipeContext,
+  task: (file: string) => Promise<void>,
+): Promise<number> {
+  let status: number = EXIT.done;
+  for (const file of files) {
+    try {
+      await task(file);
+    } catch (error) {
+      const isOver = error instanceof HubError && error.code === "CLOSED";
+      if (signal.aborted || isOver) throw error;
+      await stderr.line(`palaver: ${sanitizeLine(file)}: ${sanitizeLine(reasonOf(error))}`);
+      status = EXIT.failed;
+    }
+  }
+  return status;
+}

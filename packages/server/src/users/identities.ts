@@ -1,8 +1,6 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { Refusal } from "@palaver/plugin-api";
 import type { UserConfig } from "../config/config.ts";
+import { openHubDatabase } from "./hub-database.ts";
 import { nicknameKey } from "./nickname.ts";
 
 /** Nicknames that the hub remembers; the one whose user was away longest is free again beyond that. */
@@ -40,28 +38,7 @@ export function openIdentities(
   configured: () => readonly UserConfig[],
   now = Date.now,
 ): Identities {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(dataDir, "hub.db"), { timeout: 5000 });
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS users (
-      key TEXT PRIMARY KEY,
-      nick TEXT,
-      nick_key TEXT UNIQUE,
-      roles TEXT NOT NULL DEFAULT '[]',
-      seen_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS users_seen ON users (seen_at);
-    CREATE TABLE IF NOT EXISTS journal (
-      user TEXT NOT NULL,
-      id TEXT NOT NULL,
-      command TEXT NOT NULL,
-      at INTEGER NOT NULL,
-      PRIMARY KEY (user, id)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS journal_at ON journal (at);
-  `);
+  const database = openHubDatabase(dataDir);
   const byKey = database.prepare("SELECT * FROM users WHERE key = ?");
   const byNick = database.prepare("SELECT * FROM users WHERE nick_key = ?");
   const all = database.prepare("SELECT * FROM users ORDER BY nick, key");

@@ -16,6 +16,11 @@ const build = spawnSync(
   { cwd: fileURLToPath(new URL("..", import.meta.url)), stdio: ["ignore", 2, 2] },
 );
 if (build.status !== 0) process.exit(1);
+if (command === "palaver") {
+  const { isBundled } = await import("../packages/tui-client/bin/bundle-age.mjs");
+  // Where it cannot be made the client runs as it is, and takes longer to start.
+  if (!isBundled()) await import("../packages/tui-client/bundle.mjs").catch(() => {});
+}
 
 const bin = new URL(bins[command], import.meta.url);
 process.argv = [process.execPath, fileURLToPath(bin), ...args];

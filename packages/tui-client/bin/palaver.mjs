@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { statSync } from "node:fs";
 import * as module from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { isBundled } from "./bundle-age.mjs";
 
 const [major] = process.versions.node.split(".").map(Number);
 if (major < 24) {
@@ -14,9 +14,4 @@ if (major < 24) {
 // In a folder of the user's own: whoever could write there could run anything as the user.
 module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "palaver"));
 
-const changedAt = (file) => statSync(new URL(file, import.meta.url), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-// What tsc writes last, in a clone; a package has none of them.
-const builds = ["protocol", "client", "tui-client"].map((name) => `../../${name}/tsconfig.tsbuildinfo`);
-const bundle = "../dist/bundle/main.js";
-const isBundled = changedAt(bundle) > Math.max(...builds.map(changedAt));
-await import(isBundled ? bundle : "../dist/main.js");
+await import(isBundled() ? "../dist/bundle/main.js" : "../dist/main.js");

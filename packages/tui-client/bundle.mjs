@@ -1,0 +1,33 @@
+// Puts the client and all that it imports into a few files: to find and read 360 modules takes longer than everything else
+// that it does before its first frame. Without a bundle, or with one older than the modules, these run as they are.
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { leanSource } from "./dist/terminal/lean-imports.js";
+
+const path = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** What `lean-imports` does at run time where there is no bundle. */
+const lean = {
+  name: "lean-imports",
+  async resolveId(name, importer = "") {
+    if (name === "string-width" && /\/(?:ink|widest-line)\//.test(importer))
+      return path("dist/terminal/cached-string-width.js");
+    if (name !== "es-toolkit/compat") return null;
+    const throttle = await this.resolve("es-toolkit/compat/throttle", importer);
+    return (
+      throttle && fileURLToPath(new URL("../dist/compat/function/throttle.mjs", `file://${throttle.id}`))
+    );
+  },
+  transform: (code, id) => leanSource(id, code),
+};
+
+const bundle = await rolldown({
+  input: path("dist/main.js"),
+  platform: "node",
+  // Ink's tools for developers, which nobody has installed.
+  external: ["react-devtools-core"],
+  transform: { define: { "process.env.NODE_ENV": '"production"' } },
+  plugins: [lean],
+});
+await bundle.write({ dir: path("dist/bundle"), cleanDir: true, minify: { compress: true, mangle: false } });
+await bundle.close();

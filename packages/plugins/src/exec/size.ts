@@ -14,7 +14,8 @@ export function size(min: string, max: string) {
   });
 }
 
-function tryParseSize(text: string): number | undefined {
+/** Bytes; undefined when it is no size. */
+export function tryParseSize(text: string): number | undefined {
   const match = /^(\d{1,9})(B|KiB|MiB|GiB|TiB)$/.exec(text);
   return match ? Number(match[1]) * units[match[2] as keyof typeof units] : undefined;
 }

@@ -29,7 +29,7 @@ export interface Surroundings {
 }
 
 /** The plugins that ship, in the order in which they are set up. */
-export const shippedPlugins = ["echo", "dict", "exec", "chat"] as const;
+export const shippedPlugins = ["echo", "dict", "exec", "chat", "files"] as const;
 const shippedPrefix = "@palaver/plugins/";
 
 const noTable = z.object(pluginKeys).parse({});

@@ -48,7 +48,7 @@ describe("a configuration", () => {
     });
     expect(listen.map(({ url }) => url)).toEqual(["udp://0.0.0.0:6666", "tcp://0.0.0.0:6666"]);
     expect([...plugins.values()]).toEqual(
-      ["echo", "dict", "exec", "chat"].map((name) => ({
+      ["echo", "dict", "exec", "chat", "files"].map((name) => ({
         name,
         from: `@palaver/plugins/${name}`,
         grant: "all",
@@ -90,7 +90,7 @@ describe("a configuration", () => {
       '[plugins.remind]\nfrom = "./remind.ts"\ngrant = ["storage"]\nisolate = "worker"\nmax = 5\n[plugins.exec]\nenabled = false\n' +
         '[plugins.dict]\nfiles = ["a"]\n[plugins.other]\nfrom = "palaver-plugin-other"',
     );
-    expect([...plugins.keys()]).toEqual(["echo", "dict", "chat", "remind", "other"]);
+    expect([...plugins.keys()]).toEqual(["echo", "dict", "chat", "files", "remind", "other"]);
     expect(plugins.get("dict")?.settings).toEqual({ files: ["a"] });
     expect(plugins.get("remind")).toEqual({
       name: "remind",
@@ -183,7 +183,7 @@ describe("a refusal names line, key, reason and remedy:", () => {
     [
       "an unknown plugin",
       "\n[plugins.remind]\nx = 1",
-      "palaver.toml:2: plugins.remind: unknown plugin; these ship: echo, dict, exec, chat; for one of your own give",
+      "palaver.toml:2: plugins.remind: unknown plugin; these ship: echo, dict, exec, chat, files; for one of your own give",
     ],
     [
       "a bad name of a plugin",

@@ -1,0 +1,29 @@
+import { createHash, type Hash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+
+const BLOCK_BYTES = 1 << 20;
+
+/** SHA-256 of the first bytes of a file, to go on with; undefined when it has fewer. */
+export async function hashStart(file: FileHandle, bytes: number): Promise<Hash | undefined> {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes;) {
+    const block = await readAt(file, at, Math.min(BLOCK_BYTES, bytes - at));
+    if (block.length === 0) return undefined;
+    hash.update(block);
+    at += block.length;
+  }
+  return hash;
+}
+
+/** Up to so many bytes; none at the end. */
+export async function readAt(file: FileHandle, at: number, bytes: number): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, at);
+  return buffer.subarray(0, bytesRead);
+}
+
+export async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}

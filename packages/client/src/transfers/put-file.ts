@@ -1,0 +1,154 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { basename } from "node:path";
+import { cleanText } from "@palaver/protocol";
+import type { Hash } from "node:crypto";
+import { type Connection, HubError } from "../connection.ts";
+import { hashStart, readAt } from "./file-content.ts";
+import {
+  persist,
+  readChecksum,
+  readCount,
+  readFields,
+  readText,
+  type StoredFile,
+  type TransferOptions,
+} from "./transfer.ts";
+
+const PIECE_BYTES = 64 << 10;
+
+export interface PutOptions extends TransferOptions {
+  /** Shares it there; the connection must be in the room. Absent: it is for everybody, and nobody is told. */
+  readonly room?: string | undefined;
+}
+
+/** What the hub has of the file. */
+interface Agreement {
+  readonly file: number;
+  readonly name: string;
+  readonly offset: number;
+  /** Of what it has. */
+  readonly sha256: string;
+}
+
+/** What the hub has is of another file of this name and size. */
+class OtherFile extends Error {}
+
+/**
+ * Stores a file on the hub. Resolves once the hub has it on disk with the same SHA-256; a break on the way, or an earlier
+ * attempt that did not end, is gone on with from where it stopped.
+ * @throws {HubError} what the hub refuses. @throws {Error} when the file cannot be read or changes meanwhile.
+ */
+export async function putFile(
+  connection: Connection,
+  path: string,
+  options: PutOptions = {},
+): Promise<StoredFile> {
+  const source = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = await source.stat();
+    if (!stat.isFile()) throw new Error(`${path} is no regular file`);
+    const upload: Upload = { connection, path, source, size: stat.size, options };
+    return await persist(connection, options.signal, async (onMoved) => {
+      try {
+        return await attempt(upload, "resume", onMoved);
+      } catch (error) {
+        if (!(error instanceof OtherFile)) throw error;
+        return await attempt(upload, "anew", onMoved);
+      }
+    });
+  } finally {
+    await source.close();
+  }
+}
+
+interface Upload {
+  readonly connection: Connection;
+  readonly path: string;
+  readonly source: FileHandle;
+  readonly size: number;
+  readonly options: PutOptions;
+}
+
+async function attempt(upload: Upload, mode: "resume" | "anew", onMoved: () => void): Promise<StoredFile> {
+  const { connection, path, source, size, options } = upload;
+  const agreed = Promise.withResolvers<{ readonly agreement: Agreement; readonly hash: Hash }>();
+  // Nobody may be waiting for it.
+  agreed.promise.catch(() => {});
+  const giveUp = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, giveUp.signal]) : giveUp.signal;
+  const words = [String(size), mode, options.room ?? "-", basename(path)];
+  const run = connection.run("put", words, { signal, stream: content(upload, agreed.promise, onMoved) });
+  let isAgreed = false;
+  let stored: StoredFile | undefined;
+  try {
+    for await (const piece of run) {
+      if (piece.type !== "text" || piece.data === undefined) continue;
+      if (isAgreed) {
+        stored = readStored(piece.data);
+        continue;
+      }
+      isAgreed = true;
+      const agreement = readAgreement(piece.data, size);
+      const hash = await hashStart(source, agreement.offset);
+      if (hash?.copy().digest("hex") !== agreement.sha256) throw new OtherFile();
+      agreed.resolve({ agreement, hash });
+    }
+    await run.status;
+  } catch (error) {
+    giveUp.abort(error);
+    throw error;
+  } finally {
+    agreed.reject(new Error("the hub did not take the file"));
+  }
+  if (!stored) throw new HubError("PROTOCOL", "the hub did not say that the file is stored");
+  return stored;
+}
+
+/** The rest of the file, and the SHA-256 of all of it. */
+async function* content(
+  { path, source, size, options }: Upload,
+  agreed: Promise<{ readonly agreement: Agreement; readonly hash: Hash }>,
+  onMoved: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { agreement, hash } = await agreed;
+  const { name, offset: from } = agreement;
+  const tell = (bytes: number) => options.onProgress?.({ name, bytes, size, from });
+  tell(from);
+  let next = readAt(source, from, Math.min(PIECE_BYTES, size - from));
+  for (let at = from; at < size;) {
+    const bytes = await next;
+    if (bytes.length === 0) throw new Error(`${path} became shorter while it was sent`);
+    at += bytes.length;
+    next = readAt(source, at, Math.min(PIECE_BYTES, size - at));
+    next.catch(() => {});
+    hash.update(bytes);
+    yield bytes;
+    onMoved();
+    tell(at);
+  }
+  if ((await source.stat()).size !== size) throw new Error(`${path} changed while it was sent`);
+  yield hash.digest();
+}
+
+function readAgreement(data: unknown, size: number): Agreement {
+  const { file, name, offset, sha256 } = readFields(data);
+  const agreement = {
+    file: readCount(file),
+    name: cleanText(readText(name)),
+    offset: readCount(offset),
+    sha256: readChecksum(sha256),
+  };
+  if (agreement.offset > size) throw new HubError("PROTOCOL", "the hub claims to have more than the file");
+  return agreement;
+}
+
+function readStored(data: unknown): StoredFile {
+  const { file, name, size, sha256 } = readFields(data);
+  return {
+    file: readCount(file),
+    name: cleanText(readText(name)),
+    size: readCount(size),
+    sha256: readChecksum(sha256),
+  };
+}

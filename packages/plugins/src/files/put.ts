@@ -1,0 +1,201 @@
+import { createHash, type Hash, timingSafeEqual } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
+import type { FilesContext } from "./context.ts";
+import { cleanFileName } from "./file-name.ts";
+import { formatSize } from "./file-size.ts";
+import { nextOf } from "./next-of.ts";
+import { reserve } from "./reserve.ts";
+import type { FileRow, Wish } from "./shelf.ts";
+import type { Transfer } from "./transfers.ts";
+import { isDiskFull } from "./vault.ts";
+
+const checksumBytes = 32;
+const readBytes = 1 << 20;
+// A part of a file is dated now and then, so that it does not expire under its sender.
+const touchEveryBytes = 64 << 20;
+
+export interface PutCall {
+  readonly caller: Caller;
+  readonly stream?: AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal;
+  readonly args: {
+    readonly size: number;
+    /** `resume`: go on with what is there; `anew`: from the start. */
+    readonly mode: "resume" | "anew";
+    /** `-` for none. */
+    readonly room: string;
+    readonly name: string;
+  };
+}
+
+/**
+ * Takes a file. First the agreement: its number, its name here, how many bytes are here and their SHA-256. Then its sender
+ * sends the rest and the SHA-256 of the whole, 32 bytes. The last reply says that it is stored; by then it is on disk.
+ */
+export async function* put(context: FilesContext, call: PutCall): AsyncGenerator<Reply, void, undefined> {
+  const { caller, stream, args } = call;
+  if (caller.key === undefined || !stream)
+    throw new Refusal("Files are stored by a program: palaver put HOST FILE", "FORBIDDEN");
+  const room = args.room === "-" ? null : checkRoom(context, caller, args.room);
+  const name = cleanFileName(args.name);
+  const wish: Wish = { owner: caller.key, nick: nickOf(context, caller), name, size: args.size, room };
+  try {
+    const row = await reserve(context, wish, args.mode === "anew");
+    using transfer = await context.transfers.begin(caller.key, row.id);
+    const signal = AbortSignal.any([call.signal, transfer.signal]);
+    const input = stream[Symbol.asyncIterator]();
+    if (row.sha256 !== null) yield* confirm(row, input, signal);
+    else yield* receive(context, row, args.mode === "anew", { input, signal, transfer });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    context.log.error("the disk is full: a file was refused", { size: args.size });
+    throw new Refusal("The hub's disk is full; the file was not stored.", "BUSY", { cause: error });
+  }
+}
+
+interface Source {
+  readonly input: AsyncIterator<Uint8Array>;
+  readonly signal: AbortSignal;
+  readonly transfer: Transfer;
+}
+
+async function* receive(
+  context: FilesContext,
+  row: FileRow,
+  isAnew: boolean,
+  source: Source,
+): AsyncGenerator<Reply, void, undefined> {
+  const { vault, shelf } = context;
+  // Nothing for a part that somebody's `rm` or its age took away meanwhile.
+  if (!shelf.get(row.id)) throw new Refusal("The file was removed meanwhile; send it again.", "BUSY");
+  await vault.reopen(row.storage);
+  const part = await vault.openPart(row.storage);
+  try {
+    if (isAnew) await part.truncate(0);
+    const here = await hashPart(part, row.size);
+    yield agreement(row, here.bytes, here.hash.copy().digest("hex"));
+    const sent = await takeContent(context, row, part, here, source);
+    const digest = here.hash.digest();
+    if (!timingSafeEqual(digest, sent)) {
+      await drop(context, row);
+      throw new Refusal("The file did not arrive as it was sent; send it again.", "INVALID");
+    }
+    await vault.keep(row.storage, part);
+    const sha256 = digest.toString("hex");
+    shelf.store(row.id, sha256, Date.now());
+    share(context, row);
+    yield stored({ ...row, sha256 });
+  } catch (error) {
+    // What is there is of no use to anybody, and the disk needs the room.
+    if (isDiskFull(error)) await drop(context, row);
+    throw error;
+  } finally {
+    await part.close();
+  }
+}
+
+/** It is all here, and its sender has missed the answer, or sends it once more. */
+async function* confirm(
+  row: FileRow,
+  input: AsyncIterator<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Reply, void, undefined> {
+  yield agreement(row, row.size, row.sha256 ?? "");
+  const sent: Uint8Array[] = [];
+  for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal))
+    sent.push(next.value);
+  if (Buffer.concat(sent).toString("hex") !== row.sha256)
+    throw new Refusal("Another file of this name and size is here; send it anew.", "INVALID");
+  yield stored(row);
+}
+
+interface Here {
+  readonly hash: Hash;
+  bytes: number;
+}
+
+/** @returns the SHA-256 that its sender has. */
+async function takeContent(
+  { shelf }: FilesContext,
+  row: FileRow,
+  part: FileHandle,
+  here: Here,
+  { input, signal, transfer }: Source,
+): Promise<Uint8Array> {
+  const checksum = Buffer.alloc(checksumBytes);
+  let checksumLength = 0;
+  let touched = here.bytes;
+  for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal)) {
+    const content = next.value.subarray(0, row.size - here.bytes);
+    await writeAll(part, content, here.bytes);
+    here.hash.update(content);
+    here.bytes += content.length;
+    transfer.touch();
+    if (here.bytes - touched > touchEveryBytes) shelf.touch(row.id, Date.now());
+    if (here.bytes - touched > touchEveryBytes) touched = here.bytes;
+    const rest = next.value.subarray(content.length);
+    if (checksumLength + rest.length > checksumBytes)
+      throw new Refusal(`More came than the ${row.size} bytes that were agreed.`, "INVALID");
+    checksum.set(rest, checksumLength);
+    checksumLength += rest.length;
+  }
+  if (checksumLength === checksumBytes) return checksum;
+  shelf.touch(row.id, Date.now());
+  throw new Refusal(`The file broke off after ${here.bytes} bytes; send it again to go on.`, "INVALID");
+}
+
+async function writeAll(part: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await part.write(bytes, at, bytes.length - at, position + at);
+    at += bytesWritten;
+  }
+}
+
+/** What is here already, read from the disk: after a crash it may be other than what was written. */
+async function hashPart(part: FileHandle, size: number): Promise<Here> {
+  const here: Here = { hash: createHash("sha256"), bytes: 0 };
+  const buffer = Buffer.allocUnsafe(readBytes);
+  while (here.bytes < size) {
+    const { bytesRead } = await part.read(buffer, 0, Math.min(readBytes, size - here.bytes), here.bytes);
+    if (bytesRead === 0) break;
+    here.hash.update(buffer.subarray(0, bytesRead));
+    here.bytes += bytesRead;
+  }
+  return here;
+}
+
+/** First the row: content without one is swept, a row without content would lie. */
+async function drop({ shelf, vault }: FilesContext, { id, storage }: FileRow): Promise<void> {
+  shelf.remove(id);
+  await vault.remove(storage);
+}
+
+function agreement({ id, name }: FileRow, offset: number, sha256: string): Reply {
+  return { text: "", data: { file: id, name, offset, sha256 } };
+}
+
+function stored({ id, name, size, sha256 }: FileRow): Reply {
+  return { text: `Stored as ${id}: ${name}, ${formatSize(size)}`, data: { file: id, name, size, sha256 } };
+}
+
+function share({ rooms }: FilesContext, { room, nick, name, size, id }: FileRow): void {
+  if (room === null || rooms.members(room).length === 0) return;
+  const text = `${nick} shares ${name}, ${formatSize(size)} — /get ${id}`;
+  rooms.publish({ room, seq: 0, at: Date.now(), from: nick, kind: "notice", text });
+}
+
+/** @throws {Refusal} when the caller is not in it. */
+function checkRoom({ rooms }: FilesContext, caller: Caller, named: string): string {
+  const room = named.replace(/^#/, "");
+  if (rooms.of(caller.id).includes(room)) return room;
+  throw new Refusal(
+    `You are not in #${room.slice(0, 64)}; come in before you share a file there.`,
+    "FORBIDDEN",
+  );
+}
+
+/** A program that only sends a file is not online; its user may be, with another session. */
+function nickOf({ users }: FilesContext, { nick, key }: Caller): string {
+  return nick ?? users.online().find((user) => user.key === key)?.nick ?? "";
+}

@@ -1,0 +1,38 @@
+import { Refusal } from "@palaver/plugin-api";
+import type { FilesContext } from "./context.ts";
+import { formatSize } from "./file-size.ts";
+import type { FileRow, Wish } from "./shelf.ts";
+
+/**
+ * The place of a file that is to come: the one it has from before, stored or not, or a new one within all quotas. What is
+ * reserved counts whole, so that two files on their way cannot pass a limit together.
+ * @param isAnew what is stored already is not meant; a part is begun again.
+ * @throws {Refusal} TOO_LARGE or BUSY
+ */
+export async function reserve(context: FilesContext, wish: Wish, isAnew: boolean): Promise<FileRow> {
+  const { limits, shelf, vault } = context;
+  if (wish.size > limits.maxFileBytes) {
+    throw new Refusal(`A file has at most ${formatSize(limits.maxFileBytes)} here.`, "TOO_LARGE");
+  }
+  // Everything below is one turn: nobody else reserves between the look and the entry.
+  const freeBytes = await vault.freeBytes();
+  const known = shelf.find(wish);
+  if (known && !(isAnew && known.sha256 !== null)) return known;
+  const own = shelf.usage(wish.owner);
+  if (own.files >= limits.maxUserFiles) {
+    throw new Refusal(`You have ${own.files} files here; remove one with rm.`, "TOO_LARGE");
+  }
+  if (own.bytes + wish.size > limits.maxUserBytes) {
+    const left = formatSize(Math.max(0, limits.maxUserBytes - own.bytes));
+    throw new Refusal(
+      `Of your ${formatSize(limits.maxUserBytes)} ${left} are left; remove files with rm.`,
+      "TOO_LARGE",
+    );
+  }
+  const all = shelf.usage();
+  if (all.bytes + wish.size > limits.maxBytes || freeBytes < wish.size + limits.minFreeBytes) {
+    context.log.warn("a file was refused: no room is left", { size: wish.size, used: all.bytes, freeBytes });
+    throw new Refusal("The hub has no room for this file; try again later, or ask an operator.", "BUSY");
+  }
+  return shelf.add(wish, vault.newName(), Date.now());
+}

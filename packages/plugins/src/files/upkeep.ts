@@ -1,0 +1,27 @@
+import type { FilesContext } from "./context.ts";
+
+/**
+ * Makes folder and table agree after a crash: content that no row knows goes, and so do rows of stored files whose content
+ * is gone. A part without content is begun again by its sender.
+ */
+export async function reconcile({ shelf, vault, log }: FilesContext): Promise<void> {
+  const names = new Set(await vault.names());
+  for (const row of shelf.all()) {
+    if (names.delete(row.storage) || row.sha256 === null) continue;
+    log.warn("a file's content is gone; its entry goes too", { file: row.id, name: row.name });
+    shelf.remove(row.id);
+  }
+  for (const name of names) {
+    log.warn("content that belongs to no file was removed", { name });
+    await vault.remove(name);
+  }
+}
+
+/** Removes what is too old; what is being written is not. */
+export async function expire({ shelf, vault, limits, transfers }: FilesContext, now: number): Promise<void> {
+  for (const { id, storage } of shelf.expired(now - limits.keepMs, now - limits.keepPartMs)) {
+    if (transfers.isWritten(id)) continue;
+    shelf.remove(id);
+    await vault.remove(storage);
+  }
+}

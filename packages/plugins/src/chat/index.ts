@@ -14,7 +14,7 @@ import { createAway } from "./store/away.ts";
 import { createHistory } from "./store/history.ts";
 import { createInvites } from "./store/invites.ts";
 import { createLetters } from "./store/letters.ts";
-import { createRetention } from "./store/retention.ts";
+import { createRetention, sweepEveryMs } from "./store/retention.ts";
 import { createRoomRegister } from "./store/room-register.ts";
 import { createSanctions } from "./store/sanctions.ts";
 import { createTables } from "./store/schema.ts";
@@ -62,6 +62,11 @@ export default definePlugin({
       retention.sweep(Date.now());
       chat.search.index();
     });
+    // Also where nobody says anything.
+    const sweeping = setInterval(
+      () => tryStore(chat, () => retention.sweep(Date.now())),
+      sweepEveryMs,
+    ).unref();
     return {
       commands: {
         ...createPresenceCommands(chat),
@@ -80,6 +85,9 @@ export default definePlugin({
       on: {
         "user:online": ({ user }) => tellInbox(chat, user),
         "user:offline": (event) => tellOffline(chat, event),
+      },
+      async [Symbol.asyncDispose]() {
+        clearInterval(sweeping);
       },
     };
   },

@@ -94,6 +94,21 @@ it("drops what is older than it may be, goes on counting, and finds it no more",
   expect((hub.call(ada, "search fresh").data as Found).messages, "numbers that come again").toHaveLength(1);
 });
 
+it("drops what is too old within a minute, also where nobody says anything", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const setup = await setUp({ keep_for: "10m" });
+  const { database } = setup.plugin;
+  setup.hub.call(setup.enter("ada"), "say hello");
+  const count = () => database.prepare("SELECT count(*) AS count FROM messages").get();
+  vi.advanceTimersByTime(10 * 60_000);
+  expect(count()).toEqual({ count: 1 });
+  vi.advanceTimersByTime(60_000);
+  expect(count()).toEqual({ count: 0 });
+  await setup[Symbol.asyncDispose]();
+  expect(vi.getTimerCount(), "a plugin that is gone sweeps no more").toBe(0);
+});
+
 it("drops the oldest of all rooms when all together are too much", async () => {
   await using setup = await setUp({ keep_mib: 1 });
   const { hub, plugin } = setup;

@@ -204,6 +204,22 @@ describe("bans", () => {
     expect(hub.call(owner, "join den").data).toMatchObject({ role: "owner" });
   });
 
+  it("an invitation lets a guest of a banned network in, until it is banned itself; no mute is escaped by one", async () => {
+    await using setup = await setUp();
+    const { hub } = setup;
+    const { ada } = makeRoom(setup);
+    const [eve, frank] = ["eve", "frank"].map((nick) => setup.guest(nick, "192.0.2.7:4000"));
+    hub.call(eve!, "join dev");
+    hub.call(ada, "ban eve vandal");
+    expect(() => hub.call(frank!, "join dev")).toThrow("Guests from your address are banned");
+    hub.call(ada, "invite frank");
+    expect(hub.call(frank!, "join dev").data).toMatchObject({ room: "dev" });
+    hub.call(ada, "mute frank");
+    expect(() => hub.call(frank!, "say x")).toThrow("Guests from your address are muted");
+    hub.call(ada, "ban frank");
+    expect(() => hub.call(frank!, "join dev")).toThrow("Guests from your address are banned");
+  });
+
   it("a network's ban is not shortened by one for another guest of it, and each replaces its own", async () => {
     stopClock();
     await using setup = await setUp();

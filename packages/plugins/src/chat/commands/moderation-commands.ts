@@ -91,7 +91,7 @@ function add(chat: Chat, caller: Caller, kind: SanctionKind, { room, word, rest 
       if (!added)
         throw new Refusal(`#${room} has ${maxSanctions} bans and mutes. Send: /bans, then /unban`, "BUSY");
     }
-    if (kind === "ban") chat.invites.remove(room, subjects);
+    if (kind === "ban" && person.invitee !== undefined) chat.invites.remove(room, person.invitee);
   });
   const time = durationMs === undefined ? "" : ` for ${formatDuration(durationMs)}`;
   const what = `${participle[kind]}${time} by ${caller.nick}${reason === "" ? "" : `: ${reason}`}`;

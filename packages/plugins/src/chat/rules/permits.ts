@@ -4,7 +4,7 @@ import type { Audience } from "../store/room-register.ts";
 import type { Sanction, SanctionKind } from "../store/sanctions.ts";
 import { formatDuration } from "./duration.ts";
 import { rankOf, ranks, type Rank } from "./rank.ts";
-import { authorOf, guestOf, isGuest, networkOf, subjectsOf } from "./subject.ts";
+import { guestOf, isGuest, networkOf, subjectsOf } from "./subject.ts";
 
 /** @throws {Refusal} for who is banned, or not invited where one must be. */
 export function checkEnter(chat: Chat, room: string, caller: Caller): void {
@@ -101,12 +101,14 @@ function tryFindSanction(chat: Chat, room: string, kind: SanctionKind, caller: C
   const { key } = caller;
   const rank = rankOf(chat, room, caller);
   if (rank === ranks.operator) return undefined;
-  if (rank >= ranks.op) return chat.sanctions.find(room, kind, subjectsOf({ key, host: undefined }), now);
-  const own = chat.sanctions.find(room, kind, subjectsOf(authorOf(caller)), now);
-  if (own || isGuest(caller) || key === undefined) return own;
+  const own = chat.sanctions.find(room, kind, subjectsOf({ key, host: undefined }), now);
+  if (own || rank >= ranks.op) return own;
   const ofNetwork = chat.sanctions.find(room, kind, [networkOf(caller)], now);
-  if (!ofNetwork || chat.invites.has(room, [guestOf(caller)])) return undefined;
-  return chat.history.lastBy(room, { key }) ? undefined : ofNetwork;
+  if (!ofNetwork) return undefined;
+  const isInvited = chat.invites.has(room, [guestOf(caller)]);
+  // A ban takes the invitation of whom it is for; a mute does not, and a text peer is known by its network only.
+  if (isGuest(caller) || key === undefined) return isInvited && kind === "ban" ? undefined : ofNetwork;
+  return isInvited || chat.history.lastBy(room, { key }) ? undefined : ofNetwork;
 }
 
 /** Who is told that others from its network, perhaps not itself, are meant. */

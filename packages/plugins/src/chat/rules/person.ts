@@ -1,7 +1,7 @@
 import { Refusal, type Caller } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 import { rankOf, type Rank } from "./rank.ts";
-import { authorOf, subjectsOf } from "./subject.ts";
+import { authorOf, guestOf, subjectsOf } from "./subject.ts";
 
 /** Somebody that an operator of a room acts upon, online or not. */
 export interface Person {
@@ -9,6 +9,8 @@ export interface Person {
   readonly key: string | undefined;
   readonly subjects: readonly string[];
   readonly rank: Rank;
+  /** What invitations to it are for. */
+  readonly invitee: string | undefined;
   /** Its clients that are in the room. */
   readonly inside: readonly Caller[];
 }
@@ -24,7 +26,8 @@ export function findPerson(chat: Chat, room: string, name: string): Person {
       .members(room)
       .filter(({ id, key }) => id === user.id || (key !== undefined && key === user.key));
     const { nick, key } = user;
-    return { nick, key, subjects: subjectsOf(authorOf(user)), rank: rankOf(chat, room, user), inside };
+    const subjects = subjectsOf(authorOf(user));
+    return { nick, key, subjects, rank: rankOf(chat, room, user), invitee: guestOf(user), inside };
   }
   const bare = name.replace(/^~/, "");
   const said = chat.history.lastBy(room, { nick: bare }) ?? chat.history.lastBy(room, { nick: `~${bare}` });
@@ -34,7 +37,8 @@ export function findPerson(chat: Chat, room: string, name: string): Person {
     throw new Refusal("Nobody of that name is online, or spoke here lately. Send: /who", "NOT_FOUND");
   }
   const nick = said?.message.from ?? bare;
-  return { nick, key, subjects, rank: rankOf(chat, room, { key, roles: [] }), inside: [] };
+  const invitee = key === undefined ? undefined : `key:${key}`;
+  return { nick, key, subjects, rank: rankOf(chat, room, { key, roles: [] }), invitee, inside: [] };
 }
 
 /** @throws {Refusal} for who is of the same rank or a higher one. */

@@ -5,7 +5,7 @@ export interface Invites {
   has(room: string, subjects: readonly string[]): boolean;
   /** Past the bound the oldest one of the room goes. */
   add(room: string, subject: string, nick: string, now: number): void;
-  remove(room: string, subjects: readonly string[]): void;
+  remove(room: string, subject: string): void;
 }
 
 const maxInvites = 500;
@@ -25,8 +25,8 @@ export function createInvites(database: DatabaseSync): Invites {
       add.run(room, subject, nick, now);
       trim.run({ room });
     },
-    remove(room, subjects) {
-      for (const subject of subjects) remove.run(room, subject);
+    remove(room, subject) {
+      remove.run(room, subject);
     },
   };
 }

@@ -28,15 +28,16 @@ export async function* get(context: FilesContext, call: GetCall): AsyncGenerator
       "FORBIDDEN",
     );
   const row = findFile(context, caller, args.file);
+  if (caller.dialect === "text" || args.from === undefined) {
+    await using file = await openFile(context, row);
+    yield await readText(file, row);
+    return;
+  }
   using transfer = await context.transfers.begin(caller.key ?? caller.id);
   const file = await openFile(context, row);
   // Who has lost the session stands at a reply for hours; the file must not stay open for it.
   transfer.signal.addEventListener("abort", () => void file.close());
   try {
-    if (caller.dialect === "text" || args.from === undefined) {
-      yield await readText(file, row);
-      return;
-    }
     yield* send(file, row, args.from === "end" ? row.size : args.from, transfer, signal);
   } finally {
     if (!transfer.signal.aborted) await file.close();

@@ -14,6 +14,8 @@ export interface RunReport {
   /** Aborts when the user stops it. */
   readonly signal: AbortSignal;
   print(lines: readonly string[]): void;
+  /** How far it is, in one line that takes the place of the one before. */
+  progress(text: string): void;
   end(outcome: RunOutcome): void;
 }
 

@@ -1,6 +1,7 @@
 import type { CommandInfo } from "@palaver/client";
 import type { Words } from "../i18n/words.ts";
 import type { ChatActions } from "./chat-actions.ts";
+import { getHere, putHere } from "./file-commands.ts";
 import { runHubCommand } from "./hub-command.ts";
 
 /** A command that the client itself knows. What it is for is in the catalogue of the language. */
@@ -57,6 +58,20 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
       const names = users.map((user) => (user.state === "away" ? `${user.nick} (${words.away})` : user.nick));
       actions.notice(`#${room}: ${names.join(", ") || words.nobody}`);
     },
+  },
+  {
+    name: "put",
+    usage: "<file…>",
+    perform: (actions, _argv, rest) =>
+      rest === "" ? actions.notice(actions.words.usage("/put <file…>")) : putHere(actions, rest),
+  },
+  {
+    name: "get",
+    usage: "<file> [folder…]",
+    perform: (actions, [file], rest) =>
+      file === undefined
+        ? actions.notice(actions.words.usage("/get <file> [folder…]"))
+        : getHere(actions, file, rest.slice(file.length).trim()),
   },
   {
     name: "stop",

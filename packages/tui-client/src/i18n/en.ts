@@ -22,6 +22,9 @@ export const en = {
   runFailed: (reason: string) => reason,
   endedWith: (status: number, took: string) => `status ${status} · ${took}`,
   moreLines: (count: number) => `… ${plural(count, "more line is", "more lines are")} not shown`,
+  transferring: (progress: string) => `${progress}  Esc stops it`,
+  stored: (name: string, file: number, size: string) => `${name} is stored as number ${file}, ${size}`,
+  fetched: (path: string, size: string) => `${path}, ${size}`,
   nothingRuns: "no command is running here",
   tooManyRuns: (max: number) => `${max} commands are still running`,
 
@@ -190,6 +193,8 @@ export const en = {
     nick: "Change your nickname",
     rooms: "List the hub's rooms",
     who: "List who is in a room",
+    put: "Share a file of this machine with the room",
+    get: "Fetch a file by its number or name, into a folder",
     stop: "Stop the command that runs",
     resend: "Send again what failed",
     mouse: "Let the wheel scroll, or not",

@@ -18,6 +18,9 @@ export const zh: Words = {
   runFailed: (reason) => reason,
   endedWith: (status, took) => `状态 ${status} · ${took}`,
   moreLines: (count) => `… 还有 ${count} 行未显示`,
+  transferring: (progress: string) => `${progress}  按 Esc 停止`,
+  stored: (name: string, file: number, size: string) => `${name} 已保存，编号 ${file}，${size}`,
+  fetched: (path: string, size: string) => `${path}，${size}`,
   nothingRuns: "这里没有正在运行的命令",
   tooManyRuns: (max) => `已有 ${max} 个命令在运行`,
 
@@ -172,6 +175,8 @@ export const zh: Words = {
     nick: "更改昵称",
     rooms: "列出服务器的房间",
     who: "列出房间里的人",
+    put: "把本机的文件分享到房间",
+    get: "按编号或名称下载文件到文件夹",
     stop: "停止正在运行的命令",
     resend: "重新发送失败的消息",
     mouse: "滚轮是否滚动",

@@ -23,7 +23,7 @@ export interface Desk {
   readonly store: Store;
   readonly words: Words;
   readonly keymap: Keymap;
-  chat: Pick<Chat, "submit" | "act" | "resend" | "stopRun" | "lookUp" | "roomsOfHub" | "typed">;
+  chat: Omit<Chat, "run">;
   effects: Effects;
   /** The screen as it is for a state. */
   frame(state?: ChatState): Frame;

@@ -76,7 +76,10 @@ const COMMANDS: Readonly<
     else desk.store.dispatch({ type: "room-shown", index });
   },
   "go-to": (desk) => void openGoTo(desk),
-  help: (desk) => desk.store.dispatch({ type: "overlay", overlay: { type: "help", top: 0 } }),
+  help(desk) {
+    desk.chat.refreshCommands();
+    desk.store.dispatch({ type: "overlay", overlay: { type: "help", top: 0 } });
+  },
   suspend: (desk) => desk.effects.suspend(),
   redraw: (desk) => desk.effects.redraw(),
 };
@@ -151,6 +154,7 @@ function findMention(desk: Desk, state: ChatState, direction: -1 | 1): void {
 }
 
 async function openGoTo({ store, chat }: Desk): Promise<void> {
+  chat.refreshCommands();
   store.dispatch({ type: "overlay", overlay: { type: "go-to", query: "", index: 0, rooms: [] } });
   const rooms = await chat.roomsOfHub().catch(() => []);
   const { overlay } = store.getState();

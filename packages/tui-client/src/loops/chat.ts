@@ -28,6 +28,8 @@ export interface Chat {
   stopRun(id?: number): boolean;
   /** The user types: the others in the room are told now and then. */
   typed(): void;
+  /** The hub's commands are about to be shown. */
+  refreshCommands(): void;
   roomsOfHub(): Promise<readonly RoomInfo[]>;
   readonly lookUp: Dictionary["lookUp"];
   /** Runs the loops until `signal` aborts. */
@@ -49,6 +51,10 @@ export interface ChatOptions {
 
 /** The hub passes on no more than this. */
 const TYPING_INTERVAL_MS = 3000;
+/** Who sends sooner was not seen writing: the message is there first. */
+const TYPING_DELAY_MS = 300;
+/** A hub may load a plugin again at any time: before its commands are shown they are asked for, once in as long. */
+const COMMANDS_AGE_MS = 5000;
 
 export function createChat(options: ChatOptions): Chat {
   const { connection, store, words, signal, quit } = options;
@@ -57,6 +63,8 @@ export function createChat(options: ChatOptions): Chat {
   const runs = createRuns(store, receiving.put);
   const dictionary = createDictionary(connection, signal);
   let typedAtMs = 0;
+  let typingTimer: NodeJS.Timeout | undefined;
+  let commandsAtMs = 0;
 
   const notice = (text: string, room?: string) =>
     store.dispatch({ type: "notice", text, at: Date.now(), ...(room === undefined ? {} : { room }) });
@@ -132,6 +140,7 @@ export function createChat(options: ChatOptions): Chat {
   }
 
   async function loadCommands(): Promise<void> {
+    commandsAtMs = Date.now();
     try {
       store.dispatch({ type: "commands", commands: await connection.commands(signal) });
     } catch (error) {
@@ -156,6 +165,7 @@ export function createChat(options: ChatOptions): Chat {
 
   return {
     submit(text) {
+      clearTimeout(typingTimer);
       const state = store.getState();
       const room = shownRoom(state).name;
       const { target } = state;
@@ -184,11 +194,17 @@ export function createChat(options: ChatOptions): Chat {
     lookUp: dictionary.lookUp,
     roomsOfHub: () => connection.rooms(signal),
 
+    refreshCommands() {
+      if (connection.state === "online" && Date.now() - commandsAtMs > COMMANDS_AGE_MS) void loadCommands();
+    },
+
     typed() {
       const now = Date.now();
       if (now - typedAtMs < TYPING_INTERVAL_MS || connection.state !== "online") return;
       typedAtMs = now;
-      connection.typing(shownRoom(store.getState()).name);
+      const room = shownRoom(store.getState()).name;
+      typingTimer = setTimeout(() => connection.typing(room), TYPING_DELAY_MS);
+      typingTimer.unref();
     },
 
     async run() {

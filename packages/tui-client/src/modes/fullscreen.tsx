@@ -5,7 +5,7 @@ import type { Preferences } from "../config/preferences.ts";
 import { EXIT, exitStatusOf, isSilent } from "../exit.ts";
 import type { Desk } from "../keymap/desk.ts";
 import { createKeyHandler } from "../keymap/key-handler.ts";
-import { createChat, type Chat } from "../loops/chat.ts";
+import { createChat } from "../loops/chat.ts";
 import { notifyOfMentions } from "../loops/notifier.ts";
 import { initialState } from "../store/state.ts";
 import { createStore } from "../store/store.ts";
@@ -120,12 +120,13 @@ function outfit({ stdin, stdout, stderr }: Terminal, record: string | undefined)
 }
 
 /** What a chat can do while there is none. */
-const unconnected: Pick<Chat, "submit" | "act" | "resend" | "stopRun" | "lookUp" | "roomsOfHub" | "typed"> = {
+const unconnected: Desk["chat"] = {
   submit: () => false,
   act() {},
   resend() {},
   stopRun: () => false,
   lookUp: async () => undefined,
+  refreshCommands() {},
   roomsOfHub: async () => [],
   typed() {},
 };

@@ -62,6 +62,8 @@ export async function runPlain(
     return {
       signal: run.controller.signal,
       print: (lines) => notice(lines.join("\n")),
+      // Every line is read out: of a transfer the last one is enough.
+      progress() {},
       end({ state, status = 0, reason }) {
         running.splice(running.indexOf(run), 1);
         const name = /^\/?(\S*)/.exec(command)?.[1] ?? command;

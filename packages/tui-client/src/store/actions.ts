@@ -40,9 +40,10 @@ type RunAction =
       readonly id: number;
       readonly lines: readonly string[];
     }
+  | { readonly type: "run-progressed"; readonly room: string; readonly id: number; readonly text: string }
   | ({ readonly type: "run-ended"; readonly room: string; readonly id: number } & Omit<
       RunState,
-      "command" | "droppedLines"
+      "command" | "droppedLines" | "progress"
     >);
 
 /** What the user does. */

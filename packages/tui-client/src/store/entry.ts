@@ -38,6 +38,8 @@ export interface RunState {
   readonly status?: number;
   readonly reason?: string;
   readonly durationMs?: number;
+  /** How far it is, while it runs. */
+  readonly progress?: string;
   /** Lines of output that are not kept. */
   readonly droppedLines: number;
 }

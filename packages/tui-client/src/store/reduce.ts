@@ -17,7 +17,7 @@ import {
   showRoom,
   updateRoom,
 } from "./rooms.ts";
-import { endRun, printRun, startRun } from "./runs.ts";
+import { endRun, printRun, progressRun, startRun } from "./runs.ts";
 import { type ChatState, type Room, shownRoom } from "./state.ts";
 
 /** The state after an action. Pure: every time and number comes with the action. */
@@ -72,6 +72,8 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
         action.id,
         action.lines.map((line) => sanitizeText(line)),
       );
+    case "run-progressed":
+      return progressRun(state, action.room, action.id, action.text);
     case "run-ended": {
       const { type: _type, room, id, ...outcome } = action;
       return endRun(state, room, id, outcome);

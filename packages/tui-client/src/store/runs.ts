@@ -42,11 +42,16 @@ export function printRun(state: ChatState, room: string, id: number, lines: read
   });
 }
 
+export function progressRun(state: ChatState, room: string, id: number, text: string): ChatState {
+  const progress = sanitizeLine(text, 200);
+  return updateRun(state, room, id, (entry, run) => ({ ...entry, run: { ...run, progress } }));
+}
+
 export function endRun(
   state: ChatState,
   room: string,
   id: number,
-  outcome: Omit<RunState, "command" | "droppedLines">,
+  outcome: Omit<RunState, "command" | "droppedLines" | "progress">,
 ): ChatState {
   const reason = outcome.reason === undefined ? {} : { reason: sanitizeLine(outcome.reason, 400) };
   return updateRun(state, room, id, (entry, run) => ({ ...entry, run: { ...run, ...outcome, ...reason } }));

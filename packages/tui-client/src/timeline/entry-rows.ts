@@ -215,7 +215,7 @@ function endOf(
   const took = formatDuration(run.durationMs ?? 0);
   switch (run.state) {
     case "running":
-      return { text: words.running, role: "hint" };
+      return { text: run.progress ?? words.running, role: "hint" };
     case "stopped":
       return { text: words.stopped(took), role: "failed" };
     case "failed":

@@ -10,6 +10,7 @@ import {
 import type { Pace } from "./rules/pace.ts";
 import type { Away } from "./store/away.ts";
 import type { History } from "./store/history.ts";
+import type { Ignores } from "./store/ignores.ts";
 import type { Invites } from "./store/invites.ts";
 import type { Letters } from "./store/letters.ts";
 import type { Retention } from "./store/retention.ts";
@@ -36,6 +37,7 @@ export interface Chat {
   readonly register: RoomRegister;
   readonly sanctions: Sanctions;
   readonly invites: Invites;
+  readonly ignores: Ignores;
   readonly letters: Letters;
   readonly pace: Pace;
   readonly away: Away;

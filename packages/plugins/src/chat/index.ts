@@ -1,6 +1,7 @@
 import { definePlugin } from "@palaver/plugin-api";
 import type { Chat } from "./chat.ts";
 import { createChangeCommands } from "./commands/change-commands.ts";
+import { createIgnoreCommands } from "./commands/ignore-commands.ts";
 import { createLetterCommands, tellInbox } from "./commands/letter-commands.ts";
 import { createModerationCommands } from "./commands/moderation-commands.ts";
 import { createPresenceCommands, tellOffline } from "./commands/presence-commands.ts";
@@ -12,6 +13,7 @@ import { createPace } from "./rules/pace.ts";
 import { readFlood, readRetention, settings } from "./settings.ts";
 import { createAway } from "./store/away.ts";
 import { createHistory } from "./store/history.ts";
+import { createIgnores } from "./store/ignores.ts";
 import { createInvites } from "./store/invites.ts";
 import { createLetters } from "./store/letters.ts";
 import { createRetention, sweepEveryMs } from "./store/retention.ts";
@@ -53,6 +55,7 @@ export default definePlugin({
       }),
       sanctions: createSanctions(database),
       invites: createInvites(database),
+      ignores: createIgnores(database),
       letters: createLetters(database),
       pace: createPace(readFlood(config)),
       away: createAway(database, (user) => online.has(user)),
@@ -74,6 +77,7 @@ export default definePlugin({
         ...createTalkCommands(chat),
         ...createChangeCommands(chat),
         ...createLetterCommands(chat),
+        ...createIgnoreCommands(chat),
         ...createModerationCommands(chat),
         ...createRightsCommands(chat),
       },

@@ -30,6 +30,46 @@ it("a private message reaches every client of who it is for", async () => {
   expect(ada.heard.join()).not.toContain("both of you");
 });
 
+it("who is ignored reaches nobody in private, and does not learn of it", async () => {
+  await using setup = await setUp();
+  const { hub } = setup;
+  const ada = setup.enter("ada");
+  const bob = setup.enter("bob");
+  expect(() => hub.call(bob, "ignore nobody")).toThrow("Nobody of that name is known.");
+  expect(() => hub.call(bob, "ignore bob")).toThrow("That is you.");
+  hub.call(ada, "join den");
+  expect(hub.call(bob, "ignore Ada").text).toBe("You get no private messages of ada any more.");
+  bob.heard.length = 0;
+  hub.call(ada, "nick adele");
+  bob.heard.length = 0;
+  expect(hub.call(ada, "msg bob psst").text).toBe("To bob: psst");
+  hub.call(ada, "invite bob");
+  hub.call(bob, "away");
+  expect(hub.call(ada, "msg bob psst").data).toMatchObject({ kept: true });
+  hub.call(bob, "away");
+  expect(bob.heard.join()).not.toMatch(/psst|invites|private/);
+  expect(hub.call(bob, "inbox").text).toBe("No private messages are waiting.");
+  expect(hub.call(bob, "ignore").text).toBe("You ignore: ada");
+  expect(() => hub.call(bob, "unignore eve")).toThrow("You ignore nobody of that name.");
+  hub.call(bob, "unignore adele");
+  expect(hub.call(bob, "ignore").text).toBe("You ignore nobody.");
+  hub.call(ada, "msg bob hello");
+  expect(bob.heard.at(-1)).toBe("adele (to you alone): hello");
+  const eve = setup.guest("eve");
+  expect(() => hub.call(bob, "ignore eve")).toThrow("~eve is here in plain text, and sends no private");
+  expect(() => hub.call(eve, "ignore bob")).toThrow("Private messages are for encrypted sessions.");
+});
+
+it("nobody ignores more than a hundred", async () => {
+  await using setup = await setUp();
+  const { hub, plugin } = setup;
+  const ada = setup.enter("ada");
+  setup.enter("bob");
+  const fill = plugin.database.prepare("INSERT INTO ignores VALUES ('key-ada', ?, 'x')");
+  for (let number = 0; number < 100; number++) fill.run(`key ${number}`);
+  expect(() => hub.call(ada, "ignore bob")).toThrow("You ignore as many as the hub remembers.");
+});
+
 it("who is away hears it at once and has it in the inbox on coming back", async () => {
   await using setup = await setUp();
   const { hub } = setup;

@@ -1,6 +1,7 @@
 import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
 import * as z from "zod";
 import { nickOf, type Chat } from "../chat.ts";
+import { isIgnored } from "./ignore-commands.ts";
 import { store } from "../store/storing.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
 import { timeOf } from "../words/transcript.ts";
@@ -54,11 +55,14 @@ function sendPrivate(chat: Chat, caller: Caller, to: string, raw: string, id: st
   const at = Date.now();
   const reason = target && chat.away.reason(target.id);
   const nick = target?.nick ?? to;
+  // Its sender is not told: it would take another name.
+  const isUnwanted = isIgnored(chat, recipient, caller);
   const isKept = !target || reason !== undefined;
-  if (isKept) keep(chat, { recipient, sender: caller.key, from, text, at, id }, nick);
+  if (isKept && !isUnwanted) keep(chat, { recipient, sender: caller.key, from, text, at, id }, nick);
   const data = { kind: "private", from, text, at };
   const heard = { text: `${from} (to you alone): ${text}`, data };
   const isHeard =
+    isUnwanted ||
     clientsOf(chat, target).filter(({ id: client }) => chat.users.send(client, heard)).length > 0;
   if (!isHeard && !isKept) throw new Refusal(`${nick} just went offline.`, "NOT_FOUND");
   const state = !target

@@ -15,6 +15,7 @@ import { rankOf, ranks } from "../rules/rank.ts";
 import { guestOf } from "../rules/subject.ts";
 import { audiences, type RoomRecord, type RoomRules } from "../store/room-register.ts";
 import { store } from "../store/storing.ts";
+import { isIgnored } from "./ignore-commands.ts";
 import { addressed, addressedTo, type Addressed } from "./addressed.ts";
 
 const maxOperators = 64;
@@ -98,7 +99,8 @@ function invite(chat: Chat, caller: Caller, { room, word }: Addressed): Reply {
   // Those who may let in also newcomers from a network that is banned.
   const isKept = inviteOnly || rankOf(chat, room, caller) >= ranks.op;
   if (isKept) store(chat, () => chat.invites.add(room, guestOf(guest), nick, Date.now()));
-  chat.users.send(guest.id, `* ${caller.nick} invites you to #${room}. Send: /join ${room}`);
+  if (!isIgnored(chat, guest.key, caller))
+    chat.users.send(guest.id, `* ${caller.nick} invites you to #${room}. Send: /join ${room}`);
   if (inviteOnly) tell(chat, room, nick, `${caller.nick} invited ${nick}`);
   return { text: `${nick} is invited to #${room}.`, data: { room, nick } };
 }

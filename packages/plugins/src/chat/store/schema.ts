@@ -116,6 +116,14 @@ const steps: readonly string[] = [
 
   // Whether an operator of the hub said it, which operators of a room may not delete.
   "ALTER TABLE messages ADD COLUMN operator INTEGER NOT NULL DEFAULT 0;",
+
+  // Whose private messages somebody does not want.
+  `CREATE TABLE ignores (
+    user TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    PRIMARY KEY (user, sender)
+  ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

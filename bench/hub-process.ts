@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,17 +18,19 @@ const palaverd = new URL("../packages/server/bin/palaverd.mjs", import.meta.url)
 /**
  * @param toml the configuration besides `listen`.
  * @param listen the first listener, and options that follow it.
+ * @param logFile takes the hub's log, after what is there; without it the log goes to our standard error.
  */
 export async function startHubProcess(
   toml: string,
   listen: readonly string[] = ["udp://127.0.0.1:0"],
+  logFile?: string,
 ): Promise<HubProcess> {
   const directory = mkdtempSync(join(tmpdir(), "palaver-bench-"));
   const config = join(directory, "palaver.toml");
   writeFileSync(config, toml);
   const options = ["--config", config, "--data", join(directory, "data"), "--listen", ...listen];
   const child = spawn(process.execPath, ["--expose-gc", palaverd, ...options, "--log-level", "warn"], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", logFile === undefined ? "inherit" : openSync(logFile, "a")],
   });
   let port = 0;
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,39 +1,110 @@
-// How long others wait for an answer while a stranger's plugin misbehaves, beside a quiet hub: p99 of echo, and the
-// ratio of the two. pnpm bench plugin-isolation [SECONDS]
+// How long others wait for an answer while a stranger's plugin misbehaves: p99 of echo beside it, and before and after,
+// when all is quiet. Usage: node bench/plugin-isolation.ts [SECONDS [ROUNDS [MISDEED…]]]   (default 5 3, all)
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { startHubProcess } from "./hub-process.ts";
 
-const seconds = Number(process.argv[2] ?? 5);
+const [seconds, rounds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 3)];
+const only = process.argv.slice(4);
 const perSecond = 500;
+// The quiet halves differ by more than this where something else runs on the machine.
+const noisy = 2;
 const stranger = new URL("../packages/server/test/fixtures/plugins/stranger.ts", import.meta.url).pathname;
-const others = ["dict", "exec", "chat"].map((name) => `[plugins.${name}]\nenabled = false\n`).join("");
+const others = ["dict", "exec", "chat", "files"]
+  .map((name) => `[plugins.${name}]\nenabled = false\n`)
+  .join("");
+const logFile = join(mkdtempSync(join(tmpdir(), "palaver-isolation-")), "hubs.log");
 
 const misdeeds = {
   none: ["throws", "rejects", "never", "rubbish", "floods"],
-  worker: ["throws", "rejects", "never", "rubbish", "floods", "loops", "allocates", "buffers", "prototypes"],
+  worker: [
+    "throws",
+    "rejects",
+    "never",
+    "rubbish",
+    "floods",
+    "loops",
+    "exits",
+    "allocates",
+    "buffers",
+    "prototypes",
+  ],
 } as const;
 
+interface Round {
+  readonly quietMs: number;
+  readonly besideMs: number;
+  readonly ratio: number;
+  readonly lost: number;
+  readonly isNoisy: boolean;
+}
+
+const middle = (sorted: readonly Round[]) => sorted[sorted.length >> 1];
+const table: string[] = [];
+process.stdout.write(`load ${loadavg()[0].toFixed(1)}, hubs' log in ${logFile}\n`);
 for (const isolate of ["none", "worker"] as const) {
   for (const misdeed of misdeeds[isolate]) {
-    // A hub of its own for each, so that no breaker is open yet.
-    await using hub = await startHubProcess(
-      `${others}[plugins.stranger]\nfrom = "${stranger}"\ngrant = "all"\nisolate = "${isolate}"\n`,
-    );
-    await measure(hub.port, 1);
-    const quiet = await measure(hub.port, seconds);
-    const over = new AbortController();
-    const misbehaving = misbehave(hub.port, misdeed, over.signal);
-    const beside = await measure(hub.port, seconds);
-    over.abort();
-    await misbehaving;
-    const ratio = (beside.p99Ms / quiet.p99Ms).toFixed(2);
-    process.stdout.write(
-      `${isolate.padEnd(6)} ${misdeed.padEnd(10)} quiet p99 ${quiet.p99Ms.toFixed(2)} ms  ` +
-        `beside p99 ${beside.p99Ms.toFixed(2)} ms  ratio ${ratio}  lost ${beside.lost}\n`,
-    );
+    if (only.length > 0 && !only.includes(misdeed)) continue;
+    process.stdout.write(`${isolate} ${misdeed}: ratio`);
+    const results: Round[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const result = await play(isolate, misdeed);
+      process.stdout.write(` ${result.ratio.toFixed(2)}${result.isNoisy ? "?" : ""}`);
+      results.push(result);
+    }
+    process.stdout.write("\n");
+    const { quietMs, besideMs, ratio } = middle(results.toSorted((one, other) => one.ratio - other.ratio));
+    const lost = results.reduce((sum, result) => sum + result.lost, 0);
+    const cells = [
+      isolate,
+      misdeed,
+      `${quietMs.toFixed(2)} ms`,
+      `${besideMs.toFixed(2)} ms`,
+      ratio.toFixed(2),
+      lost,
+    ];
+    table.push(`| ${cells.join(" | ")} |`);
   }
+}
+process.stdout.write(
+  `\nThe round in the middle of ${rounds}; a "?" above: the machine was not quiet.\n` +
+    "| isolate | misdeed | p99 quiet | p99 beside | ratio | lost |\n| --- | --- | --- | --- | --- | --- |\n" +
+    `${table.join("\n")}\n`,
+);
+
+/** Quiet, beside, quiet; in a hub of its own, so that no breaker is open yet. */
+async function play(isolate: string, misdeed: string): Promise<Round> {
+  await using hub = await startHubProcess(
+    `${others}[plugins.stranger]\nfrom = "${stranger}"\ngrant = "all"\nisolate = "${isolate}"\n`,
+    undefined,
+    logFile,
+  );
+  await measure(hub.port, 1);
+  const before = await measure(hub.port, seconds / 2);
+  const over = new AbortController();
+  const misbehaving = misbehave(hub.port, misdeed, over.signal);
+  const beside = await measure(hub.port, seconds);
+  over.abort();
+  await misbehaving;
+  const after = await measure(hub.port, seconds / 2);
+  const quietMs = p99([...before.tookMs, ...after.tookMs]);
+  const halvesMs = [p99(before.tookMs), p99(after.tookMs)];
+  const besideMs = p99(beside.tookMs);
+  return {
+    quietMs,
+    besideMs,
+    ratio: besideMs / quietMs,
+    lost: before.lost + beside.lost + after.lost,
+    isNoisy: Math.max(...halvesMs) > noisy * Math.min(...halvesMs),
+  };
+}
+
+function p99(tookMs: readonly number[]): number {
+  return tookMs.toSorted((one, other) => one - other)[Math.floor(tookMs.length * 0.99)] ?? Infinity;
 }
 
 /** Asks for it twice a second: the breaker opens on the way, as it would. */
@@ -47,7 +118,10 @@ async function misbehave(port: number, misdeed: string, signal: AbortSignal): Pr
 }
 
 /** Echoes at a steady rate; a request that got no answer within a second is lost. */
-async function measure(port: number, forSeconds: number): Promise<{ p99Ms: number; lost: number }> {
+async function measure(
+  port: number,
+  forSeconds: number,
+): Promise<{ readonly tookMs: readonly number[]; readonly lost: number }> {
   const socket = await openSocket();
   const sentAtMs = new Map<string, number>();
   const tookMs: number[] = [];
@@ -64,8 +138,7 @@ async function measure(port: number, forSeconds: number): Promise<{ p99Ms: numbe
   }
   await wait(1000);
   socket.close();
-  tookMs.sort((one, other) => one - other);
-  return { p99Ms: tookMs[Math.floor(tookMs.length * 0.99)] ?? Infinity, lost: sentAtMs.size };
+  return { tookMs, lost: sentAtMs.size };
 }
 
 async function openSocket(): Promise<Socket> {

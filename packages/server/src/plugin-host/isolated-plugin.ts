@@ -2,8 +2,10 @@ import { Refusal, type AnyCommand, type PluginInstance } from "@palaver/plugin-a
 import { createLimiter, type CommandEntry, type Words } from "@palaver/plugin-api/host";
 import { leave } from "./blame.ts";
 import type { Guard } from "./guard.ts";
+import { maxUnheardEvents } from "./worker/hub-calls.ts";
 import type { SetUpWorker } from "./worker/launch.ts";
 import type { CommandAbility } from "./worker/protocol.ts";
+import { createRestarts } from "./worker/restarts.ts";
 import type { WorkerProcess } from "./worker/worker-process.ts";
 
 /** The plugin's functions as the hub calls them: each one sends its call into the worker. */
@@ -26,6 +28,8 @@ export function createIsolatedPlugin(
   let { worker } = first;
   let starting: Promise<WorkerProcess> | undefined;
   let isOver = false;
+  const untilRestartMs = createRestarts();
+  let eventsThatWait = 0;
 
   const restart = async (): Promise<WorkerProcess> => {
     try {
@@ -42,20 +46,40 @@ export function createIsolatedPlugin(
   };
   const ready = (): WorkerProcess | Promise<WorkerProcess> => {
     if (worker.isAlive) return worker;
-    if (isOver) throw new Error("the plugin was ended");
-    return (starting ??= restart());
+    if (isOver) throw new Refusal(`${guard.plugin} was ended.`, "BUSY");
+    if (starting) return starting;
+    const leftMs = untilRestartMs(performance.now());
+    if (leftMs > 0) {
+      const seconds = Math.ceil(leftMs / 1000);
+      throw new Refusal(`${guard.plugin} had to be ended again; ask in ${seconds} s.`, "BUSY");
+    }
+    return (starting = restart());
   };
 
   type Input = Readonly<Record<string, unknown>> & { readonly signal: AbortSignal };
   async function* call(command: string | undefined, words: Words | undefined, input: Input) {
-    yield* (await ready()).call(command, words, input);
+    const alive = ready();
+    yield* (alive instanceof Promise ? await orAborted(alive, input.signal) : alive).call(
+      command,
+      words,
+      input,
+    );
   }
-  const commandOf = ({ name, summary, roles, timeoutMs, rate, changes }: CommandAbility): AnyCommand => ({
+  const commandOf = ({
+    name,
+    summary,
+    roles,
+    timeoutMs,
+    rate,
+    changes,
+    maxInputBytes,
+  }: CommandAbility): AnyCommand => ({
     summary,
     ...(roles && { roles }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(rate && { rate }),
     ...(changes !== undefined && { changes }),
+    ...(maxInputBytes !== undefined && { maxInputBytes }),
     // The arguments are read where their schemas are.
     run: ({ args, ...input }: Input & { readonly args: Words }) => call(name, args, input),
   });
@@ -72,11 +96,16 @@ export function createIsolatedPlugin(
     };
   });
   const emit = (event: string) => async (payload: unknown) => {
+    if (worker.isAlive) return worker.emit(event, payload);
+    if (eventsThatWait >= maxUnheardEvents) return;
+    eventsThatWait++;
     try {
       (await ready()).emit(event, payload);
     } catch (error) {
       // Counted already.
       if (!(error instanceof Refusal)) throw error;
+    } finally {
+      eventsThatWait--;
     }
   };
   return {
@@ -95,4 +124,12 @@ export function createIsolatedPlugin(
       worker.terminate();
     },
   };
+}
+
+/** A call that ends while the worker is on its way up is not late: it had no part in it. */
+function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
 }

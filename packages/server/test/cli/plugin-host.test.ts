@@ -6,9 +6,13 @@ import { expect, test } from "vitest";
 import { palaverd, runCommand, startProgram, type Program } from "../../../../test/e2e/program.ts";
 import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts";
 import { until } from "../../../../test/e2e/until.ts";
+import { shippedPlugins } from "../../src/config/load.ts";
 import { udpClient } from "../hub-harness.ts";
 
-const none = "[plugins.dict]\nenabled=false\n[plugins.exec]\nenabled=false\n[plugins.chat]\nenabled=false\n";
+const none = shippedPlugins
+  .filter((name) => name !== "echo")
+  .map((name) => `[plugins.${name}]\nenabled = false\n`)
+  .join("");
 const head = `data = "data"\nlisten = ["udp://127.0.0.1:0"]\n${none}`;
 const stranger = join(import.meta.dirname, "../fixtures/plugins/stranger.ts");
 

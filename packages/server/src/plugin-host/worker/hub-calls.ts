@@ -4,8 +4,8 @@ import { abortGraceMs } from "../../invoke.ts";
 import { errorFrom } from "./ask.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
-// A plugin that does not keep up misses events rather than fill the hub's memory with them.
-const maxUnheardEvents = 1000;
+/** A plugin that does not keep up misses events rather than fill the hub's memory with them. */
+export const maxUnheardEvents = 1000;
 // What was aborted and never ends is forgotten, long after it counted as a fault.
 const forgetMs = 2 * abortGraceMs;
 

@@ -116,16 +116,25 @@ function abilitiesOf(from: PluginInstance, { entries }: WorkerCalls): Abilities 
   for (const ability of ["history", "serve"] as const) {
     if (from[ability]) throw new Error(`${ability} does not work in a worker; leave isolate = "worker" out`);
   }
+  const streaming = entries.find(({ command }) => command.takesStream === true);
+  if (streaming) {
+    throw new Error(
+      `${streaming.name} takes a stream, which does not work in a worker; leave isolate = "worker" out`,
+    );
+  }
   return {
-    commands: entries.map(({ name, usage, command: { summary, roles, timeoutMs, rate, changes } }) => ({
-      name,
-      usage,
-      summary,
-      roles,
-      timeoutMs,
-      rate,
-      changes,
-    })),
+    commands: entries.map(
+      ({ name, usage, command: { summary, roles, timeoutMs, rate, changes, maxInputBytes } }) => ({
+        name,
+        usage,
+        summary,
+        roles,
+        timeoutMs,
+        rate,
+        changes,
+        maxInputBytes,
+      }),
+    ),
     text: from.text !== undefined,
     textTimeoutMs: from.textTimeoutMs,
     events: Object.keys(from.on ?? {}),

@@ -72,4 +72,5 @@ export interface CommandAbility {
   readonly timeoutMs: number | undefined;
   readonly rate: { readonly limit: number; readonly windowMs: number } | undefined;
   readonly changes: boolean | undefined;
+  readonly maxInputBytes: number | undefined;
 }

@@ -1,5 +1,5 @@
-import type { Dirent } from "node:fs";
-import { readdir } from "node:fs/promises";
+import type { Dirent, Stats } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A file of the data directory that a backup holds. */
@@ -20,23 +20,44 @@ const leftOut: readonly RegExp[] = [
   /^lost\+found$/,
 ];
 
-/** What a backup of a data directory holds, and the links and the like in it that none can hold. */
+/**
+ * What a backup of a data directory holds, and what in it none can hold: sockets, and links that lead nowhere, in circles,
+ * or to what belongs to somebody else. Root backs up too, and whoever broke into the hub must not have it read for them.
+ */
 export async function findDataFiles(
   dataDir: string,
 ): Promise<{ readonly files: readonly DataFile[]; readonly skipped: readonly string[] }> {
+  const { uid } = await stat(dataDir);
   const files: DataFile[] = [];
   const skipped: string[] = [];
+  const visited = new Set<string>();
   const walk = async (folder: string) => {
+    visited.add(await realpath(join(dataDir, folder)));
     for (const entry of await readFolder(join(dataDir, folder))) {
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (leftOut.some((pattern) => pattern.test(name))) continue;
-      if (entry.isDirectory()) await walk(name);
-      else if (entry.isFile()) files.push({ path: join(dataDir, name), name });
+      const path = join(dataDir, name);
+      const found = entry.isSymbolicLink() ? await tryFollow(path, uid, visited) : entry;
+      if (found?.isDirectory()) await walk(name);
+      else if (found?.isFile()) files.push({ path, name });
       else skipped.push(name);
     }
   };
   await walk("");
   return { files, skipped };
+}
+
+async function tryFollow(
+  path: string,
+  uid: number,
+  visited: ReadonlySet<string>,
+): Promise<Stats | undefined> {
+  try {
+    const [target, stats] = await Promise.all([realpath(path), stat(path)]);
+    return stats.uid === uid && !visited.has(target) ? stats : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readFolder(path: string): Promise<readonly Dirent[]> {

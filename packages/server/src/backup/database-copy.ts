@@ -32,11 +32,11 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   checkDatabase(to);
 }
 
-/** Reads all of a database that nobody writes to. @throws {Error} when it is damaged. */
+/** Reads all of a database. @throws {Error} when it is damaged. */
 export function checkDatabase(path: string): void {
   const url = pathToFileURL(path);
-  // Nothing is left beside it.
-  url.searchParams.set("immutable", "1");
+  // Nobody has it open: nothing is left beside it then.
+  if (!existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");
   const database = new DatabaseSync(url, { readOnly: true });
   try {
     const [row] = database.prepare("PRAGMA quick_check(1)").all();

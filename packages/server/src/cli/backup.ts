@@ -25,7 +25,7 @@ export async function backUp(options: ConfigOptions, file: string, world: World)
     writeBackup(dataDir, target, world.version, world.signals.stop),
   );
   for (const name of skipped) {
-    world.printError(`palaverd: ${name} is no regular file and not in the backup\n`);
+    world.printError(`palaverd: ${name} is not in the backup: no file or folder of the same owner\n`);
   }
   world.printOutput(`${target}: ${files} files, ${(bytes / 1024 / 1024).toFixed(1)} MiB\n`);
   return exitCodes.done;

@@ -15,7 +15,11 @@ export type Invocation =
     }
   | { readonly command: "run" | "start"; readonly options: RunOptions }
   | { readonly command: "reload"; readonly plugin: string | undefined; readonly options: ConfigOptions }
-  | { readonly command: "status" | "users"; readonly json: boolean; readonly options: ConfigOptions }
+  | {
+      readonly command: "status" | "users" | "doctor";
+      readonly json: boolean;
+      readonly options: ConfigOptions;
+    }
   | { readonly command: "plugin new"; readonly name: string; readonly directory: string | undefined }
   | { readonly command: "plugin test"; readonly paths: readonly string[] }
   | { readonly command: "backup"; readonly file: string; readonly options: ConfigOptions }

@@ -100,6 +100,11 @@ export function createProgram({ version, print, done }: ProgramOptions): Command
     .action(({ json }: { json?: boolean }) => {
       done({ command: "status", json: json === true, options: program.opts() });
     });
+  add("doctor", "say what this machine, the configuration and the data lack, and what to do about it")
+    .option("--json", "as JSON")
+    .action(({ json }: { json?: boolean }) => {
+      done({ command: "doctor", json: json === true, options: program.opts() });
+    });
   add("grant", "give a user a role; --revoke takes it")
     .argument("<user>", "a nickname, or the key that `palaver id` prints", userName)
     .argument("<role>", "small letters, digits and -, for example operator", roleName)

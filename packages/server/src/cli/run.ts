@@ -5,6 +5,7 @@ import { startInBackground } from "./background.ts";
 import { backUp, restore } from "./backup.ts";
 import { check } from "./check.ts";
 import { buildDictionary } from "./dict-build.ts";
+import { runDoctor } from "./doctor.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { exportRoom } from "./export.ts";
 import { runHub } from "./foreground.ts";
@@ -56,6 +57,7 @@ async function dispatch(args: readonly string[], world: World): Promise<number> 
   if (command === "check") return check(options, world);
   if (command === "stop") return stopHub(options, world);
   if (invocation.command === "reload") return reloadHub(options, invocation.plugin, world);
+  if (invocation.command === "doctor") return runDoctor(options, invocation.json, world);
   if (invocation.command === "grant") return changeRole(options, invocation, world);
   if (invocation.command === "export") return exportRoom(options, invocation.room, world);
   if (invocation.command === "users") return listUsers(options, invocation.json, world);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
+  chownSync,
   createReadStream,
   existsSync,
   globSync,
@@ -79,9 +80,25 @@ describe("a backup", () => {
       "plugins/dict/index/a.db",
     ])
       folder.write(`data/${name}`, "x");
-    symlinkSync("/etc/passwd", join(data, "plugins/link"));
-    expect(await backUp(data, archive)).toMatchObject({ files: 2, skipped: ["plugins/link"] });
+    symlinkSync("/dev/null", join(data, "plugins/device"));
+    symlinkSync("..", join(data, "plugins/circle"));
+    symlinkSync("nowhere", join(data, "plugins/nowhere"));
+    const { files, skipped } = await backUp(data, archive);
+    expect(files).toBe(2);
+    expect(skipped).toEqual(["plugins/circle", "plugins/device", "plugins/nowhere"]);
     expect(await namesIn(archive)).toEqual(["hub.db", "hub.key", "palaver-backup.json"]);
+  });
+
+  it("follows links to what is the same owner's, and to nothing else", async () => {
+    const { folder, data, archive, other } = createPlace();
+    folder.write("elsewhere/notes.txt", "notes");
+    symlinkSync(join(folder.path, "elsewhere"), join(data, "plugins"));
+    expect(await backUp(data, archive)).toMatchObject({ files: 3, skipped: [] });
+    await restore(archive, other);
+    expect(readFileSync(join(other, "plugins/notes.txt"), "utf8")).toBe("notes");
+    if (process.getuid?.() !== 0) return;
+    chownSync(join(folder.path, "elsewhere"), 12_345, 12_345);
+    expect(await backUp(data, archive)).toMatchObject({ files: 2, skipped: ["plugins"] });
   });
 
   it("copies a database at one moment, while it is written to", { timeout: 60_000 }, async () => {

@@ -83,8 +83,8 @@ function parseToml(source: string, file: string): Record<string, unknown> {
 function flatten(table: Record<string, unknown>, prefix = ""): [key: string, value: unknown][] {
   return Object.entries(table).flatMap(([name, value]): [string, unknown][] => {
     const key = prefix + name;
-    const isTable =
-      typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+    // The parser's tables have no prototype; its dates and lists have one.
+    const isTable = typeof value === "object" && value !== null && Object.getPrototypeOf(value) === null;
     return isTable ? flatten(value as Record<string, unknown>, `${key}.`) : [[key, value]];
   });
 }

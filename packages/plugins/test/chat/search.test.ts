@@ -31,6 +31,15 @@ it("finds words in any case, with or without accents, in part, newest first, and
   );
 });
 
+it("finds accents in either of their forms, also where a word without its marks is too short for the index", async () => {
+  await using setup = await setUp();
+  const { hub } = setup;
+  const ada = setup.enter("ada");
+  hub.call(ada, "say cafe\u0301 o\u0302\u0316k");
+  for (const words of ["é", "e\u0301", "café", "fe\u0301", "o\u0302\u0316k", "\u00f4\u0316k"])
+    expect((hub.call(ada, `search ${words}`).data as Found).messages, words).toHaveLength(1);
+});
+
 it("finds Chinese of one, two and more characters", async () => {
   await using setup = await setUp();
   const { hub } = setup;

@@ -56,7 +56,8 @@ export function createSearch(database: DatabaseSync): Search {
 
   return {
     find(room, words, count) {
-      const long = words.filter((word) => Array.from(word).length >= indexedLength);
+      // The index leaves marks out.
+      const long = words.filter((word) => Array.from(word.replaceAll(/\p{M}/gu, "")).length >= indexedLength);
       const short = words.filter((word) => !long.includes(word));
       const contains = short.map(() => String.raw`AND text LIKE ? ESCAPE '\'`).join(" ");
       const patterns = short.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);

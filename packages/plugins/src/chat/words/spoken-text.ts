@@ -18,6 +18,8 @@ export function parseSpoken(raw: string, what: string, maxBytes: number): string
     .replaceAll(escapeSequences, "")
     .replaceAll(lineEnds, " ")
     .replaceAll(controls, "")
+    // Else a search for é finds only one of its two forms.
+    .normalize("NFC")
     .trim();
   if (!/[^\s\p{DI}\u2800]/v.test(text)) throw new Refusal(`${what} is empty.`, "INVALID");
   const bytes = Buffer.byteLength(text);

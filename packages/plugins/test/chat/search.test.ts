@@ -40,6 +40,23 @@ it("finds accents in either of their forms, also where a word without its marks 
     expect((hub.call(ada, `search ${words}`).data as Found).messages, words).toHaveLength(1);
 });
 
+it("looks at the newest 50,000 messages that hold the words, of all rooms", async () => {
+  await using setup = await setUp();
+  const { hub, plugin } = setup;
+  const ada = setup.enter("ada");
+  hub.call(ada, "say the needle");
+  const fill = (count: number) =>
+    plugin.database.exec(`
+      INSERT INTO messages (room, seq, at, nick, kind, text)
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      SELECT 'hay', (SELECT count(*) FROM messages) + i, 0, 'x', 'say', 'the hay' FROM n`);
+  const find = (words: string) => (hub.call(ada, `search ${words}`).data as Found).messages.length;
+  fill(49_999);
+  expect(find("the")).toBe(1);
+  fill(1);
+  expect([find("the"), find("needle"), find("the needle")]).toEqual([0, 1, 1]);
+});
+
 it("finds Chinese of one, two and more characters", async () => {
   await using setup = await setUp();
   const { hub } = setup;

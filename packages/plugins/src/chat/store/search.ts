@@ -11,6 +11,8 @@ const maxIndexedAtOnce = 10_000;
 // newest messages.
 const indexedLength = 3;
 const maxScanned = 20_000;
+// Of all rooms together: "the" stands in a million messages, and the hub does nothing else while it searches.
+const maxHits = 50_000;
 export const maxSearchWords = 8;
 
 /** The words of the stored messages. */
@@ -65,8 +67,10 @@ export function createSearch(database: DatabaseSync): Search {
         const phrase = long.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
         return database
           .prepare(
-            `SELECT * FROM messages WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?)
-             AND room = ? ${contains} ORDER BY seq DESC LIMIT ?`,
+            `SELECT messages.* FROM
+               (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ${maxHits}) AS hits
+             CROSS JOIN messages ON number = hits.rowid
+             WHERE room = ? ${contains} ORDER BY number DESC LIMIT ?`,
           )
           .all(phrase, room, ...patterns, count)
           .map(readMessage);

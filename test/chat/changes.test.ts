@@ -86,3 +86,14 @@ test("who writes is told to the other sessions, at most once in 3 s, and to no t
   expect([count(bob.client.heard), count(ada.client.heard)]).toEqual([1, 0]);
   expect(eve.received.join("")).not.toContain("typing");
 });
+
+test("a reaction is told to everybody, so one may send thirty a minute", async () => {
+  await using hub = await startHub({ plugins: { chat: {} } });
+  await using ada = await enter(hub.port(), "ada");
+  for (let number = 1; number <= 3; number++) ada.client.say(ada.stream, `${number}`);
+  for (let time = 0; time < 20; time++)
+    for (const target of [1, 2, 3]) ada.act("react", target, String.fromCodePoint(0x1f600 + time));
+  expect(await ada.client.next("refused")).toMatchObject({
+    text: "react was called too often; wait a little.",
+  });
+});

@@ -2,6 +2,11 @@ import { MAX_DATAGRAM_BYTES } from "./limits.ts";
 
 /** Bytes that may leave at once (RFC 9002 section 7.7: not more than the initial window). */
 export const BURST_BYTES = 10 * MAX_DATAGRAM_BYTES;
+/**
+ * A timer fires every millisecond at best, and late: what a fast path carries meanwhile leaves at once, or 12 MB/s would
+ * be the end.
+ */
+const BURST_MS = 2;
 
 /** A token bucket that spreads a window over its round trip, so that a burst does not fill somebody's queue. */
 export class Pacer {
@@ -22,6 +27,7 @@ export class Pacer {
   #fill(rate: number, nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - this.#filledAtMs);
     this.#filledAtMs = nowMs;
-    this.#tokens = rate === Infinity ? BURST_BYTES : Math.min(BURST_BYTES, this.#tokens + elapsedMs * rate);
+    const burstBytes = rate === Infinity ? BURST_BYTES : Math.max(BURST_BYTES, BURST_MS * rate);
+    this.#tokens = rate === Infinity ? burstBytes : Math.min(burstBytes, this.#tokens + elapsedMs * rate);
   }
 }

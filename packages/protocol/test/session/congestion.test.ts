@@ -125,6 +125,16 @@ test("the pacer lets a burst go and then spreads", () => {
   expect(pacer.readyAtMs(Infinity, 1120)).toBe(1120);
 });
 
+test("on a fast path the pacer lets go what two milliseconds carry: no timer is finer", () => {
+  const pacer = new Pacer();
+  const rate = 100_000;
+  pacer.readyAtMs(rate, 1000);
+  let sent = 0;
+  for (; pacer.readyAtMs(rate, 1010) <= 1010; sent += 1200) pacer.onSent(1200);
+  expect(sent).toBeGreaterThan(190_000);
+  expect(sent).toBeLessThanOrEqual(200_000);
+});
+
 test("copies grow with loss and stop at four; a clean path has none", () => {
   expect([0, 0.02, 0.03, 0.1, 0.2, 0.3, 0.5, 0.95].map(copiesFor)).toEqual([0, 0, 1, 2, 3, 4, 4, 4]);
 });

@@ -1,0 +1,163 @@
+// One file of 100 MB over loopback, each way in turn: `palaver put` and `get` (UDP, encrypted, SHA-256, flushed to disk)
+// beside a textbook 4096-byte TCP copy in C++ (clear text, no checksum) and scp. Whole commands are timed, start and handshake included;
+// CPU is that of both sides. Usage: node bench/transfer.ts [ROUNDS] [MB]   (default 5 100)
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { cpus, loadavg, tmpdir, userInfo } from "node:os";
+import { delimiter, join } from "node:path";
+import { startHubProcess } from "./hub-process.ts";
+import { compileReference, cpuSeconds, median, startReference } from "./reference.ts";
+
+const [rounds = 5, megabytes = 100] = process.argv.slice(2).map(Number);
+const palaver = new URL("../packages/tui-client/bin/palaver.mjs", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "palaver-transfer-"));
+const source = join(folder, "source.bin");
+const target = join(folder, "target.bin");
+for (let i = 0; i < megabytes; i++) appendFileSync(source, randomBytes(1_000_000));
+
+interface Timed {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** Runs a command to its end, with its own CPU time and what it printed. */
+function time(argv: readonly string[]): Timed & { readonly output: string } {
+  const script = 'TIMEFORMAT="%R %U %S"; exec 3>&2; time "$@" 2>&3 3>&-';
+  const output = execFileSync(
+    "bash",
+    ["-c", `{ ${script}; } 2>"$T"; s=$?; cat "$T" >&2; exit $s`, "-", ...argv],
+    {
+      encoding: "utf8",
+      env: { ...process.env, T: join(folder, "time"), XDG_CONFIG_HOME: join(folder, "config") },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const [seconds = 0, user = 0, system = 0] = execFileSync("tail", ["-n1", join(folder, "time")], {
+    encoding: "utf8",
+  })
+    .trim()
+    .split(" ")
+    .map(Number);
+  return { seconds, cpuSeconds: user + system, output };
+}
+
+/** The same beside a server, whose CPU time counts too. */
+function timeBeside(server: ChildProcess, ...argv: readonly string[]): Timed & { readonly output: string } {
+  const before = cpuSeconds(server);
+  const timed = time(argv);
+  return { ...timed, cpuSeconds: timed.cpuSeconds + cpuSeconds(server) - before };
+}
+
+async function startSshd(): Promise<{ readonly port: number; readonly child: ChildProcess } | undefined> {
+  const places = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
+  const sshd = places.map((place) => join(place, "sshd")).find((path) => existsSync(path));
+  if (sshd === undefined) return undefined;
+  for (const name of ["host", "user"])
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
+  copyFileSync(join(folder, "user.pub"), join(folder, "authorized"));
+  const free = createServer().listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address() as { port: number };
+  free.close();
+  const options = {
+    HostKey: join(folder, "host"),
+    AuthorizedKeysFile: join(folder, "authorized"),
+    ListenAddress: "127.0.0.1",
+    StrictModes: "no",
+    PidFile: "none",
+    UsePAM: "no",
+    Subsystem: "sftp internal-sftp",
+  };
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
+  const child = spawn(
+    sshd,
+    [
+      "-D",
+      "-f",
+      "/dev/null",
+      "-p",
+      String(port),
+      ...Object.entries(options).flatMap((o) => ["-o", o.join("=")]),
+    ],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return child.exitCode === null ? { port, child } : undefined;
+}
+
+const config = "[plugins.dict]\necdict = false\ncedict = false\n[plugins.exec]\ndefaults = false\n";
+await using hub = await startHubProcess(
+  `${config}[plugins.files]\nmax_size = "2GiB"\nquota_per_user = "4GiB"\n`,
+);
+await using copy = await startReference(compileReference("tcp-copy"), "serve", source);
+const sshd = await startSshd();
+const address = `127.0.0.1:${hub.port}`;
+const ssh = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"];
+let file = "";
+
+const ways: readonly (readonly [string, () => Timed])[] = [
+  [
+    "C++ TCP copy, 4096 bytes",
+    () => timeBeside(copy.child, compileReference("tcp-copy"), "fetch", String(copy.port), target),
+  ],
+  [
+    "palaver put",
+    () => {
+      const timed = timeBeside(hub.child, process.execPath, palaver, "put", address, "--json", source);
+      file = String((JSON.parse(timed.output) as { file: number }).file);
+      return timed;
+    },
+  ],
+  [
+    "palaver get",
+    () => timeBeside(hub.child, process.execPath, palaver, "get", address, file, "-o", target, "--force"),
+  ],
+];
+if (sshd) {
+  const { username } = userInfo();
+  const from = `scp://${username}@127.0.0.1:${sshd.port}/${source}`;
+  // Its sessions are processes of their own, so only the client's CPU time is known.
+  const scp = ["scp", "-q", "-i", join(folder, "user"), ...ssh, from, target];
+  (ways as [string, () => Timed][]).push(["scp (CPU of the client)", () => time(scp)]);
+} else {
+  process.stdout.write("scp is not measured: there is no sshd; install openssh-server\n");
+}
+
+const figures = new Map(ways.map(([name]) => [name, { seconds: [] as number[], cpu: [] as number[] }]));
+writeFileSync(target, "");
+for (let round = 0; round <= rounds; round++) {
+  for (const [name, run] of ways) {
+    const { seconds, cpuSeconds: cpu } = run();
+    execFileSync("cmp", name === "palaver put" ? [source, source] : [source, target]);
+    // The first round warms up.
+    if (round === 0) continue;
+    figures.get(name)?.seconds.push(seconds);
+    figures.get(name)?.cpu.push(cpu);
+  }
+  execFileSync(process.execPath, [palaver, "rm", address, file], {
+    env: { ...process.env, XDG_CONFIG_HOME: join(folder, "config") },
+  });
+}
+process.stdout.write(
+  `${megabytes} MB, ${rounds} rounds, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}\n`,
+);
+process.stdout.write(`${"".padEnd(30)}   MB/s      time       CPU\n`);
+for (const [name, { seconds, cpu }] of figures) {
+  const took = median(seconds);
+  process.stdout.write(
+    `${name.padEnd(30)}${(megabytes / took).toFixed(1).padStart(7)}${took.toFixed(2).padStart(8)} s${median(cpu).toFixed(2).padStart(8)} s\n`,
+  );
+}
+sshd?.child.kill();
+rmSync(folder, { recursive: true, force: true });

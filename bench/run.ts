@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 
 const here = import.meta.dirname;
-const shared = new Set(["run", "hub-process", "peers", "reference"]);
+const shared = new Set(["run", "hub-process", "peers", "reference", "session-load"]);
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => basename(file, ".ts"))

@@ -25,6 +25,11 @@ export interface Terminal extends Disposable {
   readonly screen: string;
   shows(pattern: RegExp | string, timeoutMs?: number): Promise<void>;
   isAlternate(): boolean;
+  /** As a mouse pastes it: marked, when the program asked for that. */
+  paste(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** The shell's home, where the client's files are too. */
+  readonly home: string;
 }
 
 // Nothing outlives the tests, also when they are interrupted.
@@ -32,12 +37,22 @@ const servers = new Set<string>();
 process.once("exit", () => servers.forEach((name) => tmux(name, "kill-server")));
 let terminals = 0;
 
-export async function startTerminal({ columns = 100, rows = 24 } = {}): Promise<Terminal> {
+/** @param env added to the shell's environment */
+export async function startTerminal({
+  columns = 100,
+  rows = 24,
+  env = {},
+}: {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+} = {}): Promise<Terminal> {
   const folder = createTemporaryFolder();
   const server = `palaver-e2e-${process.pid}-${++terminals}`;
   const settings = (when: string) => join(folder.path, `stty-${when}`);
   const shell = ["env", "-i", `PATH=${process.env["PATH"]}`, "LANG=C.UTF-8", "TERM=tmux-256color", "PS1=$ "];
-  shell.push(`HOME=${folder.path}`, `XDG_CONFIG_HOME=${folder.path}`, "sh");
+  shell.push(`HOME=${folder.path}`, `XDG_CONFIG_HOME=${folder.path}`);
+  shell.push(...Object.entries(env).map(([name, value]) => `${name}=${value}`), "sh");
   servers.add(server);
   const size = ["-x", String(columns), "-y", String(rows)];
   tmux(server, "-u", "-f", "/dev/null", "new-session", "-d", ...size, "--", ...shell);
@@ -94,6 +109,13 @@ export async function startTerminal({ columns = 100, rows = 24 } = {}): Promise<
       });
     },
     isAlternate: () => ask("#{alternate_on}") === "1",
+    paste(text) {
+      folder.write("pasted", text);
+      tmux(server, "load-buffer", join(folder.path, "pasted"));
+      tmux(server, "paste-buffer", "-p", "-d");
+    },
+    resize: (width, height) => void tmux(server, "resize-window", "-x", String(width), "-y", String(height)),
+    home: folder.path,
     [Symbol.dispose]() {
       tmux(server, "kill-server");
       servers.delete(server);

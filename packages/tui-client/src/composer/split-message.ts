@@ -4,25 +4,14 @@ import { graphemesOf } from "../text/graphemes.ts";
 export const MAX_MESSAGE_BYTES = 2000;
 
 /**
- * A long draft as messages that a hub takes, in order: cut between lines where it can be, else behind a blank, else
- * between two graphemes.
+ * A draft as messages that a hub takes, in order: one for each line that says something, since a hub makes one line of a
+ * message; a long one is cut behind a blank, else between two graphemes.
  */
 export function splitMessage(text: string, maxBytes = MAX_MESSAGE_BYTES): string[] {
-  if (Buffer.byteLength(text) <= maxBytes) return [text];
-  const messages: string[] = [];
-  let message = "";
-  for (const line of text.split("\n").flatMap((each) => splitLine(each, maxBytes))) {
-    const longer = message === "" ? line : `${message}\n${line}`;
-    if (Buffer.byteLength(longer) <= maxBytes) {
-      message = longer;
-      continue;
-    }
-    messages.push(message);
-    message = line;
-  }
-  messages.push(message);
-  // A message of nothing but empty lines says nothing.
-  return messages.filter((each) => each.trim() !== "");
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .flatMap((line) => splitLine(line, maxBytes));
 }
 
 function splitLine(line: string, maxBytes: number): string[] {
@@ -42,5 +31,6 @@ function splitLine(line: string, maxBytes: number): string[] {
     part += grapheme;
     bytes += more;
   }
-  return [...parts, part];
+  // What was left behind the last blank may be nothing.
+  return part.trim() === "" ? parts : [...parts, part];
 }

@@ -51,7 +51,7 @@ export const en = {
   pasteCut: (characters: number) => `; ${plural(characters, "character", "characters")} did not fit`,
   editing: "editing your message: Enter saves, Esc leaves it as it is",
   replying: (nick: string, excerpt: string) => `answering ${nick} “${excerpt}”: Enter sends, Esc does not`,
-  outboxFull: (max: number) => `not taken in: ${max} messages already wait to be sent`,
+  outboxFull: (max: number) => `not taken in: no more than ${max} messages can wait to be sent`,
   nothingNew: "nothing new",
   noMention: "nobody named you here",
 

@@ -176,7 +176,13 @@ export function createChat(options: ChatOptions): Chat {
         return true;
       }
       if (line.type === "say") {
-        return splitMessage(line.text).every((message, index) =>
+        const messages = splitMessage(line.text);
+        // All or nothing: what stays in the draft must not be half said.
+        if (messages.length > outbox.free) {
+          store.dispatch({ type: "hinted", hint: words.outboxFull(MAX_OUTBOX) });
+          return false;
+        }
+        return messages.every((message, index) =>
           say(room, "say", message, index === 0 ? target?.seq : undefined),
         );
       }

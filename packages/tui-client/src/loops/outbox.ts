@@ -14,6 +14,8 @@ export const MAX_OUTBOX = 1000;
 
 /** The bounded queue between the writer and the send loop. */
 export interface Outbox extends AsyncIterable<Outgoing> {
+  /** How many more it takes in. */
+  readonly free: number;
   /** False when the queue is full. */
   tryPush(message: Outgoing): boolean;
   /** Ends the iteration once what waits has been taken. */
@@ -26,6 +28,9 @@ export function createOutbox(): Outbox {
   let wake = Promise.withResolvers<void>();
 
   return {
+    get free() {
+      return isClosed ? 0 : MAX_OUTBOX - waiting.length;
+    },
     tryPush(message) {
       if (isClosed || waiting.length >= MAX_OUTBOX) return false;
       waiting.push(message);

@@ -3,7 +3,7 @@ import type { ChatActions, RunReport } from "../commands/chat-actions.ts";
 import { performLine } from "../commands/perform-line.ts";
 import type { Words } from "../i18n/words.ts";
 import { EXIT } from "../exit.ts";
-import { type Outgoing, createOutbox } from "../loops/outbox.ts";
+import { MAX_OUTBOX, type Outgoing, createOutbox } from "../loops/outbox.ts";
 import { runSendLoop } from "../loops/send-loop.ts";
 import { formatMessageLine } from "../text/message-line.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
@@ -52,7 +52,7 @@ export async function runPlain(
   function say(to: string, kind: "say" | "me", text: string): boolean {
     if (outbox.tryPush({ id: nextId++, room: to, kind, text })) return true;
     failures++;
-    report(words.notSent(text, words.outboxFull(nextId)));
+    report(words.notSent(text, words.outboxFull(MAX_OUTBOX)));
     return false;
   }
 

@@ -6,8 +6,8 @@ const screens = openScreens();
 afterEach(screens.close);
 
 /** Parameters of all sequences that set colours or attributes. */
-// oxlint-disable-next-line no-control-regex
 const styles = (written: string) =>
+  // oxlint-disable-next-line no-control-regex
   [...written.matchAll(/\u001b\[([\d;]*)m/g)].map(([, codes]) => codes ?? "");
 const isColour = (codes: string) => /(?:^|;)(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|$)/.test(codes);
 

@@ -30,7 +30,8 @@ test("what is recorded is an asciicast of the owner's alone, and is shown again"
   let shown = "";
   stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
   expect(await replay(file, stdout, new AbortController().signal)).toBe(0);
-  expect(shown).toMatch(/^\u001b\[1mhello\u001b\[22m你好.*\?1049l$/);
+  expect(shown.startsWith("\u001b[1mhello\u001b[22m你好")).toBe(true);
+  expect(shown.endsWith("\u001b[?1049l")).toBe(true);
 });
 
 test.each([

@@ -1,0 +1,193 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type HubProcess, smallDictionary, startHub } from "./hub-process.ts";
+import { palaver, startProgram } from "./program.ts";
+import { createTemporaryFolder } from "./temporary-folder.ts";
+import { startTerminal, type Terminal } from "./terminal.ts";
+import { until } from "./until.ts";
+
+const config = `${smallDictionary}
+[plugins.exec.commands.count]
+summary = "Count without an end"
+argv = ["/bin/sh", "-c", "i=0; while i=$((i+1)); do echo line $i; sleep 0.1; done"]
+timeout = "60s"
+`;
+
+let hub: HubProcess;
+beforeAll(async () => {
+  hub = await startHub({ config });
+});
+afterAll(() => hub?.[Symbol.asyncDispose]());
+
+async function startChat(
+  nick: string,
+  options: Parameters<typeof startTerminal>[0] = {},
+  ...args: readonly string[]
+): Promise<Terminal> {
+  const terminal = await startTerminal(options);
+  try {
+    terminal.startChat(`127.0.0.1:${hub.port("udp")}`, "--nick", nick, ...args);
+    await terminal.shows(new RegExp(`\\[${nick}\\] +#\\S+ +online`));
+    return terminal;
+  } catch (error) {
+    terminal[Symbol.dispose]();
+    throw error;
+  }
+}
+
+test("a message is edited with ↑, answered, reacted to and deleted; the other screen shows it", async () => {
+  using ada = await startChat("Ada", {}, "--room", "changes");
+  using bob = await startChat("Bob", {}, "--room", "changes");
+  ada.press("have a npple", "Enter");
+  await bob.shows(/Ada +have a npple/);
+  ada.press("Up");
+  await ada.shows("editing your message");
+  ada.press("C-w", "C-w", "an apple", "Enter");
+  await bob.shows(/Ada +have an apple \(edited\)/);
+  bob.press("M-s");
+  await bob.shows("r answer");
+  bob.press("r");
+  await bob.shows("answering Ada");
+  bob.press("thanks", "Enter");
+  await ada.shows(/┌ Ada: have an apple\s[^]*Bob +thanks/);
+  ada.press("M-s");
+  await ada.shows("+ react");
+  ada.press("+");
+  await ada.shows("React");
+  ada.press("4");
+  await bob.shows(/🎉 +1/);
+  bob.press("M-s");
+  await bob.shows("d delete");
+  bob.press("d");
+  await ada.shows(/Bob +\(deleted\)/);
+});
+
+test("Alt+T says what a word of a message means, in the hub's dictionary", async () => {
+  using ada = await startChat("Tara", {}, "--room", "words");
+  using bob = await startChat("Wordy", {}, "--room", "words");
+  bob.press("water for the book", "Enter");
+  await ada.shows("water for the book");
+  ada.press("M-t");
+  await ada.shows(/── book ─[^]*书/);
+  ada.press("Left", "Left", "Left");
+  await ada.shows(/── water ─[^]*水/);
+});
+
+test("a command's output comes while it runs, typing goes on, and Esc stops it", async () => {
+  using ada = await startChat("Runner", {}, "--room", "runs");
+  ada.press("/run count", "Enter");
+  await ada.shows(/│ line 3/);
+  await ada.shows("running… Esc stops it");
+  ada.type("a draft");
+  await ada.shows("> a draft");
+  ada.press("C-u", "Escape");
+  await ada.shows(/└ stopped after/);
+  await ada.shows(/online/);
+});
+
+test("text and Enter in one chunk are sent once; a paste of 200 lines asks, and is sent in order", async () => {
+  using ada = await startChat("Paster", {}, "--room", "pastes");
+  ada.press("hi", "Enter");
+  await ada.shows(/Paster +hi +│/);
+  const lines = Array.from({ length: 200 }, (_, index) => `pasted line ${index}, with a few words`);
+  ada.paste(`${lines.join("\n")}\n`);
+  await ada.shows("200 lines pasted: Enter sends them as");
+  ada.press("Enter");
+  await ada.shows(/pasted line 199, with a few words +│/);
+  const address = `127.0.0.1:${hub.port("udp")}`;
+  const args = [palaver, "tail", address, "--room", "pastes", "--since", "0", "--json"];
+  await using tail = startProgram(process.execPath, args, { env: { XDG_CONFIG_HOME: ada.home } });
+  await tail.prints("pasted line 199");
+  const said = tail.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { from: string; kind: string; text: string })
+    .filter(({ from, kind }) => from === "Paster" && kind === "say");
+  expect(said.map(({ text }) => text).join("\n")).toBe(["hi", ...lines].join("\n"));
+});
+
+test("120, 40 and 120 columns while typing: the draft stays, and no ghost of anything", async () => {
+  using ada = await startChat("Sizer", { columns: 120, rows: 24 }, "--room", "sizes");
+  ada.press("你好👨‍👩‍👧‍👦🇯🇵é क्षि wraps", "Enter");
+  await ada.shows(/Sizer +你好/);
+  ada.type("my draft");
+  await ada.shows("> my draft");
+  ada.resize(40, 24);
+  ada.type(" 你好");
+  await until("forty columns", () => !ada.screen.includes("│"));
+  await ada.shows("> my draft 你好");
+  ada.resize(120, 24);
+  await ada.shows(/┴/);
+  await ada.shows("> my draft 你好");
+  const rows = ada.screen.trimEnd().split("\n");
+  expect(rows.filter((row) => row.includes("draft"))).toHaveLength(1);
+  expect(rows.filter((row) => row.includes("wraps"))).toHaveLength(1);
+  // Two borders in every row of the talk.
+  for (const row of rows.slice(0, 21)) expect(row.match(/│/g)).toHaveLength(2);
+});
+
+test("a fault of the client's gives the terminal back, says what it was, and ends with 1", async () => {
+  using folder = createTemporaryFolder();
+  const fault = `process.on("SIGUSR2", () => { throw new Error("broken on purpose"); });`;
+  const file = folder.write("fault.mjs", fault);
+  using terminal = await startTerminal({ env: { NODE_OPTIONS: `--import=${file}` } });
+  terminal.startChat(`127.0.0.1:${hub.port("udp")}`, "--nick", "Faulty");
+  await terminal.shows(/\[Faulty\] +#lobby +online/);
+  process.kill(terminal.chatPid, "SIGUSR2");
+  expect(await terminal.chatEnded()).toBe(1);
+  expect(terminal.leftBehind()).toEqual({ isAlternate: false, hasCursor: true, settingsKept: true });
+  expect(terminal.screen).toContain("palaver: Error: broken on purpose");
+});
+
+test("at the first start one chooses a name, sees the hub's fingerprint, and is in the lobby", async () => {
+  using terminal = await startTerminal();
+  terminal.startChat(`127.0.0.1:${hub.port("udp")}`);
+  await terminal.shows("Welcome to palaver");
+  terminal.press("C-u", "Newcomer", "Enter");
+  await terminal.shows(/first meeting with 127\.0\.0\.1:\d+; its key is\s/);
+  await terminal.shows(/\[Newcomer\] +#lobby +online/);
+  terminal.press("M-h");
+  await terminal.shows(/── Help ─/);
+  terminal.press("Escape", "M-g");
+  await terminal.shows("Go to");
+  terminal.type("topic");
+  await terminal.shows(/\/topic/);
+});
+
+test("a file is shared with /put, fetched with /get, and is the same", async () => {
+  using ada = await startChat("Giver", {}, "--room", "files");
+  using bob = await startChat("Taker", {}, "--room", "files");
+  const content = "你好 ".repeat(50_000);
+  writeFileSync(join(ada.home, "letter.txt"), content);
+  ada.press(`/put ~/letter.txt`, "Enter");
+  await ada.shows(/letter\.txt is stored as number \d+, 350\.0 kB/);
+  await bob.shows(/letter\.txt/);
+  const number = /as number (\d+)/.exec(ada.screen)?.[1] ?? "";
+  bob.press(`/get ${number} ${bob.home}`, "Enter");
+  await bob.shows(/350\.0 kB$|350\.0 kB +│/m);
+  expect(readFileSync(join(bob.home, "letter.txt"), "utf8")).toBe(content);
+});
+
+test("the first frame needs few files, and no HTTP client", async () => {
+  using folder = createTemporaryFolder();
+  const count = `
+    import { registerHooks } from "node:module";
+    import { writeFileSync } from "node:fs";
+    let files = 0;
+    registerHooks({ load: (url, context, next) => (files++, next(url, context)) });
+    process.on("exit", () => writeFileSync("${folder.path}/count", files + " " + process.moduleLoadList.filter((name) => name.includes("undici/undici"))));
+  `;
+  const file = folder.write("count.mjs", count);
+  execFileSync(process.execPath, [join(import.meta.dirname, "../../packages/tui-client/bundle.mjs")]);
+  using terminal = await startTerminal({ env: { NODE_OPTIONS: `--import=${file}` } });
+  // No hub is there: it is drawn all the same.
+  terminal.startChat("127.0.0.1:9", "--nick", "Early");
+  await terminal.shows("connecting");
+  terminal.press("C-d");
+  expect(await terminal.chatEnded()).toBe(0);
+  const [files, client] = readFileSync(join(folder.path, "count"), "utf8").split(" ");
+  expect(Number(files)).toBeLessThan(60);
+  expect(client).toBe("");
+});

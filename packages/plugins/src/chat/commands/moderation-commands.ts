@@ -48,7 +48,10 @@ export function createModerationCommands(chat: Chat): Record<string, AnyCommand>
       rate: noticeRate,
       run: ({ args, caller }) => kick(chat, caller, addressedTo(chat, caller, args.nick, args.reason)),
     }),
-    ban: sanction("ban", "Put somebody out and keep it out, for a time if you give one: ban bob 1h spam"),
+    ban: sanction(
+      "ban",
+      "Put somebody out and keep it out, for a time if you give one: ban bob 1h spam; newcomers from its network too: ban bob +network 1h",
+    ),
     unban: pardon("ban", "Let somebody in again"),
     mute: sanction(
       "mute",
@@ -77,8 +80,9 @@ function add(chat: Chat, caller: Caller, kind: SanctionKind, { room, word, rest 
   needRank(chat, room, caller, ranks.op);
   const person = findPerson(chat, room, word);
   needBelow(rankOf(chat, room, caller), person);
-  const { durationMs, reason } = readTerms(rest);
-  const { nick, subjects } = person;
+  const { isOfNetwork, durationMs, reason } = readTerms(rest);
+  const { nick } = person;
+  const subjects = isOfNetwork ? withNetwork(person) : person.subjects;
   const at = Date.now();
   const until = durationMs === undefined ? undefined : at + durationMs;
   store(chat, () => {
@@ -93,7 +97,8 @@ function add(chat: Chat, caller: Caller, kind: SanctionKind, { room, word, rest 
     }
     if (kind === "ban" && person.invitee !== undefined) chat.invites.remove(room, person.invitee);
   });
-  const time = durationMs === undefined ? "" : ` for ${formatDuration(durationMs)}`;
+  const where = isOfNetwork ? " with its network" : "";
+  const time = `${where}${durationMs === undefined ? "" : ` for ${formatDuration(durationMs)}`}`;
   const what = `${participle[kind]}${time} by ${caller.nick}${reason === "" ? "" : `: ${reason}`}`;
   if (kind === "ban" && person.inside.length > 0) putOut(chat, caller, room, person, what);
   else announce(chat, caller, room, person, what);
@@ -146,17 +151,35 @@ function announce(chat: Chat, caller: Caller, room: string, { nick, key }: Perso
   tell(chat, room, nick, `${nick} was ${what}`);
 }
 
-/** `1h spam`, `spam`, or nothing. */
-function readTerms(given: string): { readonly durationMs: number | undefined; readonly reason: string } {
-  const { word, rest } = splitWord(given);
+/** @throws {Refusal} NOT_FOUND for somebody whose network is not known. */
+function withNetwork({ nick, subjects, network }: Person): readonly string[] {
+  if (network === undefined)
+    throw new Refusal(`${nick} is offline, so the hub does not know its network.`, "NOT_FOUND");
+  return [...new Set([...subjects, network])];
+}
+
+interface Terms {
+  readonly isOfNetwork: boolean;
+  readonly durationMs: number | undefined;
+  readonly reason: string;
+}
+
+/** `1h spam`, `spam`, or nothing; `+network` in front. */
+function readTerms(given: string): Terms {
+  const [, network, terms = ""] = /^(\+network(?:\s+|$))?(.*)$/s.exec(given) ?? [];
+  const { word, rest } = splitWord(terms);
   const durationMs = tryParseDuration(word);
   // Else a slip of the pen is a ban for ever, with the time as its reason.
   if (durationMs === undefined && meantAsTime.test(word)) throw refuseTime();
   if (durationMs !== undefined && (durationMs === 0 || durationMs > maxDurationMs)) {
     throw refuseTime();
   }
-  const reason = durationMs === undefined ? given : rest;
-  return { durationMs, reason: reason === "" ? "" : parseSpoken(reason, "The reason", maxReasonBytes) };
+  const reason = durationMs === undefined ? terms : rest;
+  return {
+    isOfNetwork: network !== undefined,
+    durationMs,
+    reason: reason === "" ? "" : parseSpoken(reason, "The reason", maxReasonBytes),
+  };
 }
 
 function refuseTime(): Refusal {

@@ -1,13 +1,15 @@
 import { Refusal, type Caller } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 import { rankOf, type Rank } from "./rank.ts";
-import { authorOf, guestOf, subjectsOf } from "./subject.ts";
+import { authorOf, guestOf, networkOf, subjectsOf } from "./subject.ts";
 
 /** Somebody that an operator of a room acts upon, online or not. */
 export interface Person {
   readonly nick: string;
   readonly key: string | undefined;
   readonly subjects: readonly string[];
+  /** What a ban of its network follows; unknown of people with a name of their own who are offline. */
+  readonly network: string | undefined;
   readonly rank: Rank;
   /** What invitations to it are for. */
   readonly invitee: string | undefined;
@@ -27,7 +29,8 @@ export function findPerson(chat: Chat, room: string, name: string): Person {
       .filter(({ id, key }) => id === user.id || (key !== undefined && key === user.key));
     const { nick, key } = user;
     const subjects = subjectsOf(authorOf(user));
-    return { nick, key, subjects, rank: rankOf(chat, room, user), invitee: guestOf(user), inside };
+    const rank = rankOf(chat, room, user);
+    return { nick, key, subjects, network: networkOf(user), rank, invitee: guestOf(user), inside };
   }
   const bare = name.replace(/^~/, "");
   const said = chat.history.lastBy(room, { nick: bare }) ?? chat.history.lastBy(room, { nick: `~${bare}` });
@@ -38,7 +41,9 @@ export function findPerson(chat: Chat, room: string, name: string): Person {
   }
   const nick = said?.message.from ?? bare;
   const invitee = key === undefined ? undefined : `key:${key}`;
-  return { nick, key, subjects, rank: rankOf(chat, room, { key, roles: [] }), invitee, inside: [] };
+  const network = subjects.find((subject) => subject.startsWith("host:"));
+  const rank = rankOf(chat, room, { key, roles: [] });
+  return { nick, key, subjects, network, rank, invitee, inside: [] };
 }
 
 /** @throws {Refusal} for who is of the same rank or a higher one. */

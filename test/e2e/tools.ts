@@ -9,6 +9,8 @@ const packages: Readonly<Record<string, string>> = {
   dict: "dict",
   dictd: "dictd",
   chromium: "chromium",
+  zsh: "zsh",
+  fish: "fish",
 };
 
 /** The path of a program that these tests need. @throws {Error} with the command that installs it. */

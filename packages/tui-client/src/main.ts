@@ -40,6 +40,11 @@ async function main(argv: readonly string[]): Promise<number> {
       openConfig(configFile);
       return EXIT.done;
     }
+    case "completions": {
+      const { completionScript, describeCommand } = await import("@palaver/command-help");
+      process.stdout.write(completionScript(describeCommand(invocation.program), invocation.shell));
+      return EXIT.done;
+    }
     case "replay": {
       const { replay } = await import("./modes/replay.ts");
       return replay(invocation.file, process.stdout, interruption());
@@ -54,7 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Talk = Exclude<Invocation, { command: "none" | "config" | "replay" | "id" }>;
+type Talk = Exclude<Invocation, { command: "none" | "config" | "completions" | "replay" | "id" }>;
 
 /** Everything that talks to a hub. */
 async function talk(given: Talk, config: Config, configDir: string): Promise<number> {

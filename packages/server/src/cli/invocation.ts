@@ -1,3 +1,4 @@
+import type { CommandTable, Shell } from "@palaver/command-help";
 import type { ConfigOptions } from "../config/load.ts";
 
 /** How the hub is to run. */
@@ -20,6 +21,7 @@ export type Invocation =
       readonly json: boolean;
       readonly options: ConfigOptions;
     }
+  | { readonly command: "completions"; readonly shell: Shell; readonly program: CommandTable }
   | { readonly command: "plugin new"; readonly name: string; readonly directory: string | undefined }
   | { readonly command: "plugin test"; readonly paths: readonly string[] }
   | { readonly command: "backup"; readonly file: string; readonly options: ConfigOptions }

@@ -1,3 +1,4 @@
+import { describeCommand, isShell, shells, withChoices } from "@palaver/command-help";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { show } from "../config/describe-issue.ts";
 import { parseListenAddress, type ListenAddress } from "../config/listen-address.ts";
@@ -16,6 +17,8 @@ Examples:
   palaverd --config palaver.toml --watch            for who writes a plugin: loads it again when it changes
   palaverd status --data /var/lib/palaver           how it is doing; stop and reload likewise
   palaverd plugin new remind                        write a plugin and its test
+  palaverd doctor                                   what is missing here, and what to do about it
+  palaverd backup palaver.tar.gz                    all data in one file, while the hub runs; restore likewise
   palaverd grant ada operator                       a role for a user; palaverd users lists them
 
 Exit codes: 0 stopped when asked, 1 fault, 2 wrong usage, 3 configuration refused, 4 cannot bind.`;
@@ -131,6 +134,11 @@ export function createProgram({ version, print, done }: ProgramOptions): Command
     .action((file: string, { force }: { force?: boolean }) => {
       done({ command: "restore", file, force: force === true, options: program.opts() });
     });
+  add("completions", "print what a shell loads to complete these commands and options")
+    .argument("<shell>", shells.join(", "), oneOf(shells))
+    .action((shell: string) => {
+      if (isShell(shell)) done({ command: "completions", shell, program: describeCommand(program) });
+    });
   const dict = add("dict", "the dictionaries");
   dict.action(() => {
     throw new Failure("palaverd: dict needs a command; write: palaverd dict build", exitCodes.usage);
@@ -174,10 +182,10 @@ function roleName(text: string): string {
 }
 
 function oneOf(words: readonly string[]): (text: string) => string {
-  return (text) => {
+  return withChoices(words, (text: string) => {
     if (words.includes(text)) return text;
     throw new InvalidArgumentError(`${show(text)} is unknown; write ${words.join(" or ")}`);
-  };
+  });
 }
 
 function collectListeners(text: string, before: readonly ListenAddress[] = []): readonly ListenAddress[] {

@@ -1,3 +1,4 @@
+import { completionScript } from "@palaver/command-help";
 import { ConfigError } from "../config/config-error.ts";
 import { BindError } from "../transport/transport.ts";
 import { parseArguments } from "./arguments.ts";
@@ -39,6 +40,10 @@ async function dispatch(args: readonly string[], world: World): Promise<number> 
   const invocation = parseArguments(args, world.version);
   if (invocation.command === "print") {
     world.printOutput(invocation.text);
+    return exitCodes.done;
+  }
+  if (invocation.command === "completions") {
+    world.printOutput(completionScript(invocation.program, invocation.shell));
     return exitCodes.done;
   }
   if (invocation.command === "plugin new" || invocation.command === "plugin test") {

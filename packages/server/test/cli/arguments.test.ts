@@ -63,7 +63,7 @@ describe("the command line", () => {
     ["chek", 'palaverd: unknown command "chek"; did you mean check? (see palaverd --help)'],
     [
       "frobnicate",
-      'palaverd: unknown command "frobnicate"; there is check, start, stop, reload, status, doctor, grant, users, export, backup, restore, dict, plugin (see',
+      'palaverd: unknown command "frobnicate"; there is check, start, stop, reload, status, doctor, grant, users, export, backup, restore, completions, dict, plugin (see',
     ],
     ["chek --config x", 'unknown command "chek"; did you mean check?'],
     ["dict biuld", 'unknown command "biuld"; did you mean build?'],

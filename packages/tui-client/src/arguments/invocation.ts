@@ -1,3 +1,5 @@
+import type { Shell } from "@palaver/command-help";
+import type { Command } from "commander";
 import type { Language } from "../i18n/words.ts";
 import type { Address } from "./address.ts";
 
@@ -80,5 +82,6 @@ export type Invocation =
     }
   | { readonly command: "rooms" | "ping" | "ls"; readonly hub: HubOptions; readonly json: boolean }
   | { readonly command: "id"; readonly identityFile?: string }
+  | { readonly command: "completions"; readonly shell: Shell; readonly program: Command }
   /** Help or the version was printed; nothing is left to do. */
   | { readonly command: "none" };

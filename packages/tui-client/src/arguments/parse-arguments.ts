@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { Shell } from "@palaver/command-help";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../exit.ts";
 import type { Language } from "../i18n/words.ts";
 import { DEFAULT_HOST, parseAddress } from "./address.ts";
@@ -256,6 +257,13 @@ function defineCommands(
     .action((flags: { identity?: string }) => {
       done({ command: "id", ...(flags.identity === undefined ? {} : { identityFile: flags.identity }) });
     });
+
+  program
+    .command("completions")
+    .description("Print what a shell loads to complete these commands and options.")
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", "\nExample:\n  source <(palaver completions bash)")
+    .action((shell: Shell) => done({ command: "completions", shell, program }));
 }
 
 function readVersion(): string {
@@ -263,6 +271,25 @@ function readVersion(): string {
   return manifest !== null && typeof manifest === "object" && "version" in manifest
     ? String(manifest.version)
     : "unknown";
+}
+
+/** The command, its commands and their options: what is parsed, and what help, manual and completions are made of. */
+export function createProgram(
+  streams: HelpStreams,
+  hub: string,
+  done: (invocation: Invocation) => void,
+): Command {
+  const program = new Command("palaver")
+    .description("Talk, look words up and run commands on a palaver hub, by default 127.0.0.1:6666.")
+    .version(readVersion())
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      ...streams,
+      outputError: (text, write) => write(`palaver: ${text.replace(/^error: /, "")}`),
+    });
+  defineCommands(program, parseAddress(hub), done);
+  return program;
 }
 
 /**
@@ -276,16 +303,7 @@ export function parseArguments(
   hub: string = DEFAULT_HOST,
 ): Invocation {
   let invocation: Invocation = { command: "none" };
-  const program = new Command("palaver")
-    .description("Talk, look words up and run commands on a palaver hub, by default 127.0.0.1:6666.")
-    .version(readVersion())
-    .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({
-      ...streams,
-      outputError: (text, write) => write(`palaver: ${text.replace(/^error: /, "")}`),
-    });
-  defineCommands(program, parseAddress(hub), (asked) => {
+  const program = createProgram(streams, hub, (asked) => {
     invocation = asked;
   });
   try {

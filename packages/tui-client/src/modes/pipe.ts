@@ -39,7 +39,10 @@ export interface PipeContext {
   readonly signal: AbortSignal;
 }
 
-export type PipeInvocation = Exclude<Invocation, { command: "id" | "none" | "config" | "replay" }>;
+export type PipeInvocation = Exclude<
+  Invocation,
+  { command: "id" | "none" | "config" | "completions" | "replay" }
+>;
 
 /** Runs one pipe mode from connecting to the exit status. `signal` aborts with an `InterruptedError`. */
 export async function runPipe(

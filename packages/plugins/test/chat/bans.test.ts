@@ -34,7 +34,9 @@ describe("bans", () => {
     hub.call(other, "online rob");
     expect(() => hub.call(other, "join dev")).toThrow("You are banned from #dev (by ada).");
     expect(() => hub.call(ada, "unban eve")).toThrow("Nobody of that name");
-    hub.call(ada, "unban Bob");
+    expect(hub.call(ada, "unban Bob").text, "as it was called then").toBe(
+      "bob is not banned in #dev any more.",
+    );
     expect(hub.call(other, "join dev").data).toMatchObject({ room: "dev" });
     expect(() => hub.call(ada, "unban bob")).toThrow("bob is not banned in #dev.");
   });

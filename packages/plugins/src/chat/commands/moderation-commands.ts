@@ -115,17 +115,15 @@ function take(chat: Chat, caller: Caller, kind: SanctionKind, { room, word }: Ad
   const isOwn = caller.key !== undefined && subjects.includes(`key:${caller.key}`);
   if (isOwn && rankOf(chat, room, caller) < ranks.operator)
     throw new Refusal("What was done to you somebody else has to end.");
+  const known = chat.sanctions.all(room, Date.now()).find(({ subject }) => subjects.includes(subject));
+  const nick = known?.nick ?? word;
   const removed = store(chat, () => chat.sanctions.remove(room, kind, subjects));
   if (removed === 0)
-    throw new Refusal(`${word} is not ${participle[kind]} in #${room}. Send: /bans`, "NOT_FOUND");
-  chat.log.info("moderation", {
-    room,
-    by: caller.nick,
-    nick: word,
-    what: `not ${participle[kind]} any more`,
-  });
-  tell(chat, room, word, `${word} is not ${participle[kind]} any more (${caller.nick})`);
-  return { text: `${word} is not ${participle[kind]} in #${room} any more.`, data: { room, nick: word } };
+    throw new Refusal(`${nick} is not ${participle[kind]} in #${room}. Send: /bans`, "NOT_FOUND");
+  const what = `not ${participle[kind]} any more`;
+  chat.log.info("moderation", { room, by: caller.nick, nick, what });
+  tell(chat, room, nick, `${nick} is ${what} (${caller.nick})`);
+  return { text: `${nick} is not ${participle[kind]} in #${room} any more.`, data: { room, nick } };
 }
 
 function list(chat: Chat, caller: Caller, room: string): Reply {

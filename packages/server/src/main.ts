@@ -14,17 +14,22 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
-process.exit(
-  await runPalaverd(process.argv.slice(2), {
-    cwd: process.cwd(),
-    env: process.env,
-    isTerminal: process.stderr.isTTY,
-    printOutput: (text) => void process.stdout.write(text),
-    printError: (text) => void process.stderr.write(text),
-    signals,
-    program: process.argv[1]!,
-    version,
-    loadHub: () => import("./hub.ts"),
-    exit: (code) => process.exit(code),
-  }),
-);
+// Whether it was read or nobody reads any more.
+const outputRead = () => new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+
+const code = await runPalaverd(process.argv.slice(2), {
+  cwd: process.cwd(),
+  env: process.env,
+  isTerminal: process.stderr.isTTY,
+  printOutput: (text) => void process.stdout.write(text),
+  outputRead,
+  printError: (text) => void process.stderr.write(text),
+  signals,
+  program: process.argv[1]!,
+  version,
+  loadHub: () => import("./hub.ts"),
+  exit: (status) => process.exit(status),
+});
+// A pipe holds 64 KiB; what is more would be lost.
+await outputRead();
+process.exit(code);

@@ -9,6 +9,9 @@ interface Exporter {
 }
 const exporter: string = "@palaver/plugins/chat/export";
 
+// That wait for their reader; millions may be stored.
+const linesAtOnce = 500;
+
 /** Prints the stored messages of a room, or of all rooms, as lines of JSON. */
 export async function exportRoom(
   options: ConfigOptions,
@@ -18,7 +21,11 @@ export async function exportRoom(
   const { dataDir } = await loadConfig(options, world);
   const { exportMessages } = (await import(exporter)) as Exporter;
   try {
-    for (const line of exportMessages(join(dataDir, "plugins", "chat"), room)) world.printOutput(`${line}\n`);
+    let count = 0;
+    for (const line of exportMessages(join(dataDir, "plugins", "chat"), room)) {
+      world.printOutput(`${line}\n`);
+      if (++count % linesAtOnce === 0) await world.outputRead();
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(`palaverd: ${reason}`, exitCodes.fault, { cause: error });

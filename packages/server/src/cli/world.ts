@@ -15,6 +15,8 @@ interface HubModule {
 export interface World extends Surroundings {
   /** One or more whole lines. */
   printOutput(text: string): void;
+  /** Waits until what was printed has left the process, or cannot any more. */
+  outputRead(): Promise<void>;
   printError(text: string): void;
   readonly signals: Signals;
   /** The program that is running, for a hub in the background. */

@@ -46,7 +46,11 @@ describe("a request", () => {
         sink.end();
       },
     } as unknown as SessionContext;
-    const session = { write: (_id: number, bytes: Uint8Array) => bytes.length, finish: () => {} };
+    const session = {
+      write: (_id: number, bytes: Uint8Array) => bytes.length,
+      consume: () => {},
+      finish: () => {},
+    };
     const peer = { session, caller: { key: "key" }, calls: new Set(), isTooFast: () => false };
     const requests = new Requests(peer as unknown as SessionPeer, context);
     for (let stream = 2; stream < 2 + 8 * 100; stream += 8) {

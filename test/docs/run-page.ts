@@ -57,6 +57,8 @@ async function runBlock(
       return runScript(text, after?.language === "text" && !after.label ? after.text : undefined, place);
     case "sh server":
       return runServer(text, place);
+    case "sh root":
+      return checkRootScript(text, place);
     case "sh background":
       run.running.use(place.start(`exec ${text}`));
       return;
@@ -77,7 +79,7 @@ async function runBlock(
     case "json FILE":
       return place.write(label ?? "", text);
     case "ini FILE":
-      return label === "sysctl.conf" ? checkKernelSettings(text) : runUnit(text, place);
+      return checkKernelSettings(text);
     default:
       if (label === undefined || !fileLanguages.has(language)) {
         throw new Error(`no rule says how a block "${language} ${label ?? ""}" is tested`);
@@ -106,6 +108,15 @@ async function runScript(script: string, shown: string | undefined, place: PageP
   const { code, stdout } = await runToEnd(script, place);
   if (code !== 0) throw new Error(`it ended with ${code}\n${stdout}`);
   if (shown !== undefined) compare(place.adapt(shown), stdout);
+}
+
+/** What root does to a machine of its own: it is read, not run, and the files of the repository that it names are there. */
+async function checkRootScript(script: string, place: PagePlace): Promise<void> {
+  await runScript(`bash -n <<'script'\n${script}\nscript`, undefined, place);
+  const named = [...script.matchAll(/\/opt\/palaver\/(\S+)/g), ...script.matchAll(/ -f (\S+)/g)];
+  for (const [, path = ""] of named) {
+    if (path !== "." && !existsSync(join(repository, path))) throw new Error(`there is no ${path}`);
+  }
 }
 
 /** Standard output and error come together, in order, as a terminal shows them. */
@@ -199,21 +210,4 @@ function checkKernelSettings(text: string): void {
     if (!existsSync(`/proc/sys/${name.replaceAll(".", "/")}`))
       throw new Error(`the kernel has no setting ${name}`);
   }
-}
-
-/** A systemd unit: its command starts a hub, with the machine's folders replaced by the page's. */
-async function runUnit(text: string, place: PagePlace): Promise<void> {
-  const [, command] = /^ExecStart=(.+)$/m.exec(text) ?? [];
-  if (command === undefined) throw new Error("the unit has no ExecStart");
-  place.write("unit/palaver.toml", 'listen = ["udp://127.0.0.1:0"]\n');
-  const here = command
-    .replace(/^\S+\/npx /, "npx ")
-    .replace("/etc/palaver", `${place.folder}/unit`)
-    .replace("/var/lib/palaver", `${place.folder}/state/palaver`);
-  if (here.includes("/opt/") && !here.startsWith("/opt/palaver/"))
-    throw new Error(`unexpected command ${here}`);
-  await runServer(
-    here.replace(/^\/opt\/palaver\/node_modules\/\.bin\/node \/opt\/palaver\//, "node "),
-    place,
-  );
 }

@@ -9,6 +9,7 @@ const packages: Readonly<Record<string, string>> = {
   dict: "dict",
   dictd: "dictd",
   chromium: "chromium",
+  "systemd-analyze": "systemd",
   zsh: "zsh",
   fish: "fish",
 };

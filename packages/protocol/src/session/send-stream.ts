@@ -16,6 +16,9 @@ export class SendStream {
   resetCode: ErrorCode | undefined;
   isResetAcked = false;
   #chunks: Uint8Array[] = [];
+  // The chunk where the last copy ended, and its offset: the next one mostly goes on there.
+  #cursor = 0;
+  #cursorOffset = 0;
   /** Offset of the first kept byte, of the next new one, and after the last written one. */
   #base = 0;
   #next = 0;
@@ -60,10 +63,10 @@ export class SendStream {
     return this.#isFinAcked && this.#base === this.#end;
   }
 
-  /** Appends a copy of `bytes`. */
-  write(bytes: Uint8Array): void {
+  /** Appends `bytes`. @param isShared nobody changes them any more, so no copy is made. */
+  write(bytes: Uint8Array, isShared: boolean): void {
     if (bytes.length === 0) return;
-    this.#chunks.push(bytes.slice());
+    this.#chunks.push(isShared ? bytes : bytes.slice());
     this.#end += bytes.length;
   }
 
@@ -77,6 +80,8 @@ export class SendStream {
     this.#chunks = [];
     this.#end = this.#next;
     this.#base = this.#next;
+    this.#cursor = 0;
+    this.#cursorOffset = this.#base;
     this.#acked = this.#lost = undefined;
     this.#isFinLost = false;
   }
@@ -134,19 +139,25 @@ export class SendStream {
 
   /** Copies kept bytes into a packet. */
   copyTo(target: Uint8Array, offset: number): void {
-    let skip = offset - this.#base;
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      if (at === target.length) return;
-      if (skip >= chunk.length) {
-        skip -= chunk.length;
-        continue;
+    const goesOn = offset >= this.#cursorOffset;
+    let index = goesOn ? this.#cursor : 0;
+    let chunkOffset = goesOn ? this.#cursorOffset : this.#base;
+    const end = offset + target.length;
+    for (; index < this.#chunks.length; index++) {
+      const chunk = this.#chunks[index]!;
+      const chunkEnd = chunkOffset + chunk.length;
+      if (chunkEnd > offset) {
+        const start = Math.max(offset, chunkOffset);
+        target.set(
+          chunk.subarray(start - chunkOffset, Math.min(end, chunkEnd) - chunkOffset),
+          start - offset,
+        );
       }
-      const part = chunk.subarray(skip, skip + target.length - at);
-      target.set(part, at);
-      at += part.length;
-      skip = 0;
+      if (chunkEnd > end) break;
+      chunkOffset = chunkEnd;
     }
+    this.#cursor = index;
+    this.#cursorOffset = chunkOffset;
   }
 
   onAcked(segment: Segment): void {
@@ -185,6 +196,10 @@ export class SendStream {
     }
     if (whole > 0) this.#chunks.splice(0, whole);
     if (drop > 0) this.#chunks[0] = (this.#chunks[0] as Uint8Array).subarray(drop);
+    this.#cursor -= whole;
+    if (this.#cursor > 0) return;
+    this.#cursor = 0;
+    this.#cursorOffset = this.#base;
   }
 
   onLost(segment: Segment): void {

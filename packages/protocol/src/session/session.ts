@@ -98,10 +98,13 @@ export class Session {
     return this.#isOver ? undefined : this.#streams.open(kind);
   }
 
-  /** Queues a copy of `bytes` and returns how many were accepted; after fewer, wait for `onWritable`. */
-  write(id: number, bytes: Uint8Array): number {
+  /**
+   * Queues bytes and returns how many were accepted; after fewer, wait for `onWritable`.
+   * @param isShared nobody will change `bytes`, so they are kept as they are; without it a copy is.
+   */
+  write(id: number, bytes: Uint8Array, isShared = false): number {
     if (this.#isOver) return 0;
-    const accepted = this.#streams.write(id, bytes);
+    const accepted = this.#streams.write(id, bytes, isShared);
     this.#liveness.onActive(this.#nowMs);
     this.wake();
     return accepted;

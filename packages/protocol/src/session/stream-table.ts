@@ -93,7 +93,7 @@ export class StreamTable {
     return id;
   }
 
-  write(id: number, bytes: Uint8Array): number {
+  write(id: number, bytes: Uint8Array, isShared: boolean): number {
     const stream = this.#find(id);
     if (!stream || stream.send.isFinished || stream.send.resetCode !== undefined) return 0;
     const room = Math.min(
@@ -101,7 +101,7 @@ export class StreamTable {
       MAX_SESSION_BUFFER_BYTES - this.#bufferedBytes,
     );
     const accepted = Math.max(0, Math.min(room, bytes.length));
-    stream.send.write(accepted === bytes.length ? bytes : bytes.subarray(0, accepted));
+    stream.send.write(accepted === bytes.length ? bytes : bytes.subarray(0, accepted), isShared);
     if (accepted < bytes.length) this.#blocked.add(stream.send);
     this.#bufferedBytes += accepted;
     this.#queue(stream);

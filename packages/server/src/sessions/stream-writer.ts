@@ -26,9 +26,10 @@ export class StreamWriter {
     return this.#waiting.length === 0;
   }
 
+  /** @param record is kept, and shared with other sessions that get the same one. */
   write(record: Uint8Array): void {
     if (!this.isReady) return this.#wait(record);
-    const accepted = this.#session.write(this.id, record);
+    const accepted = this.#session.write(this.id, record, true);
     if (accepted < record.length) this.#wait(record.subarray(accepted));
   }
 
@@ -47,7 +48,7 @@ export class StreamWriter {
   onWritable(): void {
     while (this.#waiting.length > 0) {
       const [record = new Uint8Array(0)] = this.#waiting;
-      const accepted = this.#session.write(this.id, record);
+      const accepted = this.#session.write(this.id, record, true);
       this.#waitingBytes -= accepted;
       if (accepted < record.length) {
         this.#waiting[0] = record.subarray(accepted);

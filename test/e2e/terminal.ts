@@ -23,6 +23,9 @@ export interface Terminal extends Disposable {
   /** A key by its tmux name: `Enter`, `C-c`, `Tab`. */
   press(...keys: readonly string[]): void;
   readonly screen: string;
+  /** The same with its colours, as escape sequences. */
+  readonly painted: string;
+  readonly cursor: { readonly x: number; readonly y: number };
   shows(pattern: RegExp | string, timeoutMs?: number): Promise<void>;
   isAlternate(): boolean;
   /** As a mouse pastes it: marked, when the program asked for that. */
@@ -94,6 +97,13 @@ export async function startTerminal({
     press,
     get screen() {
       return screen();
+    },
+    get painted() {
+      return tmux(server, "capture-pane", "-e", "-p");
+    },
+    get cursor() {
+      const [x = 0, y = 0] = ask("#{cursor_x} #{cursor_y}").split(" ").map(Number);
+      return { x, y };
     },
     async shows(pattern, timeoutMs) {
       const matches = () => {

@@ -15,7 +15,7 @@ function oneOf<const T extends readonly string[]>(
 ): Setting<T[number]> {
   return {
     fallback,
-    summary: `${summary}: ${choices.join(", ")}`,
+    summary: `${summary} (${choices.join(", ")})`,
     read(value) {
       if (typeof value === "string" && choices.includes(value)) return value;
       throw new Error(`${JSON.stringify(value)} is none of its values; write one of ${choices.join(", ")}`);

@@ -14,9 +14,8 @@ export function configTemplate(): string {
     if (section !== undefined && section !== table) lines.push("", `[${(table = section)}]`);
     lines.push(`# ${summary}`, `${name} = ${JSON.stringify(fallback)}`);
   }
-  lines.push("", '# Keys and what they do; "" unbinds one. Alt+H lists them all.', "[keys]");
-  const keys = Object.entries(BINDINGS).slice(0, 2);
-  for (const [key, command] of keys) lines.push(`# "${key}" = "${command}"`);
+  lines.push("", '# Keys and what they do; "" unbinds one. Alt+H explains them all.', "[keys]");
+  for (const [key, command] of Object.entries(BINDINGS)) lines.push(`# "${key}" = "${command}"`);
   lines.push("", `# Styles of your own, for ${Object.keys(ROLES).join(", ")}.`, "[colours]");
   lines.push('# mention = "bold magenta"', '# time = "244"');
   return `${lines.join("\n")}\n`;

@@ -66,12 +66,15 @@ export function invoke({ name, enter, health }: Responsible, handler: Handler, i
     health.fault(error, "in a call");
   };
 
+  // What is no text may run code of the plugin's when it is read.
+  const checked = (value: unknown) =>
+    typeof value === "string" ? checkedReply(value) : enter(checkedReply, value);
   let pending: Promise<void | Reply> | AsyncIterable<Reply>;
   let iterator: AsyncIterator<Reply> | undefined;
   try {
     const result = enter(handler, { ...input, caller, signal: theirs.signal });
     if (!isPending(result)) {
-      if (result !== undefined) void sink.reply(checkedReply(result));
+      if (result !== undefined) void sink.reply(checked(result));
       return end();
     }
     pending = result;
@@ -102,15 +105,16 @@ export function invoke({ name, enter, health }: Responsible, handler: Handler, i
 
   const drive = async () => {
     if (!iterator) {
-      const reply = await (pending as Promise<void | Reply>);
-      if (reply !== undefined && !ended) await sink.reply(checkedReply(reply));
+      // What is thenable and no promise has its `then` called later, which is the plugin's code as well.
+      const reply = await enter(() => Promise.resolve(pending as Promise<void | Reply>));
+      if (reply !== undefined && !ended) await sink.reply(checked(reply));
       return;
     }
-    const next = () => iterator.next();
+    const next = () => Promise.resolve(iterator.next());
     for (let replies = 1; ; replies++) {
       const { done, value } = await enter(next);
       if (done === true || ended) return;
-      await sink.reply(checkedReply(value));
+      await sink.reply(checked(value));
       if (replies % repliesPerTurn === 0) await nextTurn();
     }
   };

@@ -6,17 +6,31 @@ export const defaultTimeoutMs = 30_000;
 // A reply is copied a few times on its way; what is longer goes in pieces, at the pace of its reader.
 const maxReplyLength = 1024 * 1024;
 
-/** What a handler gave back, where it is a reply of at most 1 MiB. @throws {TypeError} */
+/**
+ * What a handler gave back, where it is a reply of at most 1 MiB; a copy, since each reading of a plugin's own object may
+ * give something else. @throws {TypeError}
+ */
 export function checkedReply(value: unknown): Reply {
   if (typeof value === "string") return bounded(value, value.length);
   if (typeof value === "object" && value !== null) {
-    if ("text" in value && typeof value.text === "string") return bounded(value as Reply, value.text.length);
-    if ("stream" in value && "bytes" in value && value.bytes instanceof Uint8Array) {
-      if (value.stream === "stdout" || value.stream === "stderr")
-        return bounded(value as Reply, value.bytes.length);
+    const { text, data, status, stream, bytes } = value as Readonly<Record<string, unknown>>;
+    if (typeof text === "string") {
+      if (!isStatus(status)) throw new TypeError("the status of a reply is a whole number from 0 to 255");
+      const reply = {
+        text,
+        ...(data !== undefined && { data }),
+        ...(status !== undefined && { status }),
+      };
+      return bounded(reply, text.length);
     }
+    if ((stream === "stdout" || stream === "stderr") && bytes instanceof Uint8Array)
+      return bounded({ stream, bytes }, bytes.length);
   }
   throw new TypeError(`a handler replied with ${typeof value}, which is no reply`);
+}
+
+function isStatus(value: unknown): value is number | undefined {
+  return value === undefined || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255);
 }
 
 function bounded(reply: Reply, length: number): Reply {

@@ -29,3 +29,15 @@ export function tryBlame(error: unknown): boolean {
   culprit?.fault(error, "outside a call");
   return culprit !== undefined;
 }
+
+/**
+ * A plugin in the hub's process may not end it, as a library for command lines would: `process.exit` throws there, which
+ * is then the plugin's fault.
+ */
+export function keepAlive(): void {
+  const exit = process.exit.bind(process);
+  process.exit = (code) => {
+    if (running.getStore() === undefined) return exit(code);
+    throw new Error(`called process.exit(${String(code ?? "")}), which would have ended the hub`);
+  };
+}

@@ -52,7 +52,7 @@ export function createGuard({ plugin, log, onOff }: GuardOptions): Guard {
     async tell(where, listener) {
       if (health.offReason !== undefined) return;
       try {
-        await enter(listener);
+        await enter(async () => listener());
       } catch (error) {
         health.fault(error, where);
       }

@@ -1,4 +1,5 @@
 import { Refusal, type Caller, type Reply, type Users } from "@palaver/plugin-api";
+import { checkedReply } from "@palaver/plugin-api/host";
 import type { Peer } from "../peers/peer.ts";
 import type { Identities } from "./identities.ts";
 import { nicknameKey, parseNickname } from "./nickname.ts";
@@ -74,7 +75,7 @@ export class UserDirectory implements Users {
 
   send(userId: string, reply: Reply): boolean {
     const peer = this.#peers.get(userId);
-    peer?.deliver(reply);
+    peer?.deliver(checkedReply(reply));
     return peer !== undefined;
   }
 

@@ -49,6 +49,7 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
   for (const [command, words] of [
     ["rejects", "rejected in a timer"],
     ["emits", "thrown in a listener"],
+    ["thenable", "thrown in a thenable"],
   ] as const) {
     expect(await client.ask(command)).toBe("fine\n");
     await hub.complains(new RegExp(`"plugin":"stranger".*${words}`));
@@ -59,12 +60,14 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
   expect(plugins.find(({ name }) => name === "stranger")).toMatchObject({
     state: "on",
     isolation: "none",
-    faults: 2,
-    lastFault: "Error: thrown in a listener (outside a call)",
-    calls: 2,
+    faults: 3,
+    lastFault: "Error: thrown in a thenable (outside a call)",
+    calls: 3,
     needs: ["users", "rooms", "storage", "files", "processes"],
   });
-  for (let time = 0; time < 3; time++) await client.ask("throws");
+  for (const misdeed of ["exits", "throws"])
+    expect(await client.ask(misdeed)).toBe("stranger failed; the hub's log says why.\n");
+  expect(lines(hub, "called process.exit(3), which would have ended the hub")).toHaveLength(1);
   expect(await client.ask("refuse")).toBe(
     "stranger is switched off after too many faults; ask an operator.\n",
   );

@@ -98,6 +98,7 @@ describe("a stranger that", () => {
       "could not be cloned",
     ],
     ["replies with megabytes", "huge", "stranger failed; the hub's log says why.", "2000000"],
+    ["logs megabytes", "logs", "stranger failed; the hub's log says why.", "1114112 at most"],
     ["ends its process", "exits", "stranger had to be ended; ask again.", "ended by itself with status 3"],
     ["loops for ever", "loops", "No answer within 0.2 s; the call was ended.", "without a pause"],
     ["never settles", "never", "No answer within 0.2 s; the call was ended.", "ignored its abort signal"],

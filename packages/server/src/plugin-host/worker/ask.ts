@@ -2,7 +2,7 @@ import { readSync, writeSync } from "node:fs";
 import { deserialize } from "node:v8";
 import { Refusal } from "@palaver/plugin-api";
 import { errorOf } from "../fault.ts";
-import { encodeFrame } from "./frames.ts";
+import { encodeFrame, maxAskBytes } from "./frames.ts";
 import { asksFd, type Failure, type Outcome } from "./protocol.ts";
 
 /** Questions to the hub, each answered before the next line of the plugin runs. */
@@ -17,7 +17,11 @@ export function createAsker(): Asker {
   const promises = new Map<number, PromiseWithResolvers<unknown>>();
   return {
     ask(target, method, values) {
-      writeAll(encodeFrame({ target, method, values }));
+      const frame = encodeFrame({ target, method, values });
+      if (frame.length > maxAskBytes) {
+        throw new RangeError(`${target}.${method} was given ${frame.length} bytes; ${maxAskBytes} at most`);
+      }
+      writeAll(frame);
       const outcome = deserialize(readExactly(readExactly(4).readUInt32LE())) as Outcome;
       if (!("promise" in outcome)) return valueOf(outcome);
       const pending = Promise.withResolvers<unknown>();

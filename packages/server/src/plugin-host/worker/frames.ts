@@ -2,6 +2,9 @@ import { deserialize, serialize } from "node:v8";
 
 const headerBytes = 4;
 
+/** Of a worker's question: as much as a reply may have, and what stands around it. */
+export const maxAskBytes = 1024 * 1024 + 65_536;
+
 /** A value with its length before it, for a pipe. @throws {DataCloneError} when it cannot leave its process. */
 export function encodeFrame(value: unknown): Buffer {
   const body = serialize(value);
@@ -10,17 +13,30 @@ export function encodeFrame(value: unknown): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Cuts what arrives into frames. @param onValue gets each value. @throws {Error} when it is none of ours. */
-export function createFrameReader(onValue: (value: unknown) => void): (bytes: Buffer) => void {
-  let pending: Buffer = Buffer.alloc(0);
+/**
+ * Cuts what arrives into frames; at most one that is not whole is kept.
+ * @param onValue gets each value. @throws {Error} when it is none of ours, or longer than `maxBytes`.
+ */
+export function createFrameReader(
+  maxBytes: number,
+  onValue: (value: unknown) => void,
+): (bytes: Buffer) => void {
+  let pieces: Buffer[] = [];
+  let length = 0;
+  let wanted = headerBytes;
   return (bytes) => {
-    pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
-    while (pending.length >= headerBytes) {
-      const end = headerBytes + pending.readUInt32LE();
-      if (pending.length < end) return;
-      const body = pending.subarray(headerBytes, end);
-      pending = pending.subarray(end);
-      onValue(deserialize(body));
+    pieces.push(bytes);
+    length += bytes.length;
+    while (length >= wanted) {
+      const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length);
+      const end = headerBytes + all.readUInt32LE();
+      if (end - headerBytes > maxBytes) throw new RangeError(`a frame of ${end - headerBytes} bytes`);
+      const isWhole = length >= end;
+      const rest = isWhole ? all.subarray(end) : all;
+      pieces = [rest];
+      length = rest.length;
+      wanted = isWhole ? headerBytes : end;
+      if (isWhole) onValue(deserialize(all.subarray(headerBytes, end)));
     }
   };
 }

@@ -78,7 +78,11 @@ export function createWorkerCalls(
 }
 
 function repliesOf(result: Result): AsyncIterator<Reply> {
-  if (typeof result === "object" && Symbol.asyncIterator in result) return result[Symbol.asyncIterator]();
+  if (typeof result === "object" && Symbol.asyncIterator in result) {
+    const iterator = result[Symbol.asyncIterator]() as AsyncIterator<Reply> | null | undefined;
+    if (typeof iterator !== "object" || iterator === null) throw new TypeError("its iterator is no object");
+    return iterator;
+  }
   return (async function* () {
     const reply = await result;
     if (reply !== undefined) yield reply;

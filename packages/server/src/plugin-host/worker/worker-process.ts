@@ -9,7 +9,7 @@ import type { SettingsProblem } from "../settings.ts";
 import { errorFrom } from "./ask.ts";
 import type { Asks } from "./asks.ts";
 import { failureOf } from "./failure.ts";
-import { createFrameReader, encodeFrame } from "./frames.ts";
+import { createFrameReader, encodeFrame, maxAskBytes } from "./frames.ts";
 import { createHubCalls, type HubCalls } from "./hub-calls.ts";
 import {
   asksFd,
@@ -109,7 +109,7 @@ export function createWorkerProcess(options: WorkerOptions): WorkerProcess {
   child.stdout?.on("data", (bytes) => options.onPrinted(String(bytes), "stdout"));
   child.stderr?.on("data", (bytes) => options.onPrinted(String(bytes), "stderr"));
   child.on("message", (message) => trust(() => receive(message as FromWorker)));
-  const readAsks = createFrameReader((value) => answer(value as Ask));
+  const readAsks = createFrameReader(maxAskBytes, (value) => answer(value as Ask));
   asksPipe.on("data", (bytes: Buffer) => trust(() => readAsks(bytes)));
   asksPipe.on("error", () => {});
 

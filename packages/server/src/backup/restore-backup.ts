@@ -48,7 +48,7 @@ export async function restoreBackup(file: string, dataDir: string, signal: Abort
       const path = join(draft, name);
       if (isDatabase(path)) checkDatabase(path);
     }
-    await giveToOwner(draft, dataDir);
+    await giveToOwner(draft, await readdir(draft, { recursive: true }), dataDir);
     const putAside = await putAsideAll(dataDir);
     for (const name of await readdir(draft)) await rename(join(draft, name), join(dataDir, name));
     return { manifest, putAside };
@@ -114,11 +114,10 @@ function explain(error: unknown): unknown {
 }
 
 /** Whoever owns the directory runs the hub; root restores for it. */
-async function giveToOwner(draft: string, dataDir: string): Promise<void> {
+async function giveToOwner(folder: string, names: readonly string[], dataDir: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = await stat(dataDir);
-  const names = await readdir(draft, { recursive: true });
-  for (const name of ["", ...names]) await chown(join(draft, name), uid, gid);
+  for (const name of ["", ...names]) await chown(join(folder, name), uid, gid);
 }
 
 async function putAsideAll(dataDir: string): Promise<string | undefined> {
@@ -126,6 +125,7 @@ async function putAsideAll(dataDir: string): Promise<string | undefined> {
   if (names.length === 0) return undefined;
   const putAside = join(dataDir, `before-restore-${new Date().toISOString().replaceAll(":", "")}`);
   await mkdir(putAside, { mode: 0o700 });
+  await giveToOwner(putAside, [], dataDir);
   for (const name of names) await rename(join(dataDir, name), join(putAside, name));
   return putAside;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { relative, resolve } from "node:path";
 import { BackupError, readDataDirectory, restoreBackup } from "../backup/restore-backup.ts";
 import { writeBackup } from "../backup/write-backup.ts";
@@ -15,8 +15,15 @@ import type { World } from "./world.ts";
 export async function backUp(options: ConfigOptions, file: string, world: World): Promise<number> {
   const dataDir = await findDataDirectory(options, world);
   const target = resolve(world.cwd, file);
-  if (!existsSync(resolve(dataDir, "hub.key"))) {
-    throw new Failure(`palaverd: ${dataDir} holds no hub's data; see --data and --config`);
+  try {
+    accessSync(resolve(dataDir, "hub.key"), constants.R_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === "EACCES"
+        ? "permission denied; run this as the hub's user"
+        : "no hub's data; see --data and --config";
+    throw new Failure(`palaverd: ${dataDir}: ${reason}`, exitCodes.fault, { cause: error });
   }
   if (!relative(dataDir, target).startsWith("..")) {
     throw new Failure(`palaverd: ${target} lies in the data directory; choose another place`);

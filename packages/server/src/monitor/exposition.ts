@@ -15,18 +15,26 @@ export function createExposition(): Exposition {
     const options = { name, help, labelNames: labels, registers: [registry] };
     return { read, metric: name.endsWith("_total") ? new Counter(options) : new Gauge(options) };
   });
+  const update = (report: StatusReport) => {
+    for (const { read, metric } of metrics) {
+      const found = read(report);
+      // The hub counts. What was told the last time says nothing any more, of a plugin that is gone least of all.
+      metric.reset();
+      if (found === undefined) metric.remove();
+      else if (typeof found === "number") metric.inc(found);
+      else for (const { labels, value } of found) metric.inc(labels, value);
+    }
+  };
+  let last: { readonly report: StatusReport; readonly text: Promise<string> } | undefined;
   return {
     contentType: registry.contentType,
-    async write(report) {
-      for (const { read, metric } of metrics) {
-        const found = read(report);
-        // The hub counts. What was told the last time says nothing any more, of a plugin that is gone least of all.
-        metric.reset();
-        if (found === undefined) metric.remove();
-        else if (typeof found === "number") metric.inc(found);
-        else for (const { labels, value } of found) metric.inc(labels, value);
+    write(report) {
+      // However many ask at once, one text is made of a report.
+      if (last?.report !== report) {
+        update(report);
+        last = { report, text: registry.metrics() };
       }
-      return registry.metrics();
+      return last.text;
     },
   };
 }

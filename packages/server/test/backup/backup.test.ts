@@ -209,6 +209,20 @@ describe("a restore", () => {
     expect(readOrCreateHubKey(other)).toEqual(readOrCreateHubKey(data));
   });
 
+  it.runIf(process.getuid?.() === 0)("of root's belongs to whoever owns the directory", async () => {
+    const { data, archive, other } = createPlace();
+    await backUp(data, archive);
+    mkdirSync(other);
+    readOrCreateHubKey(other);
+    chownSync(other, 12_345, 12_346);
+    chownSync(join(other, "hub.key"), 12_345, 12_346);
+    await restore(archive, other);
+    for (const name of await readdir(other, { recursive: true })) {
+      const { uid, gid } = statSync(join(other, name));
+      expect({ name, uid, gid }).toEqual({ name, uid: 12_345, gid: 12_346 });
+    }
+  });
+
   it("touches nothing for a backup that is cut, changed or none", async () => {
     const { folder, data, archive, other } = createPlace();
     folder.write("data/plugins/large", randomBytes(50_000));

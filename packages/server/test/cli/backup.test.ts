@@ -54,7 +54,7 @@ describe("palaverd backup and restore", () => {
     const run = (...args: string[]) => runCommand(palaverd, [...args, "--data", data], { cwd: folder.path });
     folder.write("nonsense", "nonsense");
     const refusals = [
-      [["backup", "x"], `palaverd: ${data} holds no hub's data; see --data and --config\n`],
+      [["backup", "x"], `palaverd: ${data}: no hub's data; see --data and --config\n`],
       [
         ["restore", "nonsense"],
         `palaverd: nonsense is not restored to ${data}: it is no backup of palaver, or damaged\n`,

@@ -43,11 +43,12 @@ export function ansiToSvg(
       const [ink, paper] = style.isInverse
         ? [style.background ?? BACKGROUND, style.colour ?? FOREGROUND]
         : [style.colour ?? FOREGROUND, style.background];
+      if (paper !== undefined)
+        shapes.push(box(MARGIN + x * CELL_WIDTH, y, textWidth(piece) * CELL_WIDTH, paper));
       // Word by word: blanks need nothing, and each word begins exactly in its cell, whatever the font.
-      for (const { 0: word, index } of piece.matchAll(/[ -~]*[!-~]|[^ -~]+/g)) {
+      for (const { 0: word, index } of piece.matchAll(/[!-~]+|[^ -~]+/g)) {
         const at = MARGIN + (x + textWidth(piece.slice(0, index))) * CELL_WIDTH;
         const cells = textWidth(word) * CELL_WIDTH;
-        if (paper !== undefined) shapes.push(box(at, y, cells, paper));
         const weight = style.isBold ? ' font-weight="bold"' : "";
         shapes.push(
           `<text x="${at.toFixed(1)}" y="${MARGIN + y * ROW_HEIGHT + 13.5}" fill="${ink}" textLength="${cells.toFixed(1)}"${weight}>${escape(word)}</text>`,
@@ -56,7 +57,7 @@ export function ansiToSvg(
       x += textWidth(piece);
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', monospace" font-size="14" style="white-space: pre">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', monospace" font-size="14">
 <rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>
 ${shapes.join("\n")}
 </svg>

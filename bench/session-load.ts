@@ -116,7 +116,7 @@ let said = 0;
 const elapsed = () => (performance.now() - start) / 1000;
 while (elapsed() < seconds) {
   while ((said - window) * count < heard && said * count - heard < window * count) {
-    const { session, room } = members[said % count]!;
+    const { session, room } = members[said % count];
     const text = `message ${said++}, as long as people's are`;
     session.write(room, encodeRoomStream({ type: "say", id: randomBytes(16), kind: "say", text }));
   }

@@ -26,16 +26,22 @@ export function post(
   speech: Speech,
   id: string | undefined,
 ): Answer {
-  const before = tryAnswerAgain(chat, id);
-  if (before) return before;
-  const text = parseSpoken(speech.text, "Your message", maxMessageBytes);
-  const from = nickOf(caller);
-  checkSpeak(chat, room, caller);
+  let text: string;
+  try {
+    text = parseSpoken(speech.text, "Your message", maxMessageBytes);
+    nickOf(caller);
+    checkSpeak(chat, room, caller);
+  } catch (refusal) {
+    // Looked for only here and where the store has it already: a search costs half as much as the message itself.
+    const before = tryAnswerAgain(chat, id);
+    if (before) return before;
+    throw refusal;
+  }
   const { answers } = speech;
   return publish(chat, caller, {
     room,
     at: Date.now(),
-    from,
+    from: nickOf(caller),
     kind: speech.kind,
     text,
     ...mentionsIn(chat, room, text),
@@ -72,6 +78,7 @@ export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
   const { room, at, kind, target } = message;
   const isChange = target !== undefined && (kind === "edit" || kind === "delete");
   const seq = store(chat, () => (isChange ? history.change({ ...given, target }) : history.append(given)));
+  if (seq === undefined) return tryAnswerAgain(chat, given.id);
   rooms.publish({ ...message, seq });
   tryStore(chat, () => {
     retention.stored(room, seq, at);

@@ -27,8 +27,11 @@ export interface Reactions {
 
 /** The stored messages of all rooms. The insert gives out the room's next number, so two instances never differ. */
 export interface History {
-  /** Stores a message and gives back its number. @throws {Error} when it is not stored. */
-  append(message: NewMessage): number;
+  /**
+   * Stores a message and gives back its number; undefined when one with its request id is stored already.
+   * @throws {Error} when it is not stored.
+   */
+  append(message: NewMessage): number | undefined;
   /**
    * Stores an edit or a deletion, and does it: the text before is gone from the message and from its earlier edits.
    * @throws {Error} when it is not stored; then nothing has changed.
@@ -61,7 +64,7 @@ export function createHistory(database: DatabaseSync): History {
     INSERT INTO messages (room, seq, at, nick, kind, text, key, host, operator, id, target, target_nick, mentions)
     VALUES ($room, ${lastSeqOf("$room")} + 1, $at, $nick, $kind, $text, $key, $host, $operator, $id, $target, $to,
       $mentions)
-    RETURNING seq`);
+    ON CONFLICT (id) DO NOTHING RETURNING seq`);
   const byId = database.prepare("SELECT * FROM messages WHERE id = ?");
   const bySeq = database.prepare("SELECT * FROM messages WHERE room = ? AND seq = ?");
   const newest = database.prepare(
@@ -117,7 +120,7 @@ export function createHistory(database: DatabaseSync): History {
       to: to ?? null,
       mentions: namesOf(mentions),
     });
-    return Number(row?.["seq"]);
+    return row && Number(row["seq"]);
   };
   const readStored = (row: Record<string, unknown> | undefined): StoredMessage | undefined =>
     row && {
@@ -141,7 +144,9 @@ export function createHistory(database: DatabaseSync): History {
           edit.run({ room, target, at, text, mentions: namesOf(mentions) });
           reindex({ room, target });
         }
-        return append(change);
+        const seq = append(change);
+        if (seq === undefined) throw new Error("a change with this request id is stored already");
+        return seq;
       });
     },
     find(id) {

@@ -86,9 +86,11 @@ function asked(message: { readonly command: string; readonly argv: readonly stri
 function unknownCommand(name: string, from: Sender): { code: string; message: string } {
   const { online, dialect } = from.caller;
   const message =
-    online || dialect === "session"
-      ? `There is no command ${name.slice(0, 40)}. Send: /help`
-      : "You are not online yet. Send: online";
+    !online && dialect === "text"
+      ? "You are not online yet. Send: online"
+      : name === ""
+        ? "Write a command behind the slash; /help lists them."
+        : `There is no command ${name.slice(0, 40)}. Send: /help`;
   return { code: "UNKNOWN", message };
 }
 

@@ -29,6 +29,7 @@ describe("the main port", () => {
     expect(await bob.next()).toBe("~ann: greet\n");
     expect(await ann.ask("/greet")).toBe("hello\n");
     expect(await ann.ask("/nonsense")).toBe("There is no command nonsense. Send: /help\n");
+    expect(await ann.ask("/")).toBe("Write a command behind the slash; /help lists them.\n");
     expect(await ann.ask("offline")).toBe("offline\n");
     expect(await bob.next()).toBe("* ~ann left: left\n");
   });

@@ -16,16 +16,14 @@ export interface ListenAddress {
   withPort(port: number): ListenAddress;
 }
 
-/** Schemes of protocols that plugins speak. Each is registered, and the name of the plugin that speaks it. */
-const protocolSchemes: readonly string[] = ["dict"];
 const remedy = "write it like udp://0.0.0.0:6666, or udp://127.0.0.1:6667=dict for a mount";
 const shape =
-  /^(?<scheme>[A-Za-z]+):\/\/(?<host>\[[^\]]*\]|[^:=[\]/]*)(?::(?<port>[^:=/]*))?(?:=(?<mount>.*))?$/su;
+  /^(?<scheme>[A-Za-z][A-Za-z0-9-]*):\/\/(?<host>\[[^\]]*\]|[^:=[\]/]*)(?::(?<port>[^:=/]*))?(?:=(?<mount>.*))?$/su;
 const hostName =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
 /**
- * Reads `udp://HOST:PORT[=plugin]`, `tcp://…` or `dict://HOST:PORT`.
+ * Reads `udp://HOST:PORT[=plugin]`, `tcp://…`, or `PLUGIN://HOST:PORT` for a protocol that a plugin speaks itself.
  * @throws {SyntaxError} whose message says what is wrong and how to write it.
  */
 export function parseListenAddress(text: string): ListenAddress {
@@ -34,17 +32,13 @@ export function parseListenAddress(text: string): ListenAddress {
   const parts = shape.exec(text)?.groups;
   if (!parts) throw refuse(`is no address to listen on; ${remedy}`);
   const { scheme = "", host = "", port, mount } = parts;
-  if (scheme !== "udp" && scheme !== "tcp" && !protocolSchemes.includes(scheme)) {
-    throw refuse(
-      `has no known transport; write udp:// or tcp://, or ${protocolSchemes.join("://, ")}:// for its protocol`,
-    );
-  }
+  if (!isPluginName(scheme)) throw refuse("has no known transport; write udp:// or tcp://, in small letters");
   if (port === undefined || port === "") throw refuse(`has no port; ${remedy}`);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw refuse("has no valid port; write a number from 1 to 65535, or 0 to let the system pick one");
   }
   if (mount !== undefined && !isPluginName(mount)) throw refuse(`is mounted on no plugin's name; ${remedy}`);
-  if (mount !== undefined && protocolSchemes.includes(scheme)) {
+  if (mount !== undefined && protocolOf(scheme) !== undefined) {
     throw refuse(`is no mount; ${scheme}:// belongs to the plugin ${scheme} already, remove =${mount}`);
   }
   return listenAddress(scheme, parseHost(host, refuse), Number(port), mount);
@@ -69,10 +63,14 @@ function listenAddress(scheme: string, host: string, port: number, mount: string
     host,
     port,
     mount,
-    protocol: protocolSchemes.includes(scheme) ? scheme : undefined,
+    protocol: protocolOf(scheme),
     url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`,
     withPort: (other) => listenAddress(scheme, host, other, mount),
   };
+}
+
+function protocolOf(scheme: string): string | undefined {
+  return scheme === "udp" || scheme === "tcp" ? undefined : scheme;
 }
 
 /** Names of plugins in the configuration, in logs and on mounts: `[a-z][a-z0-9-]*`, at most 32 characters. */

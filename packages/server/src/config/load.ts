@@ -154,10 +154,11 @@ function checkListeners(
       throw new ConfigError(place(), `${url} is mounted on ${show(mount)}, which is no plugin here; ${hint}`);
     }
     if (protocol !== undefined && !plugins.has(protocol)) {
-      throw new ConfigError(
-        place(),
-        `${url} belongs to the plugin ${protocol}, which is switched off; remove one`,
-      );
+      const shipped: readonly string[] = shippedPlugins;
+      const reason = shipped.includes(protocol)
+        ? `belongs to the plugin ${protocol}, which is switched off; remove one`
+        : `has no known transport; write udp:// or tcp://, or the name of a plugin that speaks a protocol of its own`;
+      throw new ConfigError(place(), `${url} ${reason}`);
     }
     // Port 0 gives another port each time.
     if (port !== 0 && taken.has(url)) throw new ConfigError(place(), `${url} is there twice; remove one`);

@@ -8,6 +8,7 @@ describe("a listen address", () => {
     ["udp://127.0.0.1:6667=dict", { transport: "udp", host: "127.0.0.1", port: 6667, mount: "dict" }],
     ["udp://[fe80::1%eth0]:0=my-plugin2", { host: "fe80::1%eth0", port: 0, mount: "my-plugin2" }],
     ["dict://[::1]:2628", { transport: "tcp", protocol: "dict", port: 2628, mount: undefined }],
+    ["my-gopher2://[::1]:70", { transport: "tcp", protocol: "my-gopher2", port: 70 }],
     ["tcp://localhost:1", { host: "localhost", port: 1 }],
     ["udp://my_host-1.example.org.:65535", { host: "my_host-1.example.org.", port: 65_535 }],
   ])("is read: %s", (text, expected) => {
@@ -25,7 +26,6 @@ describe("a listen address", () => {
     ["", "no address to listen on"],
     ["6666", "no address to listen on"],
     ["127.0.0.1:6666", "no address to listen on"],
-    ["http://127.0.0.1:6666", "write udp:// or tcp://"],
     ["UDP://127.0.0.1:6666", "write udp:// or tcp://"],
     ["udp://127.0.0.1", "has no port"],
     ["udp://127.0.0.1:", "has no port"],

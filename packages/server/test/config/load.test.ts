@@ -171,6 +171,11 @@ describe("a refusal names line, key, reason and remedy:", () => {
       "palaver.toml:2: listen[1]: udp://0.0.0.0:1 is there twice; remove one",
     ],
     [
+      "a protocol that nobody speaks",
+      'listen = ["http://0.0.0.0:80"]',
+      "listen[0]: http://0.0.0.0:80 has no known transport; write udp:// or tcp://, or the name of a plugin",
+    ],
+    [
       "a mount on nothing",
       'listen = ["udp://0.0.0.0:1=dit"]',
       'listen[0]: udp://0.0.0.0:1 is mounted on "dit", which is no plugin here; did you mean dict?',

@@ -8,7 +8,7 @@ export const maxAskBytes = 1024 * 1024 + 65_536;
 /** A value with its length before it, for a pipe. @throws {DataCloneError} when it cannot leave its process. */
 export function encodeFrame(value: unknown): Buffer {
   const body = serialize(value);
-  const header = Buffer.alloc(headerBytes);
+  const header = Buffer.allocUnsafe(headerBytes);
   header.writeUInt32LE(body.length);
   return Buffer.concat([header, body]);
 }

@@ -17,8 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
     import("@palaver/client"),
   ]);
   const configFile = join(defaultConfigDir(), "config.toml");
-  // A file that is refused must not keep anybody from repairing it.
-  const config = argv[0] === "config" ? undefined : readConfig(configFile);
+  const { config, refusal } = tryConfig(() => readConfig(configFile));
   const invocation = parseArguments(
     argv,
     {
@@ -55,7 +54,17 @@ async function main(argv: readonly string[]): Promise<number> {
       return EXIT.done;
     }
     default:
-      return talk(invocation, config ?? readConfig(configFile), defaultConfigDir());
+      if (config === undefined) throw refusal;
+      return talk(invocation, config, defaultConfigDir());
+  }
+}
+
+/** A file that is refused keeps nobody from repairing it, or from reading the help: what it is for throws. */
+function tryConfig(read: () => Config): { readonly config?: Config; readonly refusal?: unknown } {
+  try {
+    return { config: read() };
+  } catch (error) {
+    return { refusal: error };
   }
 }
 

@@ -165,6 +165,8 @@ def read_limits(reader: Reader) -> dict:
     names = ("sessionCreditBytes", "streamCreditBytes", "maxStreams", "idleTimeoutMs")
     limits = {name: reader.varint() for name in names}
     need(limits["streamCreditBytes"] <= limits["sessionCreditBytes"])
+    largest = reader.varint() if reader.data else 1200
+    limits["maxDatagramBytes"] = min(16384, max(1200, largest))
     return limits
 
 

@@ -19,7 +19,7 @@ export interface Call<A extends ArgumentSchemas = ArgumentSchemas> {
   readonly input?: Uint8Array | undefined;
   /**
    * What the caller sends while the call runs, where the command takes a stream and its caller is a session peer. It comes
-   * at the pace it is read, in pieces of at most 128 KiB, and ends with the caller's end; when the caller breaks off, the
+   * at the pace it is read, in pieces of at most 16 KiB, and ends with the caller's end; when the caller breaks off, the
    * iteration throws a Refusal.
    */
   readonly stream?: AsyncIterable<Uint8Array> | undefined;

@@ -21,6 +21,8 @@ export interface Conditions {
   /** Bytes per ms of each sender's link with a queue of `queueBytes`; Infinity for none. */
   rate: number;
   queueBytes: number;
+  /** Larger datagrams vanish. */
+  maxBytes: number;
 }
 
 export const PERFECT: Conditions = {
@@ -33,6 +35,7 @@ export const PERFECT: Conditions = {
   jitterMs: 0,
   rate: Infinity,
   queueBytes: 64_000,
+  maxBytes: Infinity,
 };
 
 /** A datagram as the network saw it leave. */
@@ -152,7 +155,7 @@ export class SimulatedNetwork {
       if ((startMs - this.nowMs) * conditions.rate > conditions.queueBytes) return;
       leavesAtMs = node.linkFreeAtMs = startMs + bytes.length / conditions.rate;
     }
-    if (random.chance(conditions.loss)) return;
+    if (random.chance(conditions.loss) || bytes.length > conditions.maxBytes) return;
     const sent = random.chance(conditions.corrupt) ? { ...entry, bytes: this.#corrupt(bytes) } : entry;
     this.#enqueue(sent, leavesAtMs);
     if (random.chance(conditions.duplicate)) this.#enqueue(sent, leavesAtMs);

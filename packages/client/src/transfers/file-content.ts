@@ -21,9 +21,10 @@ export async function readAt(file: FileHandle, at: number, bytes: number): Promi
   return buffer.subarray(0, bytesRead);
 }
 
-export async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
-    done += bytesWritten;
-  }
+export async function writeAt(file: FileHandle, pieces: readonly Uint8Array[], at: number): Promise<void> {
+  if (pieces.length === 0) return;
+  const { bytesWritten } = await file.writev([...pieces], at);
+  if (bytesWritten === pieces.reduce((sum, { length }) => sum + length, 0)) return;
+  // Cut short, as on a disk that fills up: the next call says why.
+  await writeAt(file, [Buffer.concat(pieces).subarray(bytesWritten)], at + bytesWritten);
 }

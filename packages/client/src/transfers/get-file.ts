@@ -139,11 +139,12 @@ function createSink(part: FileHandle, hash: Hash, from: number, size: number) {
       return at + waitingBytes;
     },
     async flush(): Promise<void> {
-      const bytes = Buffer.concat(waiting);
+      const pieces = waiting;
+      const start = at;
       waiting = [];
+      at += waitingBytes;
       waitingBytes = 0;
-      await writeAt(part, bytes, at);
-      at += bytes.length;
+      await writeAt(part, pieces, start);
     },
   };
   return sink;

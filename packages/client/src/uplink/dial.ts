@@ -1,4 +1,10 @@
-import { type CloseReason, type ControlMessage, MESSAGES_VERSION } from "@palaver/protocol";
+import {
+  type CloseReason,
+  type ControlMessage,
+  LARGEST_DATAGRAM_BYTES,
+  MAX_DATAGRAM_BYTES,
+  MESSAGES_VERSION,
+} from "@palaver/protocol";
 import { lookup } from "node:dns/promises";
 import type { Carrier, CarrierEvents } from "../carrier/carrier.ts";
 import { carryOverTcp, connectTcp } from "../carrier/tcp.ts";
@@ -72,9 +78,12 @@ export function startDial(options: DialOptions): Dial {
     options.onFailed(error, isFinal);
   }
 
-  function start(openCarrier: (events: CarrierEvents) => Carrier): void {
+  function start(
+    openCarrier: (events: CarrierEvents) => Carrier,
+    { maxReadBytes = MAX_DATAGRAM_BYTES, maxSendBytes = MAX_DATAGRAM_BYTES } = {},
+  ): void {
     const { identity, acceptServerKey } = options;
-    links.add(new Link({ identity, acceptServerKey, openCarrier, events }));
+    links.add(new Link({ identity, acceptServerKey, openCarrier, maxReadBytes, maxSendBytes, events }));
   }
 
   const events: LinkEvents = {
@@ -138,7 +147,13 @@ export function startDial(options: DialOptions): Dial {
   async function begin(): Promise<void> {
     const addresses = await lookup(options.host, { all: true });
     if (isOver()) return;
-    start((carrierEvents) => openUdp(addresses.slice(0, MAX_ADDRESSES), options.port, carrierEvents));
+    const tried = addresses.slice(0, MAX_ADDRESSES);
+    // Only the loopback interface is known to fragment nothing; elsewhere a probe of the path would prove nothing.
+    const isLoopback = tried.every(({ address }) => address.startsWith("127.") || address === "::1");
+    start((carrierEvents) => openUdp(tried, options.port, carrierEvents), {
+      maxReadBytes: LARGEST_DATAGRAM_BYTES,
+      maxSendBytes: isLoopback ? LARGEST_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES,
+    });
     tryTcpLater();
   }
 

@@ -44,6 +44,9 @@ export interface LinkOptions {
   readonly identity: Uint8Array;
   readonly acceptServerKey: (key: Uint8Array) => boolean;
   readonly openCarrier: (events: CarrierEvents) => Carrier;
+  /** Bytes of the largest datagram that may come, and that may be tried. */
+  readonly maxReadBytes: number;
+  readonly maxSendBytes: number;
   readonly events: LinkEvents;
 }
 
@@ -60,7 +63,7 @@ export class Link {
   #isOver = false;
   #isTold = false;
 
-  constructor({ identity, acceptServerKey, openCarrier, events }: LinkOptions) {
+  constructor({ identity, acceptServerKey, openCarrier, maxReadBytes, maxSendBytes, events }: LinkOptions) {
     this.#events = events;
     this.session = createClientSession({
       identity,
@@ -71,6 +74,7 @@ export class Link {
       limits: {
         sessionCreditBytes:
           DEFAULT_LIMITS.sessionCreditBytes + MAX_OPEN_CALLS * DEFAULT_LIMITS.streamCreditBytes,
+        maxDatagramBytes: maxReadBytes,
       },
       events: {
         onOpen: () => events.onOpen(this),
@@ -79,6 +83,7 @@ export class Link {
         onReset: (_session, stream, code) => events.onEnd(this, stream, code),
         onClose: (_session, reason) => this.#tell(reason),
       },
+      maxSendBytes: () => maxSendBytes,
       nowMs: nowMs(),
     });
     this.wire = createWire(this.session, () => this.touch());

@@ -5,6 +5,7 @@ import type { FilesContext } from "./context.ts";
 import { cleanFileName } from "./file-name.ts";
 import { formatSize } from "./file-size.ts";
 import { nextOf } from "./next-of.ts";
+import { createPartWriter } from "./part-writer.ts";
 import { reserve } from "./reserve.ts";
 import type { FileRow, Wish } from "./shelf.ts";
 import type { Transfer } from "./transfers.ts";
@@ -123,33 +124,34 @@ async function takeContent(
   here: Here,
   { input, signal, transfer }: Source,
 ): Promise<Uint8Array> {
+  const writer = createPartWriter(part, here.bytes);
   const checksum = Buffer.alloc(checksumBytes);
   let checksumLength = 0;
   let touched = here.bytes;
-  for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal)) {
-    const content = next.value.subarray(0, row.size - here.bytes);
-    await writeAll(part, content, here.bytes);
-    here.hash.update(content);
-    here.bytes += content.length;
-    transfer.touch();
-    if (here.bytes - touched > touchEveryBytes) shelf.touch(row.id, Date.now());
-    if (here.bytes - touched > touchEveryBytes) touched = here.bytes;
-    const rest = next.value.subarray(content.length);
-    if (checksumLength + rest.length > checksumBytes)
-      throw new Refusal(`More came than the ${row.size} bytes that were agreed.`, "INVALID");
-    checksum.set(rest, checksumLength);
-    checksumLength += rest.length;
+  try {
+    for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal)) {
+      const content = next.value.subarray(0, row.size - here.bytes);
+      await writer.add(content);
+      here.hash.update(content);
+      here.bytes += content.length;
+      transfer.touch();
+      if (here.bytes - touched > touchEveryBytes) {
+        shelf.touch(row.id, Date.now());
+        touched = here.bytes;
+      }
+      const rest = next.value.subarray(content.length);
+      if (checksumLength + rest.length > checksumBytes)
+        throw new Refusal(`More came than the ${row.size} bytes that were agreed.`, "INVALID");
+      checksum.set(rest, checksumLength);
+      checksumLength += rest.length;
+    }
+  } finally {
+    // Also what came before a break is kept.
+    await writer.flush();
   }
   if (checksumLength === checksumBytes) return checksum;
   shelf.touch(row.id, Date.now());
   throw new Refusal(`The file broke off after ${here.bytes} bytes; send it again to go on.`, "INVALID");
-}
-
-async function writeAll(part: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    const { bytesWritten } = await part.write(bytes, at, bytes.length - at, position + at);
-    at += bytesWritten;
-  }
 }
 
 /** What is here already, read from the disk: after a crash it may be other than what was written. */

@@ -53,6 +53,8 @@ export interface ClientSessionOptions {
   readonly limits?: Partial<SessionLimits>;
   /** How fast to send; default `createRateController`, which random loss does not slow down. */
   readonly createController?: () => CongestionController;
+  /** Bytes of the largest datagram that may be tried towards an address; see `SessionHost`. */
+  readonly maxSendBytes?: (address: string) => number;
   /** Default 10 s; then the session closes with TIMEOUT. */
   readonly handshakeTimeoutMs?: number;
   /** Default 20 s; 0 for never. */

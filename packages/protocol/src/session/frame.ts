@@ -139,6 +139,12 @@ export class FrameWriter {
     this.#numbers(FRAME_TYPES.ping);
   }
 
+  /** Fills what is left of the packet. */
+  pad(): void {
+    this.bytes.fill(FRAME_TYPES.pad, this.at, this.end);
+    this.at = this.end;
+  }
+
   /** Writes as many of the ranges as there is room for, and no frame at all without room for one. */
   ack(ranges: readonly (readonly [number, number])[], delayMs: number): boolean {
     const head = ranges[0];

@@ -22,7 +22,13 @@ export {
   type ServerEndpointOptions,
   type ServerEvents,
 } from "./server-endpoint.ts";
-export { DEFAULT_LIMITS, MAX_DATAGRAM_BYTES, MAX_DGRAM_BYTES, type SessionLimits } from "./limits.ts";
+export {
+  DEFAULT_LIMITS,
+  LARGEST_DATAGRAM_BYTES,
+  MAX_DATAGRAM_BYTES,
+  MAX_DGRAM_BYTES,
+  type SessionLimits,
+} from "./limits.ts";
 export type { Session, SessionState } from "./session.ts";
 export type { CloseReason, Datagram, RandomSource, SessionEvents, SessionStats } from "./session-types.ts";
 export { CONTROL_STREAM_ID, type Role, splitStreamId, type StreamKind } from "./stream-id.ts";

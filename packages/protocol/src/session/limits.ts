@@ -5,6 +5,8 @@ import { ByteReader, varintSize, writeVarint } from "./varint.ts";
 export const VERSION_1 = 1;
 /** Bytes of the largest datagram we send or read: fits any IPv6 path (1280) with room for tunnels. */
 export const MAX_DATAGRAM_BYTES = 1200;
+/** What a side may say that it reads at most: sixteen pages, so that many can be received at once. */
+export const LARGEST_DATAGRAM_BYTES = 16_384;
 /** Bytes of the header of a DATA packet: mark, type, connection id, 48-bit number. */
 export const DATA_HEADER_BYTES = 16;
 /** Bytes of a Poly1305 tag. */
@@ -32,6 +34,8 @@ export interface SessionLimits {
   readonly maxStreams: number;
   /** Silence after which this side forgets the session. */
   readonly idleTimeoutMs: number;
+  /** Bytes of the largest datagram that this side reads, from 1200 to 16384. */
+  readonly maxDatagramBytes: number;
 }
 
 /** The limits of 02-wire.md: 1 MiB a session, 256 KiB a stream, 64 streams of a kind, a laptop's two hours of sleep. */
@@ -40,15 +44,17 @@ export const DEFAULT_LIMITS: SessionLimits = {
   streamCreditBytes: 256 << 10,
   maxStreams: 64,
   idleTimeoutMs: 2 * 60 * 60 * 1000,
+  maxDatagramBytes: MAX_DATAGRAM_BYTES,
 };
 
-/** Encodes limits as four varints, at most 32 bytes. */
+/** Encodes limits as four varints, and a fifth where larger datagrams are read; at most 40 bytes. */
 export function encodeLimits(limits: SessionLimits): Uint8Array {
   const values = [
     limits.sessionCreditBytes,
     limits.streamCreditBytes,
     limits.maxStreams,
     limits.idleTimeoutMs,
+    ...(limits.maxDatagramBytes > MAX_DATAGRAM_BYTES ? [limits.maxDatagramBytes] : []),
   ];
   const bytes = new Uint8Array(values.reduce((sum, value) => sum + varintSize(value), 0));
   let at = 0;
@@ -64,7 +70,12 @@ export function parseLimits(bytes: Uint8Array): SessionLimits {
     streamCreditBytes: reader.varint(),
     maxStreams: reader.varint(),
     idleTimeoutMs: reader.varint(),
+    maxDatagramBytes: MAX_DATAGRAM_BYTES,
   };
+  if (reader.remaining > 0) {
+    const largest = Math.min(LARGEST_DATAGRAM_BYTES, reader.varint());
+    limits.maxDatagramBytes = Math.max(MAX_DATAGRAM_BYTES, largest);
+  }
   if (limits.streamCreditBytes > limits.sessionCreditBytes) {
     throw new PalaverError("PROTOCOL", "a stream's credit is larger than the session's");
   }

@@ -1,7 +1,16 @@
 import type { AckSchedule } from "./ack-schedule.ts";
 import { FrameWriter, streamOverhead } from "./frame.ts";
 import { INITIAL_WINDOW_BYTES } from "./congestion.ts";
-import { MAX_DATAGRAM_BYTES, MAX_PACKETS_IN_FLIGHT, MAX_PAYLOAD_BYTES } from "./limits.ts";
+import { DatagramSize } from "./datagram-size.ts";
+import {
+  DATA_HEADER_BYTES,
+  LARGEST_DATAGRAM_BYTES,
+  MAX_DATAGRAM_BYTES,
+  MAX_PACKETS_IN_FLIGHT,
+  MAX_PAYLOAD_BYTES,
+  TAG_BYTES,
+} from "./limits.ts";
+import type { Path } from "./path.ts";
 import type { PacketKeys } from "./packet-keys.ts";
 import { PathMemory } from "./path-memory.ts";
 import { createRateController } from "./rate-controller.ts";
@@ -23,7 +32,9 @@ const PROBE_PACKETS = 2;
 const MAX_SERVER_PROBES = 10;
 
 // One packet is built at a time, in any session.
-const writer = new FrameWriter(new Uint8Array(MAX_PAYLOAD_BYTES));
+const writer = new FrameWriter(new Uint8Array(LARGEST_DATAGRAM_BYTES - DATA_HEADER_BYTES - TAG_BYTES));
+/** Packets in flight from which on larger ones are worth a probe. */
+const BULK_PACKETS = 8;
 
 /** Everything that leaves a session: fills packets, numbers and seals them, and decides when the next may go. */
 export class Outbox implements RecoverySink {
@@ -31,9 +42,11 @@ export class Outbox implements RecoverySink {
   /** Both are there only while something is under way: ten thousand idle sessions should cost little. */
   #recovery: Recovery | undefined;
   #redundancy: Redundancy | undefined;
+  #size: DatagramSize | undefined;
   readonly #streams: StreamTable;
   readonly #acks: AckSchedule;
   readonly #host: SessionHost;
+  readonly #path: Path;
   readonly #isServer: boolean;
   #keys: PacketKeys | undefined;
   #dgrams: Uint8Array[] | undefined;
@@ -41,13 +54,16 @@ export class Outbox implements RecoverySink {
   #skipAt: number;
   #isPingDue = false;
   #probesDue = 0;
+  /** Bytes of the largest datagram that the peer reads. */
+  peerReadsBytes = MAX_DATAGRAM_BYTES;
   bytesOut = 0;
   packetsOut = 0;
 
-  constructor(streams: StreamTable, acks: AckSchedule, host: SessionHost, isServer: boolean) {
+  constructor(streams: StreamTable, acks: AckSchedule, host: SessionHost, path: Path, isServer: boolean) {
     this.#streams = streams;
     this.#acks = acks;
     this.#host = host;
+    this.#path = path;
     this.#isServer = isServer;
     this.#skipAt = this.#drawSkip();
   }
@@ -90,6 +106,7 @@ export class Outbox implements RecoverySink {
   sleep(): void {
     this.#recovery = undefined;
     this.#redundancy = undefined;
+    this.#size = undefined;
     this.#dgrams = undefined;
   }
 
@@ -105,10 +122,13 @@ export class Outbox implements RecoverySink {
 
   onFrameAcked(frame: SentFrame): void {
     if (frame.type === "ack") this.#acks.received.forgetAcksBelow(frame.largest);
+    else if (frame.type === "size") this.#size?.onProbeAcked(frame.bytes);
     else this.#streams.onFrameAcked(frame);
+    if (frame.type === "stream") this.#size?.onCarried(frame.length);
   }
 
   onFrameLost(frame: SentFrame): void {
+    if (frame.type === "size") this.#size?.onProbeLost();
     this.#streams.onFrameLost(frame);
   }
 
@@ -121,6 +141,7 @@ export class Outbox implements RecoverySink {
   /** The peer is at another address: what is in flight went astray. */
   onPathChanged(): void {
     this.recovery.abandonInFlight(this);
+    this.#size = undefined;
   }
 
   /** A server that got no answer for long leaves the next word to the peer: it may be asleep. */
@@ -135,9 +156,9 @@ export class Outbox implements RecoverySink {
 
   get #hasWindow(): boolean {
     const { inFlightBytes, packetsInFlight, congestion } = this.recovery;
-    return (
-      packetsInFlight < MAX_PACKETS_IN_FLIGHT && inFlightBytes + MAX_DATAGRAM_BYTES <= congestion.windowBytes
-    );
+    // A small window is filled by a few smaller packets, and a large one not by its last bytes.
+    const bytes = Math.max(MAX_DATAGRAM_BYTES, Math.min(this.#packetBytes, congestion.windowBytes / 4));
+    return packetsInFlight < MAX_PACKETS_IN_FLIGHT && inFlightBytes + bytes <= congestion.windowBytes;
   }
 
   get #hasOutput(): boolean {
@@ -156,6 +177,7 @@ export class Outbox implements RecoverySink {
   onTimers(nowMs: number): void {
     if (!this.#recovery || this.isMute || nowMs < this.#recovery.deadlineMs) return;
     if (!this.#recovery.onTimeout(this, nowMs)) return;
+    if (this.#recovery.probeCount > 1) this.#size?.fallBack(nowMs);
     this.#probesDue = PROBE_PACKETS;
   }
 
@@ -163,8 +185,13 @@ export class Outbox implements RecoverySink {
   next(nowMs: number): Uint8Array | undefined {
     const isProbe = this.#probesDue > 0;
     const mayData = isProbe || this.#mayData(nowMs);
+    if (mayData && !isProbe) {
+      const probe = this.#nextSizeProbe(nowMs);
+      if (probe) return probe;
+    }
     const frames: SentFrame[] = [];
     writer.at = 0;
+    writer.end = this.#payloadBytes;
     this.#acks.write(writer, frames, nowMs);
     const ackEnd = writer.at;
     let copyBytes = 0;
@@ -185,6 +212,44 @@ export class Outbox implements RecoverySink {
     return packet;
   }
 
+  /** What the path is known to carry. */
+  get #packetBytes(): number {
+    return this.#size?.bytes ?? MAX_DATAGRAM_BYTES;
+  }
+
+  /** Of the next packet: no more than the window has room for, and never less than any path carries. */
+  get #payloadBytes(): number {
+    if (this.#packetBytes === MAX_DATAGRAM_BYTES) return MAX_PAYLOAD_BYTES;
+    const { inFlightBytes, congestion } = this.recovery;
+    const room = Math.floor(congestion.windowBytes - inFlightBytes);
+    return Math.max(MAX_PAYLOAD_BYTES, Math.min(this.#packetBytes, room) - DATA_HEADER_BYTES - TAG_BYTES);
+  }
+
+  /** While much is under way: nothing but padding, to see whether the path carries that much. */
+  #nextSizeProbe(nowMs: number): Uint8Array | undefined {
+    if (this.recovery.packetsInFlight < BULK_PACKETS || !this.#host.maxSendBytes) return undefined;
+    if (!this.#size) {
+      const mostBytes = this.#host.maxSendBytes(this.#path.address);
+      this.#size = new DatagramSize(Math.min(mostBytes, this.peerReadsBytes));
+    }
+    const bytes = this.#size.probeBytes(nowMs);
+    if (bytes === undefined) return undefined;
+    writer.at = 0;
+    writer.end = bytes - DATA_HEADER_BYTES - TAG_BYTES;
+    writer.ping();
+    writer.pad();
+    const number = this.#takeNumber();
+    const packet = this.#seal(number, nowMs);
+    const frames: SentFrame[] = [{ type: "size", bytes }];
+    this.recovery.onSent(
+      { number, bytes: packet.length, frames, copyBytes: 0, isAppLimited: false },
+      this,
+      nowMs,
+    );
+    this.#size.onProbeSent();
+    return packet;
+  }
+
   /** Whether there is something to send besides an ACK, and window and pacer let it go. */
   #mayData(nowMs: number): boolean {
     if (!this.#hasOutput && !this.#redundancy) return false;
@@ -195,6 +260,7 @@ export class Outbox implements RecoverySink {
   /** Seals a packet outside recovery: path probes and CLOSE, which are repeated by their own rules. */
   alone(write: (writer: FrameWriter) => void, nowMs: number): Uint8Array {
     writer.at = 0;
+    writer.end = MAX_PAYLOAD_BYTES;
     write(writer);
     return this.#seal(this.#takeNumber(), nowMs);
   }

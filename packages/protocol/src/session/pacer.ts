@@ -1,4 +1,4 @@
-import { MAX_DATAGRAM_BYTES } from "./limits.ts";
+import { LARGEST_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES } from "./limits.ts";
 
 /** Bytes that may leave at once (RFC 9002 section 7.7: not more than the initial window). */
 export const BURST_BYTES = 10 * MAX_DATAGRAM_BYTES;
@@ -21,7 +21,7 @@ export class Pacer {
   }
 
   onSent(bytes: number): void {
-    this.#tokens = Math.max(-BURST_BYTES, this.#tokens - bytes);
+    this.#tokens = Math.max(-LARGEST_DATAGRAM_BYTES, this.#tokens - bytes);
   }
 
   #fill(rate: number, nowMs: number): void {

@@ -214,8 +214,11 @@ export function writeDataHeader(
 }
 
 /** Reads a DATA header, or nothing when the datagram cannot be one: a stranger's bytes cost no exception. */
-export function tryParseDataHeader(bytes: Uint8Array): DataHeader | undefined {
-  if (bytes.length <= DATA_HEADER_BYTES + TAG_BYTES || bytes.length > MAX_DATAGRAM_BYTES) return undefined;
+export function tryParseDataHeader(
+  bytes: Uint8Array,
+  maxBytes: number = MAX_DATAGRAM_BYTES,
+): DataHeader | undefined {
+  if (bytes.length <= DATA_HEADER_BYTES + TAG_BYTES || bytes.length > maxBytes) return undefined;
   const type = bytes[1] as number;
   if (bytes[0] !== FRAME_MARK || (type & ~1) !== PACKET_TYPES.data) return undefined;
   const reader = new ByteReader(bytes);

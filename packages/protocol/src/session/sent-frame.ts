@@ -12,4 +12,6 @@ export type SentFrame =
   | { readonly type: "reset"; readonly stream: SendStream }
   | { readonly type: "maxStream"; readonly id: number }
   | { readonly type: "maxData" }
-  | { readonly type: "ack"; readonly largest: number };
+  | { readonly type: "ack"; readonly largest: number }
+  /** A probe of this size. */
+  | { readonly type: "size"; readonly bytes: number };

@@ -77,6 +77,8 @@ export interface ServerEndpointOptions {
   readonly addressBytes?: (address: string) => Uint8Array;
   /** A session has something to send, also when nothing was received: `poll` soon. */
   readonly onWake?: () => void;
+  /** Bytes of the largest datagram that may be tried towards an address; see `SessionHost`. */
+  readonly maxSendBytes?: (address: string) => number;
 }
 
 /** What an endpoint tells; the rest of the events name the session they belong to. */
@@ -140,6 +142,7 @@ export class ServerEndpoint {
       random: options.random,
       events: options.events,
       ...(options.createController && { createController: options.createController }),
+      ...(options.maxSendBytes && { maxSendBytes: options.maxSendBytes }),
       onWake: (session: Session) => {
         this.#ready.add(session as ServerSession);
         options.onWake?.();

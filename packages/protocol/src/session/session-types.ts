@@ -49,6 +49,8 @@ export interface SessionHost {
   readonly events: SessionEvents;
   /** Default: `createRateController`. */
   readonly createController?: () => CongestionController;
+  /** Bytes of the largest datagram that may be tried towards an address, where none is fragmented; default 1200. */
+  readonly maxSendBytes?: (address: string) => number;
   /** The session has something to send or its deadline moved. */
   onWake?(session: Session): void;
   /** First authentic DATA: the peer holds the keys. */

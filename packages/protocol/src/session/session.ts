@@ -70,7 +70,7 @@ export class Session {
       this,
       options.host.events,
     );
-    this.#outbox = new Outbox(this.#streams, this.#acks, options.host, options.role === "server");
+    this.#outbox = new Outbox(this.#streams, this.#acks, options.host, this.path, options.role === "server");
   }
 
   /** The peer's static key, 32 bytes; on the server the client's identity, proven once the session is confirmed. */
@@ -177,7 +177,7 @@ export class Session {
 
   /** Takes a datagram that carries our connection id. Anything that does not authenticate changes nothing. */
   receive(bytes: Uint8Array, from: string, nowMs: number): void {
-    const header = tryParseDataHeader(bytes);
+    const header = tryParseDataHeader(bytes, this.limits.maxDatagramBytes);
     if (!header || !this.#keys || this.#state === "closed") return;
     if (!this.#acks.received.isNew(header.packetNumber)) return;
     const payload = this.#keys.open(bytes, header.phase, header.packetNumber, nowMs);
@@ -263,6 +263,7 @@ export class Session {
     this.#keys = keys;
     this.#outbox.setKeys(keys);
     this.#streams.setRemoteLimits(remoteLimits);
+    this.#outbox.peerReadsBytes = remoteLimits.maxDatagramBytes;
     const { rtt } = this.#outbox.memory;
     if (roundTrip?.isCertain) rtt.update(roundTrip.rttMs, 0, 0, nowMs);
     else if (roundTrip) rtt.hint(roundTrip.rttMs);

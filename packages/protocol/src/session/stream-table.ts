@@ -215,7 +215,7 @@ export class StreamTable {
       this.#isMaxDataDue = true;
       return;
     }
-    if (frame.type === "ack") return;
+    if (frame.type === "ack" || frame.type === "size") return;
     const stream = this.#streams.get(frame.type === "maxStream" ? frame.id : frame.stream.id);
     if (!stream) return;
     if (frame.type === "stream") {

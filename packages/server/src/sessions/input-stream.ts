@@ -1,11 +1,9 @@
 import { Refusal } from "@palaver/plugin-api";
 
-// What is read at once; the stream's credit, 256 KiB, is the bound of what can wait.
-const maxPieceBytes = 128 * 1024;
-
 /**
  * What a client sends behind its request, for a command that reads it as it comes. Credit goes back with what is read,
- * so that a command that is slow holds its client up and not the hub's memory.
+ * so that a command that is slow holds its client up and not the hub's memory: what waits here is at most the stream's
+ * credit, 256 KiB.
  */
 export class InputStream implements AsyncIterable<Uint8Array> {
   readonly #consume: (bytes: number) => void;
@@ -65,17 +63,11 @@ export class InputStream implements AsyncIterable<Uint8Array> {
   }
 
   #take(): Uint8Array | undefined {
-    const pieces: Uint8Array[] = [];
-    let bytes = 0;
-    while (this.#queue.length > 0 && bytes < maxPieceBytes) {
-      const piece = this.#queue.shift()!;
-      pieces.push(piece);
-      bytes += piece.length;
-    }
-    if (bytes === 0) return undefined;
-    this.#queuedBytes -= bytes;
+    const piece = this.#queue.shift();
+    if (!piece) return undefined;
+    this.#queuedBytes -= piece.length;
     this.#giveCredit();
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+    return piece;
   }
 
   #end(state: "finished" | "broken"): void {

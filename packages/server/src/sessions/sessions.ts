@@ -2,11 +2,13 @@ import { randomBytes } from "node:crypto";
 import { RateLimiter } from "@palaver/plugin-api/host";
 import {
   createServerEndpoint,
+  LARGEST_DATAGRAM_BYTES,
   parseAddressBytes,
   type ServerEndpoint,
   type Session,
 } from "@palaver/protocol";
 import { CallBook } from "./call-book.ts";
+import { maxSendBytes } from "./datagram-limit.ts";
 import { SessionPeer, type SessionContext } from "./session-peer.ts";
 import { createTraffic, type TrafficReport } from "./traffic.ts";
 
@@ -63,6 +65,8 @@ export class Sessions {
       },
       // An answer that was not ready at once, a message from elsewhere: it leaves before the hub waits again.
       onWake: () => this.flush(),
+      sessionLimits: { maxDatagramBytes: LARGEST_DATAGRAM_BYTES },
+      maxSendBytes,
       addressBytes: (address) => parseAddressBytes(address.slice(0, address.lastIndexOf("#"))),
       events: {
         onSession: (session) => this.#open(session),

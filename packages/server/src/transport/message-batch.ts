@@ -2,8 +2,10 @@ import type { Libc } from "./libc.ts";
 
 /** Datagrams in one system call. */
 export const batchSize = 64;
-/** The longest datagram that a batch holds; what the hub understands has 1200 bytes at most. */
-export const maxBatchedBytes = 2048;
+/** The longest datagram that a batch holds, and a session sends (`LARGEST_DATAGRAM_BYTES`). */
+export const maxBatchedBytes = 16_384;
+// Not a power of two: the beginnings of all datagrams would fall into the same few lines of the processor's cache.
+const slotBytes = maxBatchedBytes + 320;
 
 // struct mmsghdr, iovec and sockaddr_in6 of a 64-bit Linux (recvmmsg(2), readv(2), ipv6(7)).
 const headerBytes = 64;
@@ -21,7 +23,7 @@ export class MessageBatch {
   readonly #words: Uint32Array;
 
   constructor(libc: Libc, isV6: boolean) {
-    const total = batchSize * (headerBytes + vectorBytes + nameSlotBytes + maxBatchedBytes);
+    const total = batchSize * (headerBytes + vectorBytes + nameSlotBytes + slotBytes);
     this.memory = Buffer.allocUnsafeSlow(total).fill(0);
     this.#words = new Uint32Array(this.memory.buffer, this.memory.byteOffset, total / 4);
     const base = libc.addressOf(this.memory);
@@ -73,5 +75,4 @@ export class MessageBatch {
 }
 
 const nameAt = (index: number) => batchSize * (headerBytes + vectorBytes) + index * nameSlotBytes;
-const dataAt = (index: number) =>
-  batchSize * (headerBytes + vectorBytes + nameSlotBytes) + index * maxBatchedBytes;
+const dataAt = (index: number) => batchSize * (headerBytes + vectorBytes + nameSlotBytes) + index * slotBytes;

@@ -1,0 +1,53 @@
+import type { FileHandle } from "node:fs/promises";
+
+// Few, large writes: pieces come in 16 KiB.
+const gatheredBytes = 256 * 1024;
+
+/** Writes pieces one behind the other; while some are written, the next are gathered. */
+export interface PartWriter {
+  /** @throws what the system throws, for these or for earlier bytes. */
+  add(bytes: Uint8Array): Promise<void>;
+  /** Resolves when everything is with the system. */
+  flush(): Promise<void>;
+}
+
+/** @param position where the first piece goes. */
+export function createPartWriter(part: FileHandle, position: number): PartWriter {
+  let gathered: Uint8Array[] = [];
+  let length = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  async function start(): Promise<void> {
+    // Before the wait: what comes meanwhile is gathered anew.
+    const pieces = gathered;
+    const at = position;
+    position += length;
+    gathered = [];
+    length = 0;
+    await writing;
+    writing = writeAll(part, pieces, at);
+    // Whoever waits next hears of it.
+    writing.catch(() => {});
+  }
+
+  return {
+    async add(bytes) {
+      if (bytes.length > 0) gathered.push(bytes);
+      length += bytes.length;
+      if (length >= gatheredBytes) await start();
+    },
+    async flush() {
+      await start();
+      await writing;
+    },
+  };
+}
+
+async function writeAll(part: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {
+  if (pieces.length === 0) return;
+  const { bytesWritten } = await part.writev([...pieces], position);
+  // Cut short, as on a disk that fills up: the next call says why.
+  if (bytesWritten === pieces.reduce((sum, { length }) => sum + length, 0)) return;
+  const rest = Buffer.concat(pieces).subarray(bytesWritten);
+  await writeAll(part, [rest], position + bytesWritten);
+}

@@ -4,6 +4,7 @@ import type { AppCommand } from "./commands.ts";
 export const BINDINGS: Readonly<Record<string, AppCommand>> = {
   enter: "submit",
   "alt+enter": "newline",
+  "shift+enter": "newline",
   "ctrl+j": "newline",
   tab: "complete",
   "shift+tab": "complete-back",
@@ -21,6 +22,7 @@ export const BINDINGS: Readonly<Record<string, AppCommand>> = {
   "alt+u": "first-unread",
   "alt+n": "next-mention",
   "alt+shift+n": "previous-mention",
+  "alt+m": "mentions",
   "ctrl+f": "search",
   "alt+s": "select",
   "alt+up": "select",
@@ -30,6 +32,7 @@ export const BINDINGS: Readonly<Record<string, AppCommand>> = {
   "ctrl+n": "next-room",
   "ctrl+p": "previous-room",
   "alt+a": "next-activity",
+  "alt+r": "mark-read",
   "alt+g": "go-to",
   "alt+1": "room-1",
   "alt+2": "room-2",

@@ -59,6 +59,8 @@ const COMMANDS: Readonly<
   },
   "next-mention": (desk, state) => findMention(desk, state, 1),
   "previous-mention": (desk, state) => findMention(desk, state, -1),
+  mentions: (desk) => desk.store.dispatch({ type: "overlay", overlay: { type: "mentions", index: 0 } }),
+  "mark-read": (desk) => desk.store.dispatch({ type: "all-read" }),
   search: (desk) =>
     desk.store.dispatch({ type: "overlay", overlay: { type: "search", query: "", isMissed: false } }),
   select: (desk) => openSelect(desk, false),

@@ -4,13 +4,13 @@ import { performLine } from "../commands/perform-line.ts";
 import { parseLine } from "../commands/parse-line.ts";
 import { splitMessage } from "../composer/split-message.ts";
 import type { Words } from "../i18n/words.ts";
-import { MAX_ROOMS, shownRoom } from "../store/state.ts";
+import { type ChatState, MAX_ROOMS, shownRoom } from "../store/state.ts";
 import { TYPING_MS } from "../store/rooms.ts";
 import type { Store } from "../store/store.ts";
 import { reasonOf } from "../text/reason.ts";
 import { translateSingleWords } from "./auto-translate.ts";
 import { type Dictionary, createDictionary } from "./dictionary.ts";
-import { runLagLoop } from "./lag-loop.ts";
+import { runWayLoop } from "./way-loop.ts";
 import { MAX_OUTBOX, createOutbox } from "./outbox.ts";
 import { createReceiveLoop } from "./receive-loop.ts";
 import { MAX_RUNS, createRuns } from "./runs.ts";
@@ -217,7 +217,7 @@ export function createChat(options: ChatOptions): Chat {
       const first = shownRoom(store.getState()).name;
       store.dispatch({ type: "connection", state: connection.state, at: Date.now() });
       if (connection.nick !== undefined) store.dispatch({ type: "nick", nick: connection.nick });
-      const onLag = (lagMs: number | undefined) => store.dispatch({ type: "lag", lagMs });
+      const onWay = (way: ChatState["way"]) => store.dispatch({ type: "way", way });
       connection.on("state", ({ state }) => {
         if (state === "online") void loadCommands();
       });
@@ -240,7 +240,7 @@ export function createChat(options: ChatOptions): Chat {
         ),
       );
       signal.addEventListener("abort", () => outbox.close(), { once: true });
-      await Promise.all([receiving.run(), sending, runLagLoop(connection, onLag, signal)]);
+      await Promise.all([receiving.run(), sending, runWayLoop(connection, onWay, signal)]);
     },
   };
 }

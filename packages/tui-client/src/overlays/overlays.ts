@@ -8,6 +8,7 @@ import type { KeyPress } from "../terminal/keys.ts";
 import { goToPanel, onGoToPress } from "./go-to.ts";
 import { helpPanel, onHelpPress } from "./help.ts";
 import { onHistorySearchPress } from "./history-search.ts";
+import { mentionsPanel, onMentionsPress } from "./mentions.ts";
 import type { Panel, QueryLine } from "./panel.ts";
 import { REACTIONS, onReactPress } from "./react.ts";
 import { onSearchPress } from "./search.ts";
@@ -35,6 +36,8 @@ export function onOverlayPress(press: KeyPress, desk: Desk): boolean {
       return onSelectPress(overlay, press, desk);
     case "react":
       return onReactPress(overlay, press, desk);
+    case "mentions":
+      return onMentionsPress(overlay, press, desk);
     case "welcome":
       return onWelcomePress(press, desk);
   }
@@ -63,6 +66,8 @@ export function panelOf(state: ChatState, words: Words, keymap: Keymap, space: S
       const row = REACTIONS.map((emoji, index) => `${index + 1} ${emoji}`).join("   ");
       return { title: words.reactTitle, rows: [{ text: row }], index: 0 };
     }
+    case "mentions":
+      return mentionsPanel(overlay, state, words);
     case "welcome":
       return {
         title: words.welcomeTitle,
@@ -94,6 +99,7 @@ export function queryLineOf(state: ChatState, words: Words): QueryLine | undefin
     case "welcome":
       return undefined;
     case "help":
+    case "mentions":
     case "select":
     case undefined:
       return undefined;
@@ -123,6 +129,8 @@ export function overlayHint(state: ChatState, words: Words): string | undefined 
     }
     case "react":
       return words.reactHint;
+    case "mentions":
+      return words.mentionsHint;
     case "welcome":
       return words.welcomeHint;
     case undefined:

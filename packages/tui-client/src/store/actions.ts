@@ -4,7 +4,7 @@ import type { Outgoing } from "../loops/outbox.ts";
 import type { Anchor } from "../timeline/viewport.ts";
 import type { RunState } from "./entry.ts";
 import type { Overlay } from "./overlay.ts";
-import type { DraftTarget } from "./state.ts";
+import type { ChatState, DraftTarget } from "./state.ts";
 
 /** What came from the hub. */
 type HubAction =
@@ -19,7 +19,7 @@ type HubAction =
       readonly at?: number;
     }
   | { readonly type: "nick"; readonly nick: string }
-  | { readonly type: "lag"; readonly lagMs: number | undefined }
+  | { readonly type: "way"; readonly way: ChatState["way"] }
   | { readonly type: "commands"; readonly commands: readonly CommandInfo[] }
   | { readonly type: "stored"; readonly message: Outgoing; readonly seq: number }
   | { readonly type: "failed"; readonly message: Outgoing; readonly reason: string }
@@ -55,6 +55,8 @@ type UserAction =
   | { readonly type: "said"; readonly message: Outgoing; readonly at: number }
   /** A message that failed goes: it is said again, or not at all. */
   | { readonly type: "dismissed"; readonly room: string; readonly id: number }
+  /** Everything in all rooms has been seen: counts and markers go. */
+  | { readonly type: "all-read" }
   | { readonly type: "scrolled"; readonly anchor: Anchor | undefined }
   | { readonly type: "composer"; readonly action: ComposerAction }
   | { readonly type: "targeted"; readonly target: DraftTarget | undefined }

@@ -17,6 +17,8 @@ export type Overlay =
   /** A message is chosen; with `word`, one of its words as well, and what the dictionary says of it once it has answered. */
   | { readonly type: "select"; readonly entryId: number; readonly word?: number; readonly answer?: string }
   | { readonly type: "react"; readonly entryId: number; readonly query: string }
+  /** What names us, in all rooms. */
+  | { readonly type: "mentions"; readonly index: number }
   /** Somebody new chooses a nickname. */
   | { readonly type: "welcome"; readonly address: string };
 

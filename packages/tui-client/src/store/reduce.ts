@@ -9,6 +9,7 @@ import {
   dismiss,
   forgetTyping,
   leaveRoom,
+  markAllRead,
   noteTyping,
   openRoom,
   receiveMessages,
@@ -37,13 +38,13 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       const reason = action.reason === undefined ? {} : { reason: sanitizeLine(action.reason) };
       const since = action.state === state.connection.state ? state.connection.sinceMs : action.at;
       const sinceMs = since === undefined ? {} : { sinceMs: since };
-      const lagMs = action.state === "online" ? state.lagMs : undefined;
-      return { ...state, connection: { state: action.state, ...reason, ...sinceMs }, lagMs };
+      const way = action.state === "online" ? state.way : undefined;
+      return { ...state, connection: { state: action.state, ...reason, ...sinceMs }, way };
     }
     case "nick":
       return { ...state, nick: sanitizeName(action.nick) };
-    case "lag":
-      return { ...state, lagMs: action.lagMs };
+    case "way":
+      return { ...state, way: action.way };
     case "commands":
       return { ...state, commands: action.commands };
     case "said":
@@ -84,6 +85,8 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return closeRoom(state, action.room);
     case "room-shown":
       return { ...showRoom(state, action.index), target: undefined };
+    case "all-read":
+      return markAllRead(state);
     case "scrolled":
       return scrollShown(state, action.anchor);
     case "composer":

@@ -151,6 +151,11 @@ export function leaveRoom(state: ChatState): ChatState {
   return updateRoom(state, name, ({ readUpTo: _readUpTo, ...room }) => room);
 }
 
+export function markAllRead(state: ChatState): ChatState {
+  const rooms = state.rooms.map(({ readUpTo: _readUpTo, ...room }) => ({ ...room, unread: 0, mentions: 0 }));
+  return { ...state, rooms };
+}
+
 /** Somebody who writes and has not been heard of for as long writes no more. */
 export const TYPING_MS = 6000;
 /** People whose writing is shown. */

@@ -51,7 +51,16 @@ export interface ChatState {
     readonly sinceMs?: number;
   };
   readonly nick: string | undefined;
-  readonly lagMs: number | undefined;
+  /** To the hub and back, as it was measured last; undefined while nobody knows. */
+  readonly way:
+    | {
+        readonly lagMs: number;
+        /** Share of the packets that were lost lately, 0 to 1. */
+        readonly loss: number;
+        /** Our address changed since the measurement before. */
+        readonly hasRoamed: boolean;
+      }
+    | undefined;
   /** The hub's command table. */
   readonly commands: readonly CommandInfo[];
   readonly composer: Composer;
@@ -85,7 +94,7 @@ export function initialState(
     shown: 0,
     connection: { state: "connecting" },
     nick,
-    lagMs: undefined,
+    way: undefined,
     commands: [],
     composer: emptyComposer(),
     target: undefined,

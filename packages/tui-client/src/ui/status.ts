@@ -58,13 +58,13 @@ function describe(state: ChatState, words: Words): string {
 }
 
 function describeHub(state: ChatState, words: Words): string {
-  const { connection, lagMs } = state;
+  const { connection } = state;
   const pending = countPending(state);
   const why = connection.reason === undefined ? "" : `: ${connection.reason}`;
   const queued = pending > 0 ? `, ${words.queued(pending)}` : "";
   switch (connection.state) {
     case "online":
-      return lagMs === undefined ? words.online : `${words.online}  ${words.lag(Math.round(lagMs))}`;
+      return [words.online, ...describeWay(state, words)].join("  ");
     case "connecting":
       return `${words.connecting}${queued}${why}`;
     case "offline":
@@ -72,4 +72,17 @@ function describeHub(state: ChatState, words: Words): string {
     case "closed":
       return `${words.closed}${why}`;
   }
+}
+
+/** Less is told as none. */
+const MIN_LOSS = 0.01;
+
+function describeWay({ way }: ChatState, words: Words): string[] {
+  if (way === undefined) return [];
+  const { lagMs, loss, hasRoamed } = way;
+  return [
+    words.lag(Math.round(lagMs)),
+    ...(loss >= MIN_LOSS ? [words.loss(Math.round(loss * 100))] : []),
+    ...(hasRoamed ? [words.roamed] : []),
+  ];
 }

@@ -85,6 +85,38 @@ test("a mention counts apart, rings, tells the desktop cleanly, and Alt+A goes t
   await screen.until((text) => text.includes(">2 #dev"));
 });
 
+test("Alt+M lists all mentions of all rooms, Enter goes there, and Alt+R makes everything read", async () => {
+  const connection = onlineConnection();
+  const config = { ...NO_CONFIG, settings: { ...NO_CONFIG.settings, rooms: ["dev"] } };
+  const screen = await screens.open({ connection, config });
+  await connection.until(() => connection.joins.length === 2);
+  connection.store("bob", "ada: look at this", "dev");
+  for (let index = 0; index < 50; index++) connection.store("bob", `straw ${index}.`, "dev");
+  connection.store("eve", "hi ada");
+  await screen.until((text) => /^ 2 #dev +@1│/m.test(text));
+  screen.type(`${ALT}m`);
+  await screen.until((text) => /#lobby {2}.*eve: hi ada[^]*#dev {2}.*bob: ada: look at this/.test(text));
+  screen.type("\u001b[B\r");
+  await screen.until(
+    (text) => text.includes(">2 #dev") && text.includes("bob") && text.includes("look at this"),
+  );
+  connection.store("bob", "psst");
+  await screen.until((text) => /^ 1 #lobby +1│/m.test(text));
+  screen.type(`${ALT}r`);
+  await screen.until((text) => /^ 1 #lobby +│/m.test(text));
+});
+
+test("loss and a new address are told beside the lag", async () => {
+  const connection = onlineConnection();
+  connection.pingResult = { rttMs: 40, loss: 0.12, pathChanges: 0 };
+  const screen = await screens.open({ connection });
+  await screen.shows("online  lag 40ms  loss 12%");
+  connection.pingResult = { rttMs: 41, loss: 0, pathChanges: 1 };
+  connection.setState("offline");
+  connection.setState("online");
+  await screen.shows("online  lag 41ms  from a new address");
+});
+
 test("an address is a link, and the escape sequences of a peer's are not", async () => {
   const screen = await screens.open();
   screen.connection.store(

@@ -151,7 +151,7 @@ test("a batch of actions is one change to whoever watches", () => {
   const store = createStore(initialState(["lobby"], "ada"));
   let changes = 0;
   store.subscribe(() => changes++);
-  store.dispatch(arrive(message(1)), arrive(message(2)), { type: "lag", lagMs: 5 });
+  store.dispatch(arrive(message(1)), arrive(message(2)), { type: "nick", nick: "eve" });
   expect(changes).toBe(1);
   store.dispatch();
   expect(changes).toBe(1);

@@ -29,6 +29,8 @@ function timeUntil(program: string, wanted: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let shown = "";
     child.on("error", reject);
+    // A program that has ended takes no keys.
+    child.stdin.on("error", () => {});
     child.on("close", () => reject(new Error(`it ended before it drew anything\n${shown}`)));
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       shown += text;

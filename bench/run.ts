@@ -1,22 +1,38 @@
-// pnpm bench [NAME [ARG…]]: runs one figure, or all of them one after the other.
+// pnpm bench [--quick] [NAME [ARG…]]: runs one figure, or all of them one after the other. With --quick all of them in
+// less than three minutes, with fewer and shorter rounds: good to see what broke, not to quote.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 
 const here = import.meta.dirname;
-const shared = new Set(["run", "hub-process", "peers", "reference", "session-load"]);
+const shared = new Set(["run", "hub-process", "peers", "reference", "rooms", "session-load"]);
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => basename(file, ".ts"))
   .filter((name) => !shared.has(name));
+/** What each figure is given with --quick; what waits for half a minute by its nature is left out. */
+const quickArgs: Readonly<Record<string, readonly string[]>> = {
+  "client-frame": ["3"],
+  exec: ["20"],
+  "fan-out": ["1", "1", "100"],
+  "first-paint": ["3"],
+  latency: ["1", "1"],
+  lookup: ["1", "1"],
+  loss: ["0.1"],
+  transfer: ["1", "20"],
+};
 
-const [wanted, ...args] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isQuick = given[0] === "--quick";
+const [wanted, ...args] = isQuick ? given.slice(1) : given;
 if (wanted !== undefined && !names.includes(wanted)) {
   process.stderr.write(`bench: there is no figure ${JSON.stringify(wanted)}; there is ${names.join(", ")}\n`);
   process.exit(2);
 }
-for (const name of wanted === undefined ? names : [wanted]) {
+const all = isQuick ? names.filter((name) => name in quickArgs) : names;
+for (const name of wanted === undefined ? all : [wanted]) {
   process.stdout.write(`# ${name}\n`);
-  const { status } = spawnSync(process.execPath, [`${here}/${name}.ts`, ...args], { stdio: "inherit" });
+  const chosen = isQuick && args.length === 0 ? (quickArgs[name] ?? []) : args;
+  const { status } = spawnSync(process.execPath, [`${here}/${name}.ts`, ...chosen], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -1,6 +1,6 @@
 // Opens PEERS sessions in the lobby of the hub on PORT and lets them speak in turn, WINDOW messages under way at a time,
-// once a line comes on standard input; counts what each one gets, and prints a line of JSON.
-// Usage: node bench/session-load.ts PORT PEERS SECONDS WINDOW
+// or RATE a second, once a line comes on standard input; counts what each one gets, and prints a line of JSON.
+// Usage: node bench/session-load.ts PORT PEERS SECONDS WINDOW RATE
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -25,8 +25,11 @@ interface Member {
   readonly room: number;
 }
 
-const [port = 0, count = 0, seconds = 0, window = 1] = process.argv.slice(2).map(Number);
+const [port = 0, count = 0, seconds = 0, window = 1, rate = 0] = process.argv.slice(2).map(Number);
 let heard = 0;
+// When each message was said, and the milliseconds that each delivery took; only at a rate.
+const saidAt: number[] = [];
+const delays: number[] = [];
 const members: Member[] = [];
 const flushes: (() => void)[] = [];
 
@@ -51,7 +54,13 @@ async function enter(socket: Socket, byCid: Map<string, ClientSession>): Promise
           }
           return;
         }
-        for (const { type } of records.push(bytes)) if (type === roomMessage) heard++;
+        for (const { type, body } of records.push(bytes)) {
+          if (type !== roomMessage) continue;
+          heard++;
+          if (rate === 0) continue;
+          const [, number] = /message (\d+),/.exec(Buffer.from(body).toString("latin1")) ?? [];
+          delays.push(performance.now() - (saidAt[Number(number)] ?? Number.NaN));
+        }
       },
     },
   });
@@ -114,9 +123,12 @@ const start = performance.now();
 heard = 0;
 let said = 0;
 const elapsed = () => (performance.now() - start) / 1000;
+const isDue = () =>
+  rate > 0 ? said < elapsed() * rate : said * count - heard < window * count && said * count >= heard;
 while (elapsed() < seconds) {
-  while ((said - window) * count < heard && said * count - heard < window * count) {
+  while (isDue()) {
     const { session, room } = members[said % count];
+    saidAt[said] = performance.now();
     const text = `message ${said++}, as long as people's are`;
     session.write(room, encodeRoomStream({ type: "say", id: randomBytes(16), kind: "say", text }));
   }
@@ -124,8 +136,8 @@ while (elapsed() < seconds) {
   await new Promise((resolve) => void setImmediate(resolve));
 }
 const used = elapsed();
-const cpu = process.cpuUsage();
-process.stdout.write(
-  `${JSON.stringify({ messages: said, deliveries: heard, lost: 0, seconds: used, clientCpuMicros: cpu.user + cpu.system })}\n`,
-);
+delays.sort((one, other) => one - other);
+const delay = (share: number) => delays[Math.floor(share * (delays.length - 1))] ?? 0;
+const counted = { messages: said, deliveries: heard, lost: 0, seconds: used };
+process.stdout.write(`${JSON.stringify({ ...counted, p50Ms: delay(0.5), p99Ms: delay(0.99) })}\n`);
 process.exit();

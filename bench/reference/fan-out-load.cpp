@@ -1,5 +1,6 @@
-// Puts PEERS peers into one room and lets them speak in turn, WINDOW messages under way at a time; counts what each
-// one gets. Usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW]   Prints one JSON line.
+// Puts PEERS peers into one room and lets them speak in turn, WINDOW messages under way at a time, or with RATE so many
+// a second, and then says how long each one was on its way; counts what each one gets.
+// Usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW [RATE]]   Prints one JSON line.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,6 +29,9 @@ Protocol protocol;
 int waker;
 std::vector<int> sockets;
 long marks = 0;
+// When each message was said, and how many milliseconds each delivery took; only at a rate.
+std::vector<Clock::time_point> saidAt;
+std::vector<double> delays;
 char buffer[kBufferBytes];
 
 void put(int fd, const std::string &bytes) {
@@ -54,6 +58,17 @@ void join(int fd, int number) {
     const std::string level("\0\4MQTT\4\2\0\0", 10);
     put(fd, mqtt('\x10', level + '\0' + static_cast<char>(name.size()) + name));
     put(fd, mqtt('\x82', std::string("\0\1\0\4room\0", 9)));
+  }
+}
+
+/** Each message begins with its number. */
+void noteDelays(const char *bytes, size_t length) {
+  const auto now = Clock::now();
+  const char *end = bytes + length;
+  while ((bytes = static_cast<const char *>(memmem(bytes, static_cast<size_t>(end - bytes), "message ", 8)))) {
+    bytes += 8;
+    const size_t number = strtoul(bytes, nullptr, 10);
+    if (number < saidAt.size()) delays.push_back(std::chrono::duration<double, std::milli>(now - saidAt[number]).count());
   }
 }
 
@@ -86,6 +101,7 @@ bool readAll(int timeoutMs) {
       const ssize_t bytes = recv(fd, buffer, kBufferBytes, MSG_DONTWAIT);
       if (bytes <= 0) break;
       marks += std::count(buffer, buffer + bytes, kMark);
+      if (!saidAt.empty()) noteDelays(buffer, static_cast<size_t>(bytes));
       if (protocol == Protocol::irc && memmem(buffer, static_cast<size_t>(bytes), "PING ", 5)) put(fd, "PONG :x\r\n");
       if (bytes < kBufferBytes && protocol != Protocol::text) break;
     }
@@ -115,12 +131,13 @@ void waitToJoin(int fd) {
 }  // namespace
 
 int main(int argc, char **argv) {
-  if (argc < 5) return fprintf(stderr, "usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW]\n"), 2;
+  if (argc < 5) return fprintf(stderr, "usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW [RATE]]\n"), 2;
   const std::string name = argv[1];
   protocol = name == "text" ? Protocol::text : name == "irc" ? Protocol::irc : name == "nats" ? Protocol::nats : Protocol::mqtt;
   const int count = atoi(argv[3]);
   const double seconds = atof(argv[4]);
   const long window = argc > 5 ? atol(argv[5]) : 1;
+  const double rate = argc > 6 ? atof(argv[6]) : 0;
   const rlimit files{65536, 65536};
   setrlimit(RLIMIT_NOFILE, &files);
   waker = epoll_create1(0);
@@ -159,10 +176,27 @@ int main(int argc, char **argv) {
   marks = 0;
   const auto start = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  while (elapsed() < seconds) {
+  while (rate > 0 && elapsed() < seconds) {
+    const double waitMs = (static_cast<double>(said) / rate - elapsed()) * 1000;
+    if (waitMs >= 1) {
+      readAll(static_cast<int>(waitMs));
+      continue;
+    }
+    saidAt.push_back(Clock::now());
+    say(sockets[static_cast<size_t>(said % count)], said);
+    said++;
+  }
+  while (rate > 0 && marks < said * each && readAll(500)) {}
+  if (rate > 0) lost = said * each - marks;
+  while (rate <= 0 && elapsed() < seconds) {
     while (said * each - marks - lost < window * each) say(sockets[static_cast<size_t>(said % count)], said), said++;
     // What does not come within 500 ms does not come.
     if (!readAll(500)) lost = said * each - marks;
   }
-  printf("{\"messages\":%ld,\"deliveries\":%ld,\"lost\":%ld,\"seconds\":%.3f}\n", said, marks, lost, elapsed());
+  std::sort(delays.begin(), delays.end());
+  const auto delay = [&](double share) {
+    return delays.empty() ? 0 : delays[static_cast<size_t>(share * static_cast<double>(delays.size() - 1))];
+  };
+  printf("{\"messages\":%ld,\"deliveries\":%ld,\"lost\":%ld,\"seconds\":%.3f,\"p50Ms\":%.3f,\"p99Ms\":%.3f}\n", said, marks,
+         lost, elapsed(), delay(0.5), delay(0.99));
 }

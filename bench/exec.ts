@@ -1,0 +1,53 @@
+// One command after the other, `/bin/date`: node's own spawn without a sandbox beside the hub's exec over text and over
+// an encrypted session, without its sandbox and with it. Usage: node bench/exec.ts [CALLS]   (default 200)
+import { execFile } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { connect } from "../packages/client/dist/index.js";
+import { startHubProcess } from "./hub-process.ts";
+import { cpuSeconds, median } from "./reference.ts";
+
+const [calls = 200] = process.argv.slice(2).map(Number);
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), "palaver-bench-exec-"));
+
+async function measure(name: string, call: () => Promise<unknown>, cpu?: () => number): Promise<void> {
+  for (let index = 0; index < 10; index++) await call();
+  const times: number[] = [];
+  const before = cpu?.() ?? 0;
+  for (let index = 0; index < calls; index++) {
+    const start = performance.now();
+    await call();
+    times.push(performance.now() - start);
+  }
+  const used = cpu ? `${((((cpu() - before) / calls) * 1e6) / 1000).toFixed(2)} ms` : "";
+  process.stdout.write(`${name.padEnd(38)}${median(times).toFixed(2).padStart(8)} ms${used.padStart(12)}\n`);
+}
+
+process.stdout.write(`${"".padEnd(38)}${"round trip".padStart(11)}${"hub's CPU".padStart(12)}\n`);
+await measure("node's execFile, no sandbox", () => run("/bin/date"));
+for (const sandbox of ["off", "auto"]) {
+  const toml = `[plugins.exec.commands.now]\nsummary = "the time"\nargv = ["/bin/date"]\nsandbox = "${sandbox}"\n`;
+  await using hub = await startHubProcess(toml);
+  const cpu = () => cpuSeconds(hub.child);
+  const socket = createSocket("udp4");
+  socket.connect(hub.port, "127.0.0.1");
+  await once(socket, "connect");
+  await measure(
+    `text, sandbox ${sandbox}`,
+    async () => {
+      socket.send("run now");
+      await once(socket, "message");
+    },
+    cpu,
+  );
+  socket.close();
+  const connection = connect({ host: "127.0.0.1", port: hub.port, configDir: folder });
+  await measure(`session, sandbox ${sandbox}`, () => connection.run("run", ["now"]).status, cpu);
+  await connection.close();
+}
+rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,18 @@ describe("a pattern", () => {
     expect(problemOf(slow, `${"a".repeat(200)}!`)).toBe("does not have the form it must have");
     expect(problemOf(slow, "aaa")).toBeUndefined();
   });
+});
+
+test("a word that matches is no miss where the processor is busy", () => {
+  const busy = Array.from({ length: 4 }, () => spawn("/bin/sh", ["-c", "while :; do :; done"]));
+  try {
+    const misses = Array.from({ length: 400 }, (_, index) => problemOf(anything, `word ${index}`)).filter(
+      Boolean,
+    );
+    expect(misses).toEqual([]);
+  } finally {
+    for (const process of busy) process.kill("SIGKILL");
+  }
 });
 
 describe("a path", () => {

@@ -25,6 +25,8 @@ export function createReceiveLoop(
 ): ReceiveLoop {
   let waiting: ChatAction[] = [];
   let messages: RoomMessage[] = [];
+  /** The newest list of each room: of five hundred that join in a second only the last one matters. */
+  let presences = new Map<string, ChatAction>();
   let wake = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => wake.resolve(), { once: true });
 
@@ -41,7 +43,10 @@ export function createReceiveLoop(
   });
   connection.on("change", (change) => put({ type: "changed", change }));
   connection.on("typing", ({ room, from }) => put({ type: "typing", room, nick: from, at: Date.now() }));
-  connection.on("presence", ({ room, users }) => put({ type: "presence", room, users }));
+  connection.on("presence", ({ room, users }) => {
+    presences.set(room, { type: "presence", room, users });
+    wake.resolve();
+  });
   connection.on("nick", ({ nick }) => put({ type: "nick", nick }));
   connection.on("notice", ({ text }) => put({ type: "notice", text, at: Date.now() }));
   connection.on("state", ({ state, reason }) =>
@@ -54,10 +59,11 @@ export function createReceiveLoop(
       while (!signal.aborted) {
         await wake.promise;
         wake = Promise.withResolvers();
-        const batch = waiting;
+        const batch = [...waiting, ...presences.values()];
         const received = messages;
         waiting = [];
         messages = [];
+        presences = new Map();
         if (received.length > 0) dispatch({ type: "messages", messages: received }, ...batch);
         else dispatch(...batch);
         await delay(FRAME_MS, undefined, { signal }).catch(() => {});

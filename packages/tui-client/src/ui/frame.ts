@@ -33,6 +33,7 @@ export function createFrames(look: Look, words: Words, keymap: Keymap): DrawFram
   let last: { state: ChatState; columns: number; rows: number; frame: Frame } | undefined;
   let options: LayoutOptions | undefined;
   let layout: LayoutRows | undefined;
+  const layoutInput = createInputLayout(words);
 
   function layoutFor(wanted: LayoutOptions): LayoutRows {
     const isSame =
@@ -46,7 +47,7 @@ export function createFrames(look: Look, words: Words, keymap: Keymap): DrawFram
   return (state, columns, rows) => {
     if (last?.state === state && last.columns === columns && last.rows === rows) return last.frame;
     const queryLine = queryLineOf(state, words);
-    const { draft, prompt } = layoutInput(state, queryLine, columns, rows, words);
+    const { draft, prompt } = layoutInput(state, queryLine, columns, rows);
     const panelSize = { width: columns, height: Math.max(1, rows - draft.rows.length - 4) };
     const panel = panelOf(state, words, keymap, panelSize);
     const geometry = layoutScreen(columns, rows, draft.rows.length, state.isBare, panelHeight(panel, rows));
@@ -86,19 +87,26 @@ const PROMPT = "> ";
 /** A prompt leaves as much for what is typed. */
 const MIN_INPUT_WIDTH = 8;
 
-function layoutInput(
+type LayoutInput = (
   state: ChatState,
   line: QueryLine | undefined,
   columns: number,
   rows: number,
-  words: Words,
-): Pick<Frame, "draft" | "prompt"> {
-  const named = state.overlay?.type === "welcome" ? words.nickPrompt : line?.prompt;
-  const prompt = named === undefined ? PROMPT : `${truncateText(named, columns - MIN_INPUT_WIDTH)} `;
-  const width = Math.max(1, columns - textWidth(prompt) - 1);
-  const text = line?.query ?? state.composer.text;
-  const cursor = line?.query.length ?? state.composer.cursor;
-  return { prompt, draft: cropDraft(layoutDraft(text, cursor, width), maxDraftHeight(rows)) };
+) => Pick<Frame, "draft" | "prompt">;
+
+/** What is typed, laid out again only when it changes: a long draft takes 30 ms, and frames come for other reasons too. */
+function createInputLayout(words: Words): LayoutInput {
+  let last: { text: string; cursor: number; width: number; layout: DraftLayout } | undefined;
+  return (state, line, columns, rows) => {
+    const named = state.overlay?.type === "welcome" ? words.nickPrompt : line?.prompt;
+    const prompt = named === undefined ? PROMPT : `${truncateText(named, columns - MIN_INPUT_WIDTH)} `;
+    const width = Math.max(1, columns - textWidth(prompt) - 1);
+    const text = line?.query ?? state.composer.text;
+    const cursor = line?.query.length ?? state.composer.cursor;
+    if (last?.text !== text || last.cursor !== cursor || last.width !== width)
+      last = { text, cursor, width, layout: layoutDraft(text, cursor, width) };
+    return { prompt, draft: cropDraft(last.layout, maxDraftHeight(rows)) };
+  };
 }
 
 /** Rows with the title; a list leaves most of the talk in sight. */

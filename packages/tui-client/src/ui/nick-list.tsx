@@ -14,11 +14,13 @@ interface Props {
   readonly words: Words;
 }
 
+const collator = new Intl.Collator();
+
 /** Who is in the room that is shown; those who are away come last. */
 export const NickList = memo(function NickList({ users, nick, width, height, look, words }: Props) {
   const sorted = users.toSorted(
     (one, other) =>
-      Number(one.state === "away") - Number(other.state === "away") || one.nick.localeCompare(other.nick),
+      Number(one.state === "away") - Number(other.state === "away") || collator.compare(one.nick, other.nick),
   );
   const hidden = sorted.length > height ? sorted.length - height + 1 : 0;
   const away = ` ${words.away}`;

@@ -1,4 +1,5 @@
-// Writes the manual pages of both commands, made of what `--help` says: `node scripts/man-pages.mjs DIRECTORY`.
+// Writes the manual pages of both commands, or of the one that is named, made of what `--help` says:
+// `node scripts/man-pages.mjs DIRECTORY [NAME]`.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -6,9 +7,9 @@ import { describeCommand, manualPage } from "../packages/command-help/dist/index
 import { createProgram as createPalaverd } from "../packages/server/dist/cli/program.js";
 import { createProgram as createPalaver } from "../packages/tui-client/dist/arguments/parse-arguments.js";
 
-const [directory] = process.argv.slice(2);
+const [directory, only] = process.argv.slice(2);
 if (directory === undefined) {
-  process.stderr.write("usage: node scripts/man-pages.mjs DIRECTORY\n");
+  process.stderr.write("usage: node scripts/man-pages.mjs DIRECTORY [NAME]\n");
   process.exit(2);
 }
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -22,6 +23,7 @@ const programs = [
 ];
 mkdirSync(directory, { recursive: true });
 for (const { program, section } of programs) {
+  if (only !== undefined && only !== program.name()) continue;
   const file = join(directory, `${program.name()}.${section}`);
   writeFileSync(file, manualPage(describeCommand(program), { version, section, date }));
 }

@@ -98,7 +98,7 @@ function defineFileCommands(program: Command, done: (invocation: Invocation) => 
     .description("Fetch files from the hub into this folder; one that broke off goes on where it stopped.")
     .argument("<host>", "HOST[:PORT]", parseHost)
     .argument("<files...>", "their numbers or names")
-    .option("-o, --output <file>", "where the only one goes")
+    .option("-o, --output <file>", "where the only one goes; a folder: into it")
     .option("--force", "replace what is there", false)
     .addHelpText(
       "after",

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { getFile } from "@palaver/client";
 import type { Invocation } from "../../arguments/invocation.ts";
 import { toJsonLine } from "../../text/json-line.ts";
@@ -13,10 +14,13 @@ export function get(
 ): Promise<number> {
   const { connection, stdout, stderr, signal } = context;
   const bar = createProgressBar(stderr);
+  const isFolder =
+    output !== undefined && statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
+  const place = isFolder ? { directory: output } : { target: output };
   return eachFile(files, context, async (which) => {
     const begunAtMs = performance.now();
     try {
-      const options = { target: output, force, signal, onProgress: bar.show };
+      const options = { ...place, force, signal, onProgress: bar.show };
       const { file, name, size, sha256, path } = await getFile(connection, which, options);
       bar.clear();
       const seconds = Math.round(performance.now() - begunAtMs) / 1000;

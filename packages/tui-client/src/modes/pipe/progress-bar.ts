@@ -22,7 +22,8 @@ export function createProgressBar(stderr: Output, now: () => number = () => perf
   let began: { readonly from: number; readonly atMs: number } | undefined;
   let isShown = false;
   const draw = (line: string) => {
-    const columns = (stderr.columns ?? DEFAULT_COLUMNS) - 1;
+    // A terminal that does not know its width says 0.
+    const columns = (stderr.columns || DEFAULT_COLUMNS) - 1;
     // Blanks instead of an escape sequence, so that every terminal can do it.
     void stderr.write(`\r${fitText(line, columns)}\r${truncateText(line, columns)}`).catch(() => {});
   };

@@ -4,7 +4,8 @@ import { loadConfig } from "../config/load.ts";
 import type { Hub, HubOptions } from "../hub.ts";
 import { createLog, type HubLog } from "../log/log.ts";
 import { openMonitor } from "./monitor.ts";
-import { keepAlive, tryBlame } from "../plugin-host/blame.ts";
+import { tryBlame } from "../plugin-host/blame.ts";
+import { fenceProcess } from "../plugin-host/process-fence.ts";
 import { BindError } from "../transport/transport.ts";
 import { tryTakeControl, type Control } from "./control/server.ts";
 import type { ControlReply, ControlRequest } from "./control/protocol.ts";
@@ -30,7 +31,7 @@ export async function runHub(options: RunOptions, world: World): Promise<number>
   const log = await openLog(config, world);
   const { logger } = log;
   const exitNow = () => void log.close().finally(() => world.exit(exitCodes.fault));
-  keepAlive();
+  fenceProcess(logger);
   process.on("uncaughtException", (error) => {
     // A plugin's timer or forgotten promise: the plugin's fault, and no reason for the hub to end.
     if (tryBlame(error)) return;

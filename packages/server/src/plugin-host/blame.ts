@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** Whoever's code is running when something goes wrong. */
 export interface Culprit {
+  readonly plugin: string;
   /** @param where in words that follow "failed": `in a call`, `outside a call`. */
   fault(error: unknown, where: string): void;
 }
@@ -30,14 +31,7 @@ export function tryBlame(error: unknown): boolean {
   return culprit !== undefined;
 }
 
-/**
- * A plugin in the hub's process may not end it, as a library for command lines would: `process.exit` throws there, which
- * is then the plugin's fault.
- */
-export function keepAlive(): void {
-  const exit = process.exit.bind(process);
-  process.exit = (code) => {
-    if (running.getStore() === undefined) return exit(code);
-    throw new Error(`called process.exit(${String(code ?? "")}), which would have ended the hub`);
-  };
+/** Whose code is running; undefined for the hub's own. */
+export function currentCulprit(): Culprit | undefined {
+  return running.getStore();
 }

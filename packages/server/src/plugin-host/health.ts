@@ -46,6 +46,7 @@ export function createHealth({ plugin, log, now, onOff }: HealthOptions): Health
   let last: { readonly text: string; readonly at: Date } | undefined;
   let offReason: string | undefined;
   return {
+    plugin,
     get offReason() {
       return offReason;
     },

@@ -50,11 +50,13 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
     ["rejects", "rejected in a timer"],
     ["emits", "thrown in a listener"],
     ["thenable", "thrown in a thenable"],
+    ["prints", "printed here"],
   ] as const) {
     expect(await client.ask(command)).toBe("fine\n");
     await hub.complains(new RegExp(`"plugin":"stranger".*${words}`));
   }
   expect(await client.ask("echo still here")).toBe("still here\n");
+  expect(hub.stdout).not.toContain("printed");
   const { stdout } = await run("status", "--json");
   const { plugins } = JSON.parse(stdout) as { plugins: { name: string }[] };
   expect(plugins.find(({ name }) => name === "stranger")).toMatchObject({
@@ -62,7 +64,7 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
     isolation: "none",
     faults: 3,
     lastFault: "Error: thrown in a thenable (outside a call)",
-    calls: 3,
+    calls: 4,
     needs: ["users", "rooms", "storage", "files", "processes"],
   });
   for (const misdeed of ["exits", "throws"])

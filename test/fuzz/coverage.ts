@@ -2,8 +2,11 @@ import { Session } from "node:inspector/promises";
 
 /** Tells which code of ours ran that had not run before. */
 export interface Coverage extends Disposable {
-  /** Whether something new ran since the last time that this was asked; it is new until it is remembered. */
-  isNew(options: { readonly remember: boolean }): Promise<boolean>;
+  /**
+   * Whether something ran since the last time that this was asked which had not run before, of all or of single inputs:
+   * the blocks that V8 tells of depend on how often each ran, so the two are not compared.
+   */
+  isNew(of: "many" | "one"): Promise<boolean>;
 }
 
 export async function watchCoverage(): Promise<Coverage> {
@@ -11,9 +14,10 @@ export async function watchCoverage(): Promise<Coverage> {
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-  const seen = new Set<string>();
+  const seenOf = { many: new Set<string>(), one: new Set<string>() };
   return {
-    async isNew({ remember }) {
+    async isNew(of) {
+      const seen = seenOf[of];
       const { result } = await session.post("Profiler.takePreciseCoverage");
       const blocks = result
         .filter(({ url }) => url.includes("/packages/") && !url.includes("node_modules"))
@@ -25,7 +29,7 @@ export async function watchCoverage(): Promise<Coverage> {
           ),
         );
       const fresh = blocks.filter((block) => !seen.has(block));
-      if (remember) for (const block of fresh) seen.add(block);
+      for (const block of fresh) seen.add(block);
       return fresh.length > 0;
     },
     [Symbol.dispose]: () => session.disconnect(),

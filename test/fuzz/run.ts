@@ -46,17 +46,19 @@ for (const [name, { seeds, run }] of chosen) {
       throw error;
     }
   };
-  corpus.forEach(attempt);
-  await coverage.isNew({ remember: true });
+  for (const bytes of corpus) {
+    attempt(bytes);
+    await coverage.isNew("one");
+  }
   let runs = 0;
   for (const end = performance.now() + sliceMs; performance.now() < end;) {
     const inputs = Array.from({ length: runsPerLook }, () => mutate(random, corpus));
     inputs.forEach(attempt);
     runs += inputs.length;
-    if (!(await coverage.isNew({ remember: false }))) continue;
+    if (!(await coverage.isNew("many"))) continue;
     for (const bytes of inputs) {
       attempt(bytes);
-      if (!(await coverage.isNew({ remember: true }))) continue;
+      if (!(await coverage.isNew("one"))) continue;
       corpus.push(Buffer.from(bytes));
       kept.push(Buffer.from(bytes));
     }

@@ -7,8 +7,15 @@ const magic = "SQLite format 3\0";
 // All pages in one step: one moment is copied, and a hub that goes on writing does not make SQLite begin again.
 const allPages = 0x7fff_ffff;
 
+/**
+ * Whether a file is one of the hub's or its plugins' databases: called so, or open as one now. What is in a file does not
+ * decide: people store files here, and one that looks like a database and is none must not spoil a backup.
+ */
 export function isDatabase(path: string): boolean {
-  if (existsSync(`${path}-wal`)) return true;
+  return existsSync(`${path}-wal`) || (path.endsWith(".db") && beginsAsDatabase(path));
+}
+
+function beginsAsDatabase(path: string): boolean {
   const file = openSync(path, "r");
   try {
     const begin = Buffer.alloc(magic.length);

@@ -29,7 +29,6 @@ export async function writeBackup(
   version: string,
   signal: AbortSignal,
 ): Promise<WrittenBackup> {
-  const { files, skipped } = await findDataFiles(dataDir);
   // Beside the target: it is renamed, and databases are copied where there must be space for them anyway.
   const work = await mkdtemp(join(dirname(target), ".palaver-backup-"));
   try {
@@ -37,44 +36,52 @@ export async function writeBackup(
     const archive = pack();
     const output = createWriteStream(draft, { mode: 0o600, flush: true });
     const written = pipeline(archive, createGzip(), output, { signal });
-    const filled = fill(archive, files, join(work, "database"), version).catch((error: unknown) => {
+    const filled = fill(archive, dataDir, join(work, "database"), version).catch((error: unknown) => {
       archive.destroy(error as Error);
       throw error;
     });
     // Whichever side failed: the one that writes knows the first reason.
     const [outcome] = await Promise.allSettled([written, filled]);
     if (outcome.status === "rejected") throw outcome.reason;
-    const count = await filled;
+    const content = await filled;
     await rename(draft, target);
     await syncFolder(dirname(target));
-    return { files: count, bytes: output.bytesWritten, skipped };
+    return { ...content, bytes: output.bytesWritten };
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** Adds every file, and says in the end what they were. */
+/**
+ * Adds every file, and says in the end what they were. Databases first: what they speak of is there when they are
+ * copied, and looked for only then. More than they speak of does no harm.
+ */
 async function fill(
   archive: Pack,
-  files: readonly DataFile[],
+  dataDir: string,
   copy: string,
   version: string,
-): Promise<number> {
+): Promise<Pick<WrittenBackup, "files" | "skipped">> {
   const hashes = new Map<string, string>();
-  for (const { path, name } of files) {
-    const hash = await addFile(archive, path, name, copy).catch((error: unknown) => {
-      // It was there a moment ago: a plugin took it away.
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    });
-    if (hash !== undefined) hashes.set(name, hash);
-  }
+  const addAll = async (files: readonly DataFile[], isWanted: (file: DataFile) => boolean) => {
+    for (const file of files) {
+      try {
+        if (isWanted(file)) hashes.set(file.name, await addFile(archive, file, copy));
+      } catch (error) {
+        // It was there a moment ago: a plugin took it away.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+    }
+  };
+  await addAll((await findDataFiles(dataDir)).files, ({ path }) => isDatabase(path));
+  const { files, skipped } = await findDataFiles(dataDir);
+  await addAll(files, ({ name }) => !hashes.has(name));
   archive.entry({ name: manifestName, mode: 0o600 }, writeManifest(version, hashes));
   archive.finalize();
-  return hashes.size;
+  return { files: hashes.size, skipped };
 }
 
-async function addFile(archive: Pack, path: string, name: string, copy: string): Promise<string> {
+async function addFile(archive: Pack, { path, name }: DataFile, copy: string): Promise<string> {
   if (!isDatabase(path)) return addBytes(archive, path, name);
   try {
     await copyDatabase(path, copy);

@@ -174,6 +174,15 @@ describe("a backup", () => {
     await expect(backUp(data, join(folder.path, "nowhere/backup"))).rejects.toThrow("ENOENT");
   });
 
+  it("is not spoilt by a file that looks like a database and is none", async () => {
+    const { folder, data, archive, other } = createPlace();
+    const bait = Buffer.concat([Buffer.from("SQLite format 3\0"), randomBytes(10_000)]);
+    folder.write("data/plugins/files/content/1f", bait);
+    await backUp(data, archive);
+    await restore(archive, other);
+    expect(readFileSync(join(other, "plugins/files/content/1f"))).toEqual(bait);
+  });
+
   it("says which database is damaged, and leaves nothing behind", async () => {
     const { folder, data, archive } = createPlace();
     const database = new DatabaseSync(join(data, "broken.db"));

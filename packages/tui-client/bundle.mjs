@@ -10,8 +10,8 @@ const path = (file) => fileURLToPath(new URL(file, import.meta.url));
 const lean = {
   name: "lean-imports",
   async resolveId(name, importer = "") {
-    if (name === "string-width" && /\/(?:ink|widest-line)\//.test(importer))
-      return path("dist/terminal/cached-string-width.js");
+    const cached = path("dist/terminal/cached-string-width.js");
+    if (name === "string-width" && importer !== cached) return cached;
     if (name !== "es-toolkit/compat") return null;
     const throttle = await this.resolve("es-toolkit/compat/throttle", importer);
     return (

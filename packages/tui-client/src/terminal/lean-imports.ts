@@ -6,13 +6,14 @@ const MAX_CACHED = 5000;
 const CACHED_STRING_WIDTH = new URL(`./cached-string-width${extname(import.meta.url)}`, import.meta.url).href;
 
 /**
- * Makes Ink load and draw faster, without changing what it draws. Call it before Ink is imported. The bundle is made with
- * the same changes.
+ * Makes Ink load and draw faster, and measure text as we do. Call it before Ink is imported. The bundle is made with the
+ * same changes.
  */
 export function leanImports(): void {
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier === "string-width" && /\/(?:ink|widest-line)\//.test(context.parentURL ?? ""))
+      // Its own import is the real one.
+      if (specifier === "string-width" && context.parentURL !== CACHED_STRING_WIDTH)
         return next(CACHED_STRING_WIDTH, context);
       // Ink uses one function of it; its index loads 415 modules.
       if (specifier !== "es-toolkit/compat") return next(specifier, context);

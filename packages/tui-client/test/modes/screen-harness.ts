@@ -5,10 +5,14 @@ import type { HubOptions } from "../../src/arguments/invocation.ts";
 import { createPreferences } from "../../src/config/preferences.ts";
 import { type Config, NO_CONFIG } from "../../src/config/read-config.ts";
 import type { Language } from "../../src/i18n/words.ts";
-import { runFullscreen } from "../../src/modes/fullscreen.tsx";
 import type { Terminal } from "../../src/modes/screen.tsx";
+import { leanImports } from "../../src/terminal/lean-imports.ts";
 import type { FakeConnection } from "../fake-connection.ts";
 import { hub } from "./pipe-harness.ts";
+
+// As the client does it: before Ink is imported.
+leanImports();
+const { runFullscreen } = await import("../../src/modes/fullscreen.tsx");
 
 export interface ScreenOptions {
   readonly env?: Readonly<Record<string, string>>;

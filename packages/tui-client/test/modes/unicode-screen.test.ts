@@ -5,8 +5,8 @@ const screens = openScreens();
 afterEach(screens.close);
 
 const SAMPLE = "你好👨‍👩‍👧‍👦🇯🇵é क्षि";
-/** Cells that Ink gives to each grapheme of the sample. */
-const CELLS = [2, 2, 2, 2, 1, 1, 2];
+/** Cells of each grapheme of the sample: as many as any terminal needs. */
+const CELLS = [2, 2, 2, 2, 1, 1, 3];
 
 test("typed, each grapheme moves the cursor by its cells, and Backspace takes one at a time", async () => {
   const screen = await screens.open();

@@ -27,3 +27,16 @@ test("a width is the same the first time and when it is known", () => {
     expect(cachedStringWidth(text)).toBe(stringWidth(text));
   }
 });
+
+test.each([
+  ["क्षि", 3],
+  ["कि", 2],
+  ["กำ", 2],
+  ["ที่", 1],
+  ["\u001b]8;;https://example.com\u0007क्षि\u001b]8;;\u0007", 3],
+  ["한국어", 6],
+  ["\u1112\u1161\u11ab", 2],
+  ["क्षि 你好 é", 3 + 1 + 4 + 1 + 1],
+])("%s takes %i cells at most", (text, cells) => {
+  expect(cachedStringWidth(text)).toBe(cells);
+});

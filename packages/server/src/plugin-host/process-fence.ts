@@ -21,8 +21,8 @@ export function fenceProcess(log: Logger): void {
     const text = typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString();
     log.info({ plugin: culprit.plugin, text }, "printed on stdout");
     const written = values.at(-1);
-    if (typeof written === "function") process.nextTick(written as () => void);
+    if (typeof written === "function") process.nextTick(written);
     return true;
   };
-  stdout.write = fenced as typeof stdout.write;
+  stdout.write = fenced;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCommand, startProgram } from "./program.ts";
@@ -34,6 +34,26 @@ test("the unit's commands start a hub, reload it and find it well", async () => 
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("palaverd ") as string });
   hub.signal("SIGTERM");
   expect((await hub.exited).code).toBe(0);
+});
+
+test("the command that is installed beside the unit passes everything on", async () => {
+  using folder = createTemporaryFolder();
+  const clone = join(folder.path, "clone");
+  folder.write("palaverd", read("palaverd").replaceAll("/opt/palaver", clone));
+  folder.write(
+    "clone/packages/server/bin/palaverd.mjs",
+    "console.log(JSON.stringify(process.argv.slice(2)))",
+  );
+  mkdirSync(join(clone, "node_modules/.bin"), { recursive: true });
+  symlinkSync(process.execPath, join(clone, "node_modules/.bin/node"));
+  const { stdout } = spawnSync(
+    "/bin/sh",
+    [join(folder.path, "palaverd"), "status", "a b", "--data", "$HOME"],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect(JSON.parse(stdout)).toEqual(["status", "a b", "--data", "$HOME"]);
 });
 
 test("the unit leaves little open, and less without programs", () => {

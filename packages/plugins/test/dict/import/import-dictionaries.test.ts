@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { databasePath, tryOpenDatabase } from "../../../src/dict/database.ts";
+import { databasePath, tryOpenDatabase, tryReadHeadwords } from "../../../src/dict/database.ts";
 import {
   importDictionaries,
   importedFraction,
@@ -162,6 +162,24 @@ test("a database with tables of another version is rebuilt", async () => {
   expect(tryOpenDatabase(folder.path)).toBeUndefined();
   await importDictionaries(folder.path, stages(), () => {});
   expect(contents()).toEqual(whole);
+});
+
+test("a database of the first release, without headwords, gets them; its words stay", async () => {
+  await importDictionaries(folder.path, stages(), () => {});
+  {
+    using database = new DatabaseSync(databasePath(folder.path));
+    database.exec(`
+      DROP TABLE headwords;
+      DELETE FROM stage WHERE name LIKE '%headwords%';
+      UPDATE ecdict SET translation = 'of the first import' WHERE key = 'w5'`);
+  }
+  await importDictionaries(folder.path, stages(), () => {});
+  expect(contents()).toEqual(whole);
+  using database = tryOpenDatabase(folder.path)!;
+  for (const name of ["ecdict", "cedict"]) expect(tryReadHeadwords(database, name)).toBeDefined();
+  expect(database.prepare("SELECT translation FROM ecdict WHERE key = 'w5'").get()).toEqual({
+    translation: "of the first import",
+  });
 });
 
 test("two imports into one folder follow each other", async () => {

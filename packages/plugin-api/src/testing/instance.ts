@@ -1,5 +1,5 @@
 import type { Capability, CapabilityMap } from "../capabilities.ts";
-import { createEntry, type CommandEntry } from "../host/index.ts";
+import { checkInstance, createEntry, type CommandEntry } from "../host/index.ts";
 import type { Log, Plugin, PluginContext, PluginInstance } from "../plugin.ts";
 import { PluginFault } from "./fault.ts";
 
@@ -37,7 +37,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
   const context = { config, log, signal: unload.signal, ...granted } as PluginContext<unknown, Capability>;
   let instance: PluginInstance;
   try {
-    instance = await inPlugin(() => plugin.setup(context));
+    instance = checkInstance(await inPlugin(() => plugin.setup(context)));
   } catch (error) {
     throw new PluginFault(plugin.name, "setup", error);
   }

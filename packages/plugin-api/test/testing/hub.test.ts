@@ -225,3 +225,12 @@ describe("storage", () => {
     expect(await ada.send("/notes")).toEqual(["tea"]);
   });
 });
+
+test("what a hub would refuse is refused here, with the hub's words", async () => {
+  const typo = definePlugin({
+    name: "typo",
+    api: 1,
+    setup: () => ({ on: { "user:onlin": () => {} } }) as object,
+  });
+  await expect(createTestHub(typo)).rejects.toThrow('typo failed in setup: there is no event "user:onlin"');
+});

@@ -1,11 +1,10 @@
 import type { PluginInstance, Plugin, PluginContext, Capability } from "@palaver/plugin-api";
-import { createEntry, type CommandEntry } from "@palaver/plugin-api/host";
+import { checkInstance, createEntry, type CommandEntry } from "@palaver/plugin-api/host";
 import type { Logger } from "pino";
 import { ConfigError, type Config, type PluginConfig } from "../config/config.ts";
 import { createCapabilities, type SharedCapabilities } from "./capabilities.ts";
 import { readFault } from "./fault.ts";
 import { createGuard, type Guard } from "./guard.ts";
-import { checkInstance } from "./instance.ts";
 import { createIsolatedPlugin } from "./isolated-plugin.ts";
 import { LoadRefusal, loadPlugin, type Wanted } from "./load.ts";
 import { grantedNeeds } from "./needs.ts";

@@ -1,9 +1,9 @@
 // A process that runs one plugin. Started by worker-process.ts.
 import { Worker } from "node:worker_threads";
 import type { Capability, Plugin, PluginContext, PluginInstance } from "@palaver/plugin-api";
+import { checkInstance } from "@palaver/plugin-api/host";
 import { createCapabilities, type Granted } from "../capabilities.ts";
 import { readFault } from "../fault.ts";
-import { checkInstance } from "../instance.ts";
 import { LoadRefusal, loadPlugin, type Wanted } from "../load.ts";
 import { readSettings } from "../settings.ts";
 import { createAsker } from "./ask.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { checkInstance } from "../../src/plugin-host/instance.ts";
+import { checkInstance } from "../../src/host/instance.ts";
 
 const greet = (more: object) => ({ commands: { greet: { summary: "Greet", run: () => "x", ...more } } });
 

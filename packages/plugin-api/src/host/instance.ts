@@ -1,4 +1,5 @@
-import type { AnyCommand, HubEvents, PluginInstance } from "@palaver/plugin-api";
+import type { HubEvents } from "../events.ts";
+import type { AnyCommand, PluginInstance } from "../plugin.ts";
 
 // Half a screen's line; help shows all of them.
 const maxSummaryChars = 500;

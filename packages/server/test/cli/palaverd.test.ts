@@ -6,7 +6,7 @@ import { createTemporaryFolder, type TemporaryFolder } from "../../../../test/e2
 
 // Every plugin takes its time to start; the ones that need nothing are enough here.
 const onlyEcho =
-  "[plugins.dict]\nenabled = false\n[plugins.exec]\nenabled = false\n[plugins.chat]\nenabled = false\n";
+  "[plugins.dict]\nenabled = false\n[plugins.exec]\nenabled = false\n[plugins.chat]\nenabled = false\n[plugins.files]\nenabled = false\n";
 const anyPort = ["--listen", "udp://127.0.0.1:0"];
 
 function start(folder: TemporaryFolder, args: readonly string[] = anyPort, config = onlyEcho): Program {
@@ -160,7 +160,7 @@ test("a refusal is the same line, and the only one, from run, check and start, a
   ]);
   for (const exit of exits) {
     expect(exit).toMatchObject({ code: 3, stdout: "" });
-    expect(exit.stderr).toMatch(/^palaver\.toml:8: plugins\.echo\.volume: [^\n]+\n$/);
+    expect(exit.stderr).toMatch(/^palaver\.toml:10: plugins\.echo\.volume: [^\n]+\n$/);
   }
 });
 

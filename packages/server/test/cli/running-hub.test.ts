@@ -9,7 +9,7 @@ import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts"
 import { until } from "../../../../test/e2e/until.ts";
 
 const onlyEcho =
-  "[plugins.dict]\nenabled = false\n[plugins.exec]\nenabled = false\n[plugins.chat]\nenabled = false\n";
+  "[plugins.dict]\nenabled = false\n[plugins.exec]\nenabled = false\n[plugins.chat]\nenabled = false\n[plugins.files]\nenabled = false\n";
 const listen = 'listen = ["udp://127.0.0.1:0"]\n';
 
 /** A folder with a configuration whose data directory lies in it, and commands on that. */
@@ -73,7 +73,7 @@ describe("a hub that runs", () => {
     folder.configure('[plugins.extra]\nfrom = "./extra.mjs"\nvolume = 11\n');
     const refused = await folder.command("reload");
     expect(refused).toMatchObject({ code: 3, stdout: "" });
-    expect(refused.stderr).toMatch(/palaver\.toml:11: plugins\.extra\.volume: .+\n$/);
+    expect(refused.stderr).toMatch(/palaver\.toml:13: plugins\.extra\.volume: .+\n$/);
     expect(await plugins()).toEqual(["echo", "extra"]);
   });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { describeCommand, type CommandTable } from "../../packages/command-help/src/index.ts";
 import { createProgram as createPalaverd } from "../../packages/server/src/cli/program.ts";
@@ -57,7 +57,7 @@ function complete(shell: string, name: Name, file: string, line: string): readon
   const script = offers[shell]?.(name, file, line) ?? "";
   const { stdout, stderr } = spawnSync(findTool(shell), [...options, "-c", script], {
     encoding: "utf8",
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", LANG: "C.UTF-8" },
+    env: { PATH: process.env["PATH"], HOME: dirname(file), LANG: "C.UTF-8" },
   });
   expect(stderr, line).toBe("");
   const [, last = ""] = /(\S*)$/.exec(line) ?? [];

@@ -35,6 +35,8 @@ test("a worker that dies again and again is left alone for longer and longer, an
 });
 
 test("standard input reaches a plugin in a worker", async () => {
+  using asker = await udpClient(harness.port());
+  await until("it is there", async () => (await asker.ask("refuse")) === "Not here.\n");
   await using client = await connectSession(harness.port());
   const stream = client.session.open("request")!;
   const bytes = randomBytes(1000);

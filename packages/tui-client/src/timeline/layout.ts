@@ -50,9 +50,13 @@ export type LayoutRows = (
 /** Messages of one author so close to each other belong together. */
 const GROUP_MS = 300_000;
 
+/** Entries whose rows are kept; beyond it they are laid out anew as they are seen. A screen has a hundred at most. */
+const MAX_LAID_OUT = 2000;
+
 /** The layout for a width; rows are kept for as long as their entry and what they depend on are the same. */
 export function createLayout(options: LayoutOptions): LayoutRows {
-  const cache = new WeakMap<Entry, { readonly context: EntryContext; readonly rows: readonly Row[] }>();
+  let cache = new WeakMap<Entry, { readonly context: EntryContext; readonly rows: readonly Row[] }>();
+  let laidOut = 0;
   const layout = createEntryLayout(options);
   return (entries, index, readUpTo) => {
     const entry = entries[index];
@@ -61,6 +65,10 @@ export function createLayout(options: LayoutOptions): LayoutRows {
     const cached = cache.get(entry);
     if (cached !== undefined && isSame(cached.context, context)) return cached.rows;
     const rows = layoutEntry(entry, context, layout);
+    if (++laidOut > MAX_LAID_OUT) {
+      cache = new WeakMap();
+      laidOut = 0;
+    }
     cache.set(entry, { context, rows });
     return rows;
   };

@@ -6,8 +6,9 @@ const BLOCK_BYTES = 1 << 20;
 /** SHA-256 of the first bytes of a file, to go on with; undefined when it has fewer. */
 export async function hashStart(file: FileHandle, bytes: number): Promise<Hash | undefined> {
   const hash = createHash("sha256");
+  const memory = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, bytes));
   for (let at = 0; at < bytes;) {
-    const block = await readAt(file, at, Math.min(BLOCK_BYTES, bytes - at));
+    const block = await readAt(file, at, Math.min(BLOCK_BYTES, bytes - at), memory);
     if (block.length === 0) return undefined;
     hash.update(block);
     at += block.length;
@@ -15,10 +16,15 @@ export async function hashStart(file: FileHandle, bytes: number): Promise<Hash |
   return hash;
 }
 
-/** Up to so many bytes; none at the end. */
-export async function readAt(file: FileHandle, at: number, bytes: number): Promise<Uint8Array> {
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, at);
-  return buffer.subarray(0, bytesRead);
+/** Up to so many bytes, in the memory given; none at the end. */
+export async function readAt(
+  file: FileHandle,
+  at: number,
+  bytes: number,
+  memory: Buffer,
+): Promise<Uint8Array> {
+  const { bytesRead } = await file.read(memory, 0, bytes, at);
+  return memory.subarray(0, bytesRead);
 }
 
 export async function writeAt(file: FileHandle, pieces: readonly Uint8Array[], at: number): Promise<void> {

@@ -115,12 +115,15 @@ async function* content(
   const { name, offset: from } = agreement;
   const tell = (bytes: number) => options.onProgress?.({ name, bytes, size, from });
   tell(from);
-  let next = readAt(source, from, Math.min(PIECE_BYTES, size - from));
+  // One piece is read while the one before, which was copied by then, is on its way.
+  let [memory, other] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)] as const;
+  let next = readAt(source, from, Math.min(PIECE_BYTES, size - from), memory);
   for (let at = from; at < size;) {
     const bytes = await next;
     if (bytes.length === 0) throw new Error(`${path} became shorter while it was sent`);
     at += bytes.length;
-    next = readAt(source, at, Math.min(PIECE_BYTES, size - at));
+    [memory, other] = [other, memory];
+    next = readAt(source, at, Math.min(PIECE_BYTES, size - at), memory);
     next.catch(() => {});
     hash.update(bytes);
     yield bytes;

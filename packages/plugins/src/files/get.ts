@@ -53,13 +53,15 @@ async function* send(
 ): AsyncGenerator<Reply, void, undefined> {
   if (from > size) throw new Refusal(`File ${id} has ${size} bytes, fewer than ${from}.`, "INVALID");
   yield { text: "", data: { file: id, name, size, sha256, from } };
-  // One piece is read while the one before is on its way.
-  let next = readPiece(file, from, size);
+  // One piece is read while the one before is on its way; the hub has copied that when it asks for more.
+  let [memory, other] = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const;
+  let next = readPiece(file, from, size, memory);
   for (let at = from; at < size && !signal.aborted;) {
     const bytes = await next;
     if (bytes.length === 0) throw new Error(`a stored file is shorter than its ${size} bytes`);
     at += bytes.length;
-    next = readPiece(file, at, size);
+    [memory, other] = [other, memory];
+    next = readPiece(file, at, size, memory);
     // Whoever waits for it may be gone before it is asked for.
     next.catch(() => {});
     yield { stream: "stdout", bytes };
@@ -69,17 +71,17 @@ async function* send(
   await next;
 }
 
-async function readPiece(file: FileHandle, at: number, size: number): Promise<Uint8Array> {
-  const wanted = Math.min(pieceBytes, size - at);
+async function readPiece(file: FileHandle, at: number, size: number, memory: Buffer): Promise<Uint8Array> {
+  const wanted = Math.min(memory.length, size - at);
   if (wanted <= 0) return new Uint8Array(0);
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, at);
-  return buffer.subarray(0, bytesRead);
+  const { bytesRead } = await file.read(memory, 0, wanted, at);
+  return memory.subarray(0, bytesRead);
 }
 
 async function readText(file: FileHandle, { id, name, size }: FileRow): Promise<string> {
   const how = `Fetch it with: palaver get HOST ${id}`;
   if (size > maxShownBytes) throw new Refusal(`${name} has ${formatSize(size)}. ${how}`, "TOO_LARGE");
-  const bytes = await readPiece(file, 0, size);
+  const bytes = await readPiece(file, 0, size, Buffer.alloc(maxShownBytes));
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     if (!text.includes("\0")) return text.replace(/\n$/, "");

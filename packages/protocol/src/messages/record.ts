@@ -24,6 +24,19 @@ export function encodeRecord(type: number, ...parts: readonly Uint8Array[]): Uin
   return bytes;
 }
 
+/** Bytes of a record with a body of this size. */
+export function recordSize(bodyBytes: number): number {
+  return varintSize(bodyBytes + 1) + bodyBytes + 1;
+}
+
+/** Writes one record and returns where it ends. The caller keeps to the bound. */
+export function writeRecord(target: Uint8Array, at: number, type: number, body: Uint8Array): number {
+  const bodyAt = writeVarint(target, at, body.length + 1) + 1;
+  target[bodyAt - 1] = type;
+  target.set(body, bodyAt);
+  return bodyAt + body.length;
+}
+
 /** Cuts the bytes of one stream into records; keeps at most one unfinished record. */
 export interface RecordDecoder {
   /**

@@ -141,7 +141,8 @@ console.log(
 );
 console.log(`processor time of a frame: ${ms(cpuMs)}`);
 console.log(`from key to screen: ${ms(typingMs)}`);
+const peakMb = process.resourceUsage().maxRSS / 1024;
 console.log(
-  `memory: ${rssMb().toFixed(0)} MB RSS, ${benchMb.toFixed(0)} MB of it for running this TypeScript`,
+  `memory: ${rssMb().toFixed(0)} MB RSS, ${peakMb.toFixed(0)} at most; ${benchMb.toFixed(0)} MB of it for running this TypeScript`,
 );
 process.exit(0);

@@ -107,6 +107,8 @@ function readOne(input: string): [length: number, press: KeyPress | undefined] {
     const press = keyOfCsi(parameters, final);
     // rxvt puts an escape before the sequence for Alt.
     const isAlt = sequence.startsWith("\u001b\u001b") && press?.type === "key";
+    // With a modifier of its own it is no rxvt's: the Escape key was pressed just before.
+    if (isAlt && press.name.includes("alt+")) return [1, key("escape")];
     return [sequence.length, isAlt ? key(`alt+${press.name}`) : press];
   }
   const ss3 = SS3.exec(input);

@@ -72,6 +72,14 @@ test("Escape alone is a key once nothing follows, and the start of a sequence un
   expect(parser.flush()).toEqual([key("escape")]);
 });
 
+test("Escape right before a key with Alt is a key of its own, and rxvt's Alt is none", () => {
+  const parser = createKeyParser();
+  const names = (chunk: string) =>
+    parser.push(chunk).map((press) => (press.type === "key" ? press.name : ""));
+  expect(names("\u001b\u001b[1;3H")).toEqual(["escape", "alt+home"]);
+  expect(names("\u001b\u001b[A")).toEqual(["alt+up"]);
+});
+
 test("a marked paste is one, whatever is in it", () => {
   const pasted = "one\rtwo\u001b[A\u0003";
   expect(parse(`a\u001b[200~${pasted}\u001b[201~\r`)).toEqual([

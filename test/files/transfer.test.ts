@@ -129,3 +129,17 @@ test("the list shows whose, and only the owner removes", async () => {
   const before = contentOf(hub).length;
   expect(before).toBe((await list(ann)).length + 1);
 });
+
+test("the same file twice at the same time: what was acknowledged is there, whoever came first", async () => {
+  for (let round = 0; round < 8; round++) {
+    const path = ann.write(`race ${round}.bin`, 20_000 + round * 60_000);
+    const tries = await Promise.allSettled([1, 2, 3].map(() => putFile(ann.connection, path)));
+    const stored = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    expect(stored.length).toBeGreaterThan(0);
+    for (const { file } of stored) {
+      const target = `${bob.folder}/race`;
+      const fetched = await getFile(bob.connection, String(file), { target, force: true });
+      expect(fetched.sha256).toBe(sha256(ann.read(`race ${round}.bin`)));
+    }
+  }
+});

@@ -42,8 +42,11 @@ export async function* put(context: FilesContext, call: PutCall): AsyncGenerator
   const name = cleanFileName(args.name);
   const wish: Wish = { owner: caller.key, nick: nickOf(context, caller), name, size: args.size, room };
   try {
-    const row = await reserve(context, wish, args.mode === "anew");
-    using transfer = await context.transfers.begin(caller.key, row.id);
+    const { id } = await reserve(context, wish, args.mode === "anew");
+    using transfer = await context.transfers.begin(caller.key, id);
+    // As it is now: the transfer that had to end first may have stored it, or `rm` or its age have taken it away.
+    const row = context.shelf.get(id);
+    if (!row) throw new Refusal("The file was removed meanwhile; send it again.", "BUSY");
     const signal = AbortSignal.any([call.signal, transfer.signal]);
     const input = stream[Symbol.asyncIterator]();
     if (row.sha256 !== null) yield* confirm(row, input, signal);
@@ -68,13 +71,11 @@ async function* receive(
   source: Source,
 ): AsyncGenerator<Reply, void, undefined> {
   const { vault, shelf } = context;
-  // Nothing for a part that somebody's `rm` or its age took away meanwhile.
-  if (!shelf.get(row.id)) throw new Refusal("The file was removed meanwhile; send it again.", "BUSY");
   await vault.reopen(row.storage);
   const part = await vault.openPart(row.storage);
   try {
     if (isAnew) await part.truncate(0);
-    const here = await hashPart(part, row.size);
+    const here = await hashPart(part, row.size, source.signal);
     yield agreement(row, here.bytes, here.hash.copy().digest("hex"));
     const sent = await takeContent(context, row, part, here, source);
     const digest = here.hash.digest();
@@ -103,10 +104,12 @@ async function* confirm(
   signal: AbortSignal,
 ): AsyncGenerator<Reply, void, undefined> {
   yield agreement(row, row.size, row.sha256 ?? "");
-  const sent: Uint8Array[] = [];
-  for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal))
-    sent.push(next.value);
-  if (Buffer.concat(sent).toString("hex") !== row.sha256)
+  let sent = Buffer.alloc(0);
+  for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal)) {
+    sent = Buffer.concat([sent, next.value]);
+    if (sent.length > checksumBytes) break;
+  }
+  if (sent.toString("hex") !== row.sha256)
     throw new Refusal("Another file of this name and size is here; send it anew.", "INVALID");
   yield stored(row);
 }
@@ -155,10 +158,11 @@ async function takeContent(
 }
 
 /** What is here already, read from the disk: after a crash it may be other than what was written. */
-async function hashPart(part: FileHandle, size: number): Promise<Here> {
+async function hashPart(part: FileHandle, size: number, signal: AbortSignal): Promise<Here> {
   const here: Here = { hash: createHash("sha256"), bytes: 0 };
   const buffer = Buffer.allocUnsafe(readBytes);
   while (here.bytes < size) {
+    signal.throwIfAborted();
     const { bytesRead } = await part.read(buffer, 0, Math.min(readBytes, size - here.bytes), here.bytes);
     if (bytesRead === 0) break;
     here.hash.update(buffer.subarray(0, bytesRead));

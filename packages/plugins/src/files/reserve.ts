@@ -3,6 +3,9 @@ import type { FilesContext } from "./context.ts";
 import { formatSize } from "./file-size.ts";
 import type { FileRow, Wish } from "./shelf.ts";
 
+// A part is dated when its sender begins, now and then on the way, and when it breaks off.
+const leftMs = 60_000;
+
 /**
  * The place of a file that is to come: the one it has from before, stored or not, or a new one within all quotas. What is
  * reserved counts whole, so that two files on their way cannot pass a limit together.
@@ -18,6 +21,7 @@ export async function reserve(context: FilesContext, wish: Wish, isAnew: boolean
   const freeBytes = await vault.freeBytes();
   const known = shelf.find(wish);
   if (known && !(isAnew && known.sha256 !== null)) return known;
+  giveUpParts(context, wish);
   const own = shelf.usage(wish.owner);
   if (own.files >= limits.maxUserFiles) {
     throw new Refusal(`You have ${own.files} files here; remove one with rm.`, "TOO_LARGE");
@@ -35,4 +39,17 @@ export async function reserve(context: FilesContext, wish: Wish, isAnew: boolean
     throw new Refusal("The hub has no room for this file; try again later, or ask an operator.", "BUSY");
   }
   return shelf.add(wish, vault.newName(), Date.now());
+}
+
+/** What a user began and left gives way to what it sends now, the oldest first. */
+function giveUpParts({ limits, shelf, vault, transfers, log }: FilesContext, { owner, size }: Wish): void {
+  for (const { id, storage, at } of shelf.parts(owner)) {
+    const { bytes, files } = shelf.usage(owner);
+    if (files < limits.maxUserFiles && bytes + size <= limits.maxUserBytes) return;
+    if (transfers.isWritten(id) || at > Date.now() - leftMs) continue;
+    shelf.remove(id);
+    vault.remove(storage).catch((error: unknown) => {
+      log.error("a part could not be removed", { reason: String(error) });
+    });
+  }
 }

@@ -1,0 +1,77 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { FilesContext } from "../../src/files/context.ts";
+import { reserve } from "../../src/files/reserve.ts";
+import { readLimits, settings } from "../../src/files/settings.ts";
+import { openShelf, type Wish } from "../../src/files/shelf.ts";
+import { createTransfers } from "../../src/files/transfers.ts";
+import { openVault } from "../../src/files/vault.ts";
+
+let directory: string;
+let context: FilesContext;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "palaver-files-"));
+  const limits = readLimits(
+    settings.parse({
+      max_size: "1KiB",
+      quota_per_user: "2KiB",
+      quota: "3KiB",
+      max_files_per_user: 3,
+      keep_free: "1B",
+    }),
+  );
+  context = {
+    limits,
+    shelf: openShelf(new DatabaseSync(":memory:")),
+    vault: openVault(directory),
+    transfers: createTransfers(limits, () => 0),
+    log: { info: () => {}, warn: () => {}, error: () => {}, progress: () => {} },
+  } as unknown as FilesContext;
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const wish = (name: string, size: number, owner = "ada"): Wish => ({
+  owner,
+  nick: owner,
+  name,
+  size,
+  room: null,
+});
+
+test("the same wish gets the same place, unless it is stored and another one is meant", async () => {
+  const first = await reserve(context, wish("a", 10), false);
+  expect((await reserve(context, wish("a", 10), true)).id).toBe(first.id);
+  context.shelf.store(first.id, "00", Date.now());
+  expect((await reserve(context, wish("a", 10), false)).id).toBe(first.id);
+  expect((await reserve(context, wish("a", 10), true)).id).not.toBe(first.id);
+  expect((await reserve(context, wish("a", 10, "bob"), false)).id).not.toBe(first.id);
+});
+
+test("each limit refuses in its own words", async () => {
+  await expect(reserve(context, wish("a", 1025), false)).rejects.toThrow("at most 1.0 kB");
+  await reserve(context, wish("a", 1024), false);
+  await reserve(context, wish("b", 1000), false);
+  await expect(reserve(context, wish("c", 30), false)).rejects.toThrow("24 bytes are left");
+  await reserve(context, wish("c", 24), false);
+  await expect(reserve(context, wish("d", 0), false)).rejects.toThrow("You have 3 files here");
+  await reserve(context, wish("a", 1024, "bob"), false);
+  await expect(reserve(context, wish("b", 1, "bob"), false)).rejects.toThrow("The hub has no room");
+});
+
+test("what its sender left gives way to what it sends now; what is new or being written does not", async () => {
+  const { shelf } = context;
+  const left = await reserve(context, wish("left", 1000), false);
+  const part = await context.vault.openPart(left.storage);
+  await part.close();
+  const fresh = await reserve(context, wish("fresh", 1000), false);
+  shelf.touch(left.id, 0);
+  using writing = await context.transfers.begin("ada", left.id);
+  await expect(reserve(context, wish("next", 500), false)).rejects.toThrow("left; remove files");
+  writing[Symbol.dispose]();
+  const next = await reserve(context, wish("next", 500), false);
+  expect(shelf.all().map(({ id }) => id)).toEqual([fresh.id, next.id]);
+  await expect.poll(() => readdirSync(directory)).toEqual([]);
+});

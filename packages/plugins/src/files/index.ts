@@ -19,6 +19,10 @@ const count = z
   .string()
   .regex(/^\d{1,15}$/, "is no number")
   .transform(Number);
+const size = z
+  .string()
+  .regex(/^\d{1,15}$/, "is no number of bytes; to store a file, run: palaver put HOST FILE")
+  .transform(Number);
 const last = (what: z.ZodString) => what.min(1).max(4096);
 
 /** Keeps files for the hub's users: agreed on first, resumed after a break, checked at the end. */
@@ -57,7 +61,7 @@ export default definePlugin({
         put: command({
           summary: "Store a file; for programs, as `palaver put HOST FILE`",
           args: {
-            size: count,
+            size,
             mode: z.enum(["resume", "anew"]),
             room: z.string().max(200),
             name: last(z.string()),

@@ -2,7 +2,7 @@ import { Refusal } from "@palaver/plugin-api";
 import type { FileLimits } from "./settings.ts";
 
 // A session that was lost leaves its transfer behind, and nobody else can tell.
-const stalledMs = 20_000;
+const stalledMs = 5000;
 
 /** One file on its way, until it is disposed. */
 export interface Transfer extends Disposable {
@@ -43,14 +43,15 @@ export function createTransfers(
     all.delete(one);
     one.ended.resolve();
   };
-  const end = (one: UnderWay, reason: string) => {
-    one.controller.abort(new Refusal(reason, "BUSY"));
+  const end = (one: UnderWay, reason: string, code: "BUSY" | "TIMEOUT") => {
+    one.controller.abort(new Refusal(reason, code));
   };
 
   function makeRoom(user: string): void {
     if ([...all].filter((one) => one.user === user).length < maxPerUser && all.size < maxTransfers) return;
     for (const one of [...all].filter(({ movedAtMs }) => now() - movedAtMs > stalledMs)) {
-      end(one, "Nothing has moved for long; ask again to go on.");
+      // A client that is there after all asks again by itself.
+      end(one, "Nothing has moved for long; ask again to go on.", "TIMEOUT");
       // It may stand in the middle of an answer that nobody reads; its place is free all the same.
       finish(one);
     }
@@ -66,7 +67,7 @@ export function createTransfers(
       for (;;) {
         const before = [...all].find((one) => writes !== undefined && one.writes === writes);
         if (!before) break;
-        end(before, "Another transfer of this file has taken over.");
+        end(before, "Another transfer of this file has taken over.", "BUSY");
         await before.ended.promise;
       }
       makeRoom(user);

@@ -8,8 +8,11 @@ import {
 import type { CallSet } from "../invoke.ts";
 import { endWith, expired, type CallRecord } from "./call-record.ts";
 import { InputStream } from "./input-stream.ts";
-import { tooFast, type SessionContext, type SessionPeer } from "./session-peer.ts";
+import type { SessionContext, SessionPeer } from "./session-peer.ts";
 import { StreamWriter } from "./stream-writer.ts";
+
+/** Said to who asks more than a session may: 200 messages a second, 1200 at once. */
+export const tooFast = "You ask too much at once; wait a second, and ask again.";
 
 // Input in tiny pieces would take a hundred times its size here.
 const maxInputRecords = 64;

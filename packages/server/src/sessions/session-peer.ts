@@ -25,7 +25,7 @@ import type { PublishedMessage } from "../users/published-message.ts";
 import type { RoomDirectory } from "../users/rooms.ts";
 import type { UserDirectory } from "../users/users.ts";
 import type { CallBook } from "./call-book.ts";
-import { Requests } from "./requests.ts";
+import { Requests, tooFast } from "./requests.ts";
 import { RoomFeed } from "./room-feed.ts";
 import { answerSaid, refuseSaid } from "./said.ts";
 import { StreamWriter } from "./stream-writer.ts";
@@ -33,9 +33,6 @@ import { wireCodeOf } from "./wire-code.ts";
 
 // Messages that somebody reads who comes into a room without saying what it has.
 const defaultBacklog = 20;
-
-/** Said to who asks more than a session may: 200 messages a second, 1200 at once. */
-export const tooFast = "You ask too much at once; wait a second, and ask again.";
 
 /** What the peers of all sessions share. */
 export interface SessionContext {

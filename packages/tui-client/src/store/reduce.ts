@@ -19,7 +19,7 @@ import {
   updateRoom,
 } from "./rooms.ts";
 import { endRun, printRun, progressRun, startRun } from "./runs.ts";
-import { type ChatState, type Room, shownRoom } from "./state.ts";
+import { type ChatState, MAX_COMMANDS, type Room, shownRoom } from "./state.ts";
 
 /** The state after an action. Pure: every time and number comes with the action. */
 export function reduce(state: ChatState, action: ChatAction): ChatState {
@@ -46,7 +46,7 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case "way":
       return { ...state, way: action.way };
     case "commands":
-      return { ...state, commands: action.commands };
+      return { ...state, commands: cleanCommands(action.commands) };
     case "said":
       return addPending(state, action.message, action.at);
     case "stored":
@@ -104,6 +104,16 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case "hinted":
       return { ...state, hint: action.hint, isQuitting: action.isQuitting ?? false };
   }
+}
+
+/** The hub's table, as it may be shown and completed. */
+function cleanCommands(commands: ChatState["commands"]): ChatState["commands"] {
+  return commands.slice(0, MAX_COMMANDS).map((command) => ({
+    ...command,
+    name: sanitizeName(command.name),
+    usage: sanitizeLine(command.usage, 200),
+    summary: sanitizeLine(command.summary, 200),
+  }));
 }
 
 function scrollShown(state: ChatState, anchor: Room["anchor"]) {

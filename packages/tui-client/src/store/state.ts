@@ -8,6 +8,8 @@ import type { Overlay } from "./overlay.ts";
 export const MAX_ROOMS = 50;
 /** Entries kept of a room; the oldest goes first. */
 export const MAX_ENTRIES = 10_000;
+/** Commands of the hub that are kept for help and completion. */
+export const MAX_COMMANDS = 1000;
 /** Users of a room that are kept for the list and for completion. */
 export const MAX_USERS = 5000;
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { MAX_ENTRIES } from "../../src/store/state.ts";
+import { onlineConnection } from "./pipe-harness.ts";
 import { openScreens } from "./open-screens.ts";
 
 const screens = openScreens();
@@ -30,6 +31,24 @@ test("a peer cannot write, link, copy, ring or turn around anything", async () =
   await screen.shows("> x");
   expect(screen.written.slice(0, before)).not.toMatch(/ZXZpbA|\]52|\]0;|\u202e|\u2066|\[6n|\u009b/);
   expect(screen.terminal.buffer.active.type).toBe("alternate");
+});
+
+test("a hub's commands are as little trusted as its people", async () => {
+  const connection = onlineConnection();
+  const evil = "e\u001b]8;;http://evil\u0007v\u001b[41mil\u202e";
+  connection.commandTable = Array.from({ length: 5000 }, (_, index) => ({
+    name: `${evil}${index}`,
+    usage: evil,
+    summary: evil,
+  }));
+  const screen = await screens.open({ connection });
+  screen.type("/e\t");
+  await screen.shows("/evil0");
+  screen.type("\u0015\u001bh");
+  await screen.shows("Help");
+  screen.type("\u001b[F");
+  await screen.shows("/evil999 evil");
+  for (const trace of ["evil\u0007", "[41m", "\u202e"]) expect(screen.written).not.toContain(trace);
 });
 
 test("64 KB in one line stay readable, and the talk goes on", async () => {
@@ -68,6 +87,7 @@ test("more messages than are kept: the oldest go, nothing waits for them", async
     screen.type("k");
     await screen.shows(`> ${"k".repeat(burst + 1)}`);
   }
+  await screen.shows("burst 19.9");
   screen.type("\u001b[1;3H");
   await screen.shows("message 701.");
   expect(screen.rows().join("\n")).not.toContain("message 700.");

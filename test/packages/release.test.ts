@@ -55,7 +55,14 @@ function createWorkspace(registry = "") {
   write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n### Added\n\n- A thing.\n");
   write(".gitignore", "node_modules/\nrelease/\n");
   mkdirSync(join(root, "scripts"));
-  for (const name of ["release.mjs", "changelog.ts", "pnpm.mjs", "pack.mjs", "licences.mjs"])
+  for (const name of [
+    "release.mjs",
+    "changelog.ts",
+    "pnpm.mjs",
+    "pack.mjs",
+    "licences.mjs",
+    "licence-rule.ts",
+  ])
     cpSync(join(repository, "scripts", name), join(root, "scripts", name));
   write("pnpm-lock.yaml", lockfile);
   const git = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" });

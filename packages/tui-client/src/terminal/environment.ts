@@ -16,5 +16,4 @@ export function prepareEnvironment(env: NodeJS.ProcessEnv): void {
 export function collectSooner(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
   setFlagsFromString("--heap-growing-percent=30");
-  setFlagsFromString("--optimize-for-size");
 }

@@ -1,8 +1,10 @@
 import { registerHooks } from "node:module";
 import { extname } from "node:path";
 
-/** Rows and characters whose cells are known; beyond it the caches begin anew. */
-const MAX_CACHED = 5000;
+/** Rows whose cells are kept, the oldest go first: some screens of them. Each takes 15 KB. */
+const MAX_ROWS = 400;
+/** Texts whose width is kept; the oldest go first. */
+const MAX_WIDTHS = 5000;
 const CACHED_STRING_WIDTH = new URL(`./cached-string-width${extname(import.meta.url)}`, import.meta.url).href;
 
 /**
@@ -53,12 +55,20 @@ const EACH_FRAME = "caches = new OutputCaches();";
  */
 function keepCaches(source: string): string {
   if (!source.includes(EACH_FRAME)) return source;
-  return `${source.replace(EACH_FRAME, "caches = keptCaches();")}
-let kept = new OutputCaches();
-function keptCaches() {
-  const { widths, blockWidths, styledChars } = kept;
-  if (widths.size + blockWidths.size + styledChars.size > ${MAX_CACHED}) kept = new OutputCaches();
-  return kept;
+  return `${source.replace(EACH_FRAME, "caches = kept;")}
+class BoundedMap extends Map {
+  constructor(max) {
+    super();
+    this.max = max;
+  }
+  set(key, value) {
+    if (this.size >= this.max) this.delete(this.keys().next().value);
+    return super.set(key, value);
+  }
 }
+const kept = new OutputCaches();
+kept.styledChars = new BoundedMap(${MAX_ROWS});
+kept.widths = new BoundedMap(${MAX_WIDTHS});
+kept.blockWidths = new BoundedMap(${MAX_WIDTHS});
 `;
 }

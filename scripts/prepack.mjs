@@ -1,7 +1,8 @@
 // What a package brings beside its build, made when it is packed, in the package's folder: the manual page of its
-// command; the hub's has the example of a configuration too.
+// command; the hub's has the example of a configuration and the unit too.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -12,4 +13,6 @@ const main = { palaverd: "dist/main.js", palaver: "dist/bundle/main.js" }[comman
 // A package without it would be packed all the same.
 if (!existsSync(main)) throw new Error(`${main} is missing; build first: npx -y pnpm@12 build`);
 execFileSync(process.execPath, [path("man-pages.mjs"), "dist/man", command], { stdio: "inherit" });
-if (command === "palaverd") copyFileSync(path("../palaver.example.toml"), "dist/palaver.example.toml");
+if (command === "palaverd")
+  for (const file of ["palaver.example.toml", "deploy/palaver.service"])
+    copyFileSync(path(`../${file}`), join("dist", basename(file)));

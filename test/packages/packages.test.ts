@@ -133,6 +133,7 @@ test("a new plugin and its test are written and pass", { timeout: timeoutMs }, a
   const place = createPlace(ownNode);
   expect(await place.run("palaverd", "plugin", "new", "fresh", "--dir", "fresh")).toMatchObject({ code: 0 });
   expect(await place.run("palaverd", "plugin", "test", "fresh")).toMatchObject({ code: 0 });
+  expect(await place.run("node", compiler, "-p", "fresh")).toMatchObject({ code: 0, stdout: "" });
 });
 
 test("the dictionaries' data is there", { timeout: timeoutMs }, async () => {
@@ -159,9 +160,10 @@ test("types of a bot and a plugin hold", { timeout: timeoutMs }, async () => {
     typeRoots: [join(repository, "node_modules/@types")],
   };
   installation.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["bot.ts", "greet.ts"] }));
-  const compiler = join(repository, "node_modules/typescript/bin/tsc");
   expect(await place.run("node", compiler, "-p", ".")).toMatchObject({ code: 0, stdout: "" });
 });
+
+const compiler = join(repository, "node_modules/typescript/bin/tsc");
 
 const greet = `import { command, definePlugin } from "@palaver/plugin-api";
 import * as z from "zod";

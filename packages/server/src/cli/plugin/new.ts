@@ -52,11 +52,9 @@ function lentTypes(): string {
   const locate = (specifier: string) =>
     fileURLToPath(import.meta.resolve(specifier)).replace(/\.js$/, ".d.ts");
   const names = ["@palaver/plugin-api", "@palaver/plugin-api/testing", "zod"];
-  const nodeTypes = join(import.meta.dirname, "../../../../../node_modules/@types");
-  return compilerSettings(
-    Object.fromEntries(names.map((name) => [name, [locate(name)]])),
-    existsSync(join(nodeTypes, "node")) ? [nodeTypes] : [],
-  );
+  // The folder in which `node` is the package @types/node.
+  const nodeTypes = fileURLToPath(new URL("..", import.meta.resolve("@types/node/package.json")));
+  return compilerSettings(Object.fromEntries(names.map((name) => [name, [locate(name)]])), nodeTypes);
 }
 
 function shown(path: string, { cwd }: World): string {

@@ -49,7 +49,7 @@ test("says what is missing", async () => {
 /** Lets editors and tsc find the types of the hub's copies. */
 export function compilerSettings(
   paths: Readonly<Record<string, readonly string[]>>,
-  typeRoots: readonly string[],
+  typeRoot: string,
 ): string {
   const compilerOptions = {
     target: "es2024",
@@ -62,8 +62,8 @@ export function compilerSettings(
     erasableSyntaxOnly: true,
     verbatimModuleSyntax: true,
     skipLibCheck: true,
-    types: typeRoots.length > 0 ? ["node"] : [],
-    typeRoots,
+    types: ["node"],
+    typeRoots: [typeRoot],
     paths,
   };
   return `${JSON.stringify({ compilerOptions }, undefined, 2)}\n`;

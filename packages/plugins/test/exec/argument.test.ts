@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { argumentSchema, problemOf, tryResolve } from "../../src/exec/argument.ts";
 
 const argument = (raw: object) => argumentSchema.parse(raw);
@@ -79,8 +79,11 @@ test("a word that matches is no miss where the processor is busy", () => {
 describe("a path", () => {
   let root: string;
   let outside: string;
+  let cleanUp: () => void;
+  afterAll(() => cleanUp());
   beforeAll(() => {
     const base = realpathSync(mkdtempSync(join(tmpdir(), "palaver-path-")));
+    cleanUp = () => rmSync(base, { recursive: true });
     root = join(base, "root");
     outside = join(base, "root-but-not-really");
     mkdirSync(join(root, "deep"), { recursive: true });

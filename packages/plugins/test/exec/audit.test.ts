@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,10 @@ import { guest } from "./running-exec.ts";
 let database: DatabaseSync;
 let path: string;
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), "palaver-audit-")), "audit.db");
+  const directory = mkdtempSync(join(tmpdir(), "palaver-audit-"));
+  path = join(directory, "audit.db");
   database = new DatabaseSync(path);
+  return () => rmSync(directory, { recursive: true, force: true });
 });
 afterEach(() => database.close());
 

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   watch,
   writeFileSync,
@@ -37,6 +38,7 @@ function words(...names: string[]) {
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "palaver-exec-test-"));
+  return () => rmSync(directory, { recursive: true, force: true });
 });
 
 /** Resolves when the program wrote this file; it runs then. */

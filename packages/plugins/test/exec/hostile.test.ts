@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -21,6 +29,7 @@ let directory: string;
 beforeEach(() => {
   findTool("bwrap");
   directory = mkdtempSync(join(tmpdir(), "palaver-hostile-"));
+  return () => rmSync(directory, { recursive: true, force: true });
 });
 
 /** A duration for `sleep` that no other process has. */

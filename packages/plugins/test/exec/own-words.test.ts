@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OutputPiece, Reply } from "@palaver/plugin-api";
@@ -19,6 +19,7 @@ let touch: object;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "palaver-own-words-"));
   touch = script(`echo ran >> ${directory}/ran; echo did it`);
+  return () => rmSync(directory, { recursive: true, force: true });
 });
 const runs = (): number =>
   existsSync(join(directory, "ran"))

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,7 +56,8 @@ export const operator: Caller = {
  * The plugin on real processes and a real database, as the hub would run it; ends with the test. Without a sandbox,
  * unless the configuration says otherwise: programs then leave their marks in the test's own folder.
  */
-export async function startExec(config: object, directory = mkdtempSync(join(tmpdir(), "palaver-exec-"))) {
+export async function startExec(config: object, given?: string) {
+  const directory = given ?? mkdtempSync(join(tmpdir(), "palaver-exec-"));
   mkdirSync(directory, { recursive: true });
   const checked = await exec.config!["~standard"].validate({ sandbox: "off", ...config });
   if (checked.issues) throw new Error(`refused: ${JSON.stringify(checked.issues)}`);
@@ -85,6 +86,7 @@ export async function startExec(config: object, directory = mkdtempSync(join(tmp
     await processes[Symbol.asyncDispose]();
     await instance[Symbol.asyncDispose]?.();
     database.close();
+    if (given === undefined) rmSync(directory, { recursive: true, force: true });
   });
 
   const { text, commands = {} } = instance;

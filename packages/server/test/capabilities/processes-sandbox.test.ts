@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -30,6 +31,7 @@ beforeAll(async () => {
 beforeEach(() => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), "palaver-sandbox-")));
   processes = createProcesses([join(directory, "data")]);
+  return () => rmSync(directory, { recursive: true, force: true });
 });
 afterEach(() => processes[Symbol.asyncDispose]());
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { getEventListeners } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProcessSpec, RunningProcess } from "@palaver/plugin-api";
@@ -14,6 +14,7 @@ let directory: string;
 beforeEach(() => {
   processes = createProcesses();
   directory = mkdtempSync(join(tmpdir(), "palaver-processes-"));
+  return () => rmSync(directory, { recursive: true, force: true });
 });
 afterEach(() => processes[Symbol.asyncDispose]());
 
@@ -112,7 +113,7 @@ describe("a program that cannot be started", () => {
     ["does not exist", spec(["/nonexistent/program"])],
     ["is no program", spec(["/etc/passwd"])],
     ["gets a NUL in an argument", spec(["/bin/echo", "a\0b"])],
-    ["has no working directory", spec(["/bin/echo"], { cwd: "/nonexistent" })],
+    ["has no working directory", spec(["/bin/echo"], { cwd: "/proc/self/nowhere" })],
   ])("and %s ends as failed with status 127", async (_, given) => {
     const run = processes.run(given);
     expect(await collect(run)).toEqual({ stdout: "", stderr: "" });

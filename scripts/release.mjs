@@ -108,6 +108,8 @@ function release(options) {
     commitRelease(clone, version, state);
     say(`${version} after ${state.current}: building it in ${clone}`);
     runPnpm(["install", "--frozen-lockfile"], clone);
+    // Not every registry answers this; pnpm says so then.
+    runPnpm(["audit", "--prod", "--ignore-registry-errors"], clone);
     runPnpm(["run", "build"], clone);
     run(process.execPath, [join(clone, "scripts/pack.mjs"), to]);
     const files = publishOrder(clone);

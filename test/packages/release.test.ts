@@ -95,8 +95,9 @@ describe("a release", () => {
     expect(readdirSync(join(workspace.root, "release")).toSorted()).toEqual([
       "SHA256SUMS",
       "licences.txt",
-      "sbom.cdx.json",
+      "x-app-0.2.0.cdx.json",
       "x-app-0.2.0.tgz",
+      "x-base-0.2.0.cdx.json",
       "x-base-0.2.0.tgz",
     ]);
     const packed = execFileSync("tar", ["-xzOf", "release/x-app-0.2.0.tgz", "package/package.json"], {
@@ -106,7 +107,9 @@ describe("a release", () => {
     expect(JSON.parse(packed)).toMatchObject({ version: "0.2.0", dependencies: { "@x/base": "0.2.0" } });
     for (const [, sum, name] of workspace.read("release/SHA256SUMS").matchAll(/^(\w+) {2}(.+)$/gm))
       expect(hash("sha256", readFileSync(join(workspace.root, "release", name!)))).toBe(sum);
-    expect(JSON.parse(workspace.read("release/sbom.cdx.json"))).toMatchObject({ bomFormat: "CycloneDX" });
+    expect(JSON.parse(workspace.read("release/x-app-0.2.0.cdx.json"))).toMatchObject({
+      bomFormat: "CycloneDX",
+    });
   }, 120_000);
 
   test("commits, tags, and publishes what others need first", async () => {

@@ -37,7 +37,7 @@ test("put, ls, get and rm, for people and as JSON, with their exit codes", async
   expect(await run("put", at, "photo.png", "nothing.png")).toMatchObject({
     code: 1,
     stdout: "1  photo.png  123.5 kB\n",
-    stderr: expect.stringMatching(/^palaver: nothing\.png: ENOENT/m),
+    stderr: expect.stringMatching(/^palaver: nothing\.png: no such file or directory$/m),
   });
   expect((await run("ls", at)).stdout).toMatch(/^1 {2}photo\.png {2}123\.5 kB {2}\d{4}-/);
   expect(await run("get", at, "photo.png")).toMatchObject({ code: 1, stdout: "" });

@@ -156,18 +156,26 @@ test("at the first start one chooses a name, sees the hub's fingerprint, and is 
   await terminal.shows(/\/topic/);
 });
 
-test("a file is shared with /put, fetched with /get, and is the same", async () => {
+test("files are shared with /put, fetched with /get, and are the same; what is there stays", async () => {
   using ada = await startChat("Giver", {}, "--room", "files");
   using bob = await startChat("Taker", {}, "--room", "files");
   const content = "你好 ".repeat(50_000);
-  writeFileSync(join(ada.home, "letter.txt"), content);
-  ada.press(`/put ~/letter.txt`, "Enter");
-  await ada.shows(/letter\.txt is stored as number \d+, 350\.0 kB/);
-  await bob.shows(/letter\.txt/);
-  const number = /as number (\d+)/.exec(ada.screen)?.[1] ?? "";
-  bob.press(`/get ${number} ${bob.home}`, "Enter");
-  await bob.shows(/350\.0 kB$|350\.0 kB +│/m);
-  expect(readFileSync(join(bob.home, "letter.txt"), "utf8")).toBe(content);
+  writeFileSync(join(ada.home, "my letter.txt"), content);
+  writeFileSync(join(ada.home, "short.txt"), "short");
+  ada.type("/put ~/my");
+  ada.press("Tab");
+  await ada.shows("/put ~/my\\ letter.txt");
+  ada.press("~/short.txt", "Enter");
+  await ada.shows(/my letter\.txt is stored as number \d+, 350\.0 kB/);
+  await ada.shows(/short\.txt is stored as number \d+, 5 B/);
+  await bob.shows(/Giver shares my letter\.txt/);
+  const number = /letter\.txt is stored as number (\d+)/.exec(ada.screen)?.[1] ?? "";
+  bob.press(`/get ${number} ~`, "Enter");
+  await bob.shows(`number ${number} is in`);
+  expect(readFileSync(join(bob.home, "my letter.txt"), "utf8")).toBe(content);
+  bob.press("/get short.txt '~/my letter.txt'", "Enter");
+  await bob.shows(/└ \S+my letter\.txt is there/);
+  expect(readFileSync(join(bob.home, "my letter.txt"), "utf8")).toBe(content);
 });
 
 test("the first frame needs few files, and no HTTP client", async () => {

@@ -1,5 +1,6 @@
 import type { Connection } from "@palaver/client";
 import type { Words } from "../i18n/words.ts";
+import type { Transfers } from "../loops/transfers.ts";
 
 /** How a command of ours on the hub ended. */
 export interface RunOutcome {
@@ -14,6 +15,8 @@ export interface RunReport {
   /** Aborts when the user stops it. */
   readonly signal: AbortSignal;
   print(lines: readonly string[]): void;
+  /** What begins, for who does not see its progress. */
+  announce(text: string): void;
   /** How far it is, in one line that takes the place of the one before. */
   progress(text: string): void;
   end(outcome: RunOutcome): void;
@@ -27,6 +30,7 @@ export interface ChatActions {
   readonly signal: AbortSignal;
   /** The room that is written to, and shown if there is a screen. */
   readonly room: string;
+  readonly transfers: Transfers;
   /** False, with a word to the user, when no more messages may wait. */
   say(room: string, kind: "say" | "me", text: string): boolean;
   join(room: string): Promise<void>;

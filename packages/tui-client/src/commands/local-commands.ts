@@ -8,6 +8,8 @@ import { runHubCommand } from "./hub-command.ts";
 interface LocalCommand {
   readonly name: keyof Words["local"];
   readonly usage: string;
+  /** It is there only where the hub has a command of this name. */
+  readonly needsHub?: true;
   perform(actions: ChatActions, argv: readonly string[], rest: string): Promise<void> | void;
 }
 
@@ -62,16 +64,14 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: "put",
     usage: "<file…>",
-    perform: (actions, _argv, rest) =>
-      rest === "" ? actions.notice(actions.words.usage("/put <file…>")) : putHere(actions, rest),
+    needsHub: true,
+    perform: (actions, _argv, rest) => putHere(actions, rest),
   },
   {
     name: "get",
-    usage: "<file> [folder…]",
-    perform: (actions, [file], rest) =>
-      file === undefined
-        ? actions.notice(actions.words.usage("/get <file> [folder…]"))
-        : getHere(actions, file, rest.slice(file.length).trim()),
+    usage: "<file> [folder or name]",
+    needsHub: true,
+    perform: (actions, _argv, rest) => getHere(actions, rest),
   },
   {
     name: "stop",
@@ -100,15 +100,26 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: "",
     async perform(actions) {
       const { words } = actions;
-      const own = LOCAL_COMMANDS.map(({ name, usage }) => ({ name, usage, summary: words.local[name] }));
+      const others = await actions.connection.commands(actions.signal);
+      const own = localCommandsWith(others).map(({ name, usage }) => ({
+        name,
+        usage,
+        summary: words.local[name],
+      }));
       actions.notice(listCommands(own));
       const names = new Set<string>(own.map((command) => command.name));
-      const others = await actions.connection.commands(actions.signal);
       actions.notice(listCommands(others.filter((command) => !names.has(command.name))));
     },
   },
   { name: "quit", usage: "", perform: (actions) => actions.quit() },
 ];
+
+/** The client's commands beside those of a hub. */
+export function localCommandsWith(commands: readonly { readonly name: string }[]): readonly LocalCommand[] {
+  return LOCAL_COMMANDS.filter(
+    (own) => own.needsHub !== true || commands.some(({ name }) => name === own.name),
+  );
+}
 
 function listCommands(commands: readonly CommandInfo[]): string {
   return commands

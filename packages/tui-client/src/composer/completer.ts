@@ -1,7 +1,8 @@
-import { LOCAL_COMMANDS } from "../commands/local-commands.ts";
+import { localCommandsWith } from "../commands/local-commands.ts";
 import type { Desk } from "../keymap/desk.ts";
 import { type ChatState, shownRoom } from "../store/state.ts";
 import { completeDraft } from "./completion.ts";
+import { completePath, isPathPlace } from "./path-completion.ts";
 
 /** Choices that are named in the hint. */
 const MAX_NAMED_CHOICES = 12;
@@ -46,7 +47,9 @@ export function createCompleter({ store }: Pick<Desk, "store">): (direction: -1 
       show(step(round, direction));
       return;
     }
-    const completion = completeDraft(text, cursor, vocabularyOf(state));
+    const completion = isPathPlace(text, cursor)
+      ? completePath(text, cursor)
+      : completeDraft(text, cursor, vocabularyOf(state));
     if (completion === undefined) return;
     store.dispatch({
       type: "composer",
@@ -63,7 +66,7 @@ export function createCompleter({ store }: Pick<Desk, "store">): (direction: -1 
 }
 
 function vocabularyOf(state: ChatState): Parameters<typeof completeDraft>[2] {
-  const own = LOCAL_COMMANDS.map(({ name, usage }) => ({ name: name as string, usage }));
+  const own = localCommandsWith(state.commands).map(({ name, usage }) => ({ name: name as string, usage }));
   const names = new Set(own.map(({ name }) => name));
   return {
     commands: [...own, ...state.commands.filter(({ name }) => !names.has(name))],

@@ -23,10 +23,25 @@ export function completeDraft(text: string, cursor: number, vocabulary: Vocabula
   const start = text.slice(0, cursor).search(/\S*$/);
   const word = text.slice(start, cursor);
   const { candidates, ending } = candidatesFor(text, start, word, vocabulary);
-  const fitting = candidates.slice(0, MAX_CANDIDATES).filter((candidate) => startsWith(candidate, word));
+  return completeWord(text, start, cursor, candidates.slice(0, MAX_CANDIDATES), () => ending);
+}
+
+/**
+ * Completes what stands from `start` to the cursor.
+ * @param endingOf what follows a candidate that is the only one
+ */
+export function completeWord(
+  text: string,
+  start: number,
+  cursor: number,
+  candidates: readonly string[],
+  endingOf: (candidate: string) => string,
+): Completion | undefined {
+  const word = text.slice(start, cursor);
+  const fitting = candidates.filter((candidate) => startsWith(candidate, word));
   const [first] = fitting;
   if (first === undefined) return undefined;
-  const completed = fitting.length === 1 ? first + ending : commonStart(fitting, word);
+  const completed = fitting.length === 1 ? first + endingOf(first) : commonStart(fitting, word);
   return {
     text: text.slice(0, start) + completed + text.slice(cursor),
     cursor: start + completed.length,

@@ -15,6 +15,7 @@ import { MAX_OUTBOX, createOutbox } from "./outbox.ts";
 import { createReceiveLoop } from "./receive-loop.ts";
 import { MAX_RUNS, createRuns } from "./runs.ts";
 import { runSendLoop } from "./send-loop.ts";
+import { createTransfers } from "./transfers.ts";
 
 /** What ties a store to a connection. */
 export interface Chat {
@@ -61,6 +62,7 @@ export function createChat(options: ChatOptions): Chat {
   const outbox = createOutbox();
   const receiving = createReceiveLoop(connection, store.dispatch, signal);
   const runs = createRuns(store, receiving.put);
+  const transfers = createTransfers();
   const dictionary = createDictionary(connection, signal);
   let typedAtMs = 0;
   let typingTimer: NodeJS.Timeout | undefined;
@@ -122,6 +124,7 @@ export function createChat(options: ChatOptions): Chat {
       words,
       signal,
       room,
+      transfers,
       say,
       join,
       part,

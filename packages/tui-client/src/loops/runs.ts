@@ -32,6 +32,8 @@ export function createRuns(store: Store, put: (action: ChatAction) => void): Run
         signal: controller.signal,
         // Behind one another and once a frame: a program may print faster than anyone reads.
         print: (lines) => put({ type: "run-printed", room, id, lines }),
+        // Its progress says it.
+        announce() {},
         progress: (text) => put({ type: "run-progressed", room, id, text }),
         end(outcome) {
           running.delete(id);

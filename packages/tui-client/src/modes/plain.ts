@@ -5,6 +5,7 @@ import type { Words } from "../i18n/words.ts";
 import { EXIT } from "../exit.ts";
 import { MAX_OUTBOX, type Outgoing, createOutbox } from "../loops/outbox.ts";
 import { runSendLoop } from "../loops/send-loop.ts";
+import { createTransfers } from "../loops/transfers.ts";
 import { formatMessageLine } from "../text/message-line.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
 import type { PipeContext } from "./pipe.ts";
@@ -62,7 +63,8 @@ export async function runPlain(
     return {
       signal: run.controller.signal,
       print: (lines) => notice(lines.join("\n")),
-      // Every line is read out: of a transfer the last one is enough.
+      announce: notice,
+      // Every line is read out: of a transfer its start and its end are enough.
       progress() {},
       end({ state, status = 0, reason }) {
         running.splice(running.indexOf(run), 1);
@@ -78,6 +80,7 @@ export async function runPlain(
     connection,
     words,
     signal,
+    transfers: createTransfers(),
     get room() {
       return room;
     },

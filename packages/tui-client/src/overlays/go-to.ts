@@ -1,5 +1,5 @@
 import type { RoomInfo } from "@palaver/client";
-import { LOCAL_COMMANDS } from "../commands/local-commands.ts";
+import { localCommandsWith } from "../commands/local-commands.ts";
 import { keysOf, type Keymap } from "../keymap/bindings.ts";
 import { type AppCommand, COMMAND_GROUPS } from "../keymap/commands.ts";
 import type { Desk } from "../keymap/desk.ts";
@@ -45,7 +45,7 @@ export function findTargets(
 
 function allTargets(rooms: readonly RoomInfo[], state: ChatState, words: Words, keymap: Keymap): Target[] {
   const open = new Set(state.rooms.map(({ name }) => name));
-  const own = new Set<string>(LOCAL_COMMANDS.map(({ name }) => name));
+  const own = new Set<string>(localCommandsWith(state.commands).map(({ name }) => name));
   const shown = shownRoom(state).name;
   const room = (name: string, detail: string): Target => ({
     type: "room",
@@ -62,7 +62,7 @@ function allTargets(rooms: readonly RoomInfo[], state: ChatState, words: Words, 
       .toSorted((one, other) => other.mentions - one.mentions || other.unread - one.unread)
       .map(({ name, unread }) => room(name, unread > 0 ? words.unread(unread) : words.open)),
     ...rooms.filter(({ name }) => !open.has(name)).map(({ name, users }) => room(name, words.people(users))),
-    ...LOCAL_COMMANDS.map(({ name, usage }): Target => ({
+    ...localCommandsWith(state.commands).map(({ name, usage }): Target => ({
       type: "slash",
       name,
       label: `/${name} ${usage}`.trimEnd(),

@@ -1,4 +1,4 @@
-import { LOCAL_COMMANDS } from "../commands/local-commands.ts";
+import { localCommandsWith } from "../commands/local-commands.ts";
 import { keysOf, type Keymap } from "../keymap/bindings.ts";
 import { COMMAND_GROUPS, type CommandGroup } from "../keymap/commands.ts";
 import type { Desk } from "../keymap/desk.ts";
@@ -12,7 +12,7 @@ type Help = Extract<Overlay, { type: "help" }>;
 
 /** All keys as they are bound, and all commands of the client and the hub. */
 export function helpRows(state: ChatState, words: Words, keymap: Keymap): PanelRow[] {
-  const own = new Set(LOCAL_COMMANDS.map(({ name }) => name));
+  const own = new Set(localCommandsWith(state.commands).map(({ name }) => name));
   const line = (text: string, detail: string): PanelRow => ({ text, detail });
   return [
     ...(Object.keys(COMMAND_GROUPS) as CommandGroup[]).flatMap((group): PanelRow[] => [
@@ -25,7 +25,9 @@ export function helpRows(state: ChatState, words: Words, keymap: Keymap): PanelR
       { text: "" },
     ]),
     { text: words.commandsOfClient, style: "title" },
-    ...LOCAL_COMMANDS.map(({ name, usage }) => line(`/${name} ${usage}`, words.local[name])),
+    ...localCommandsWith(state.commands).map(({ name, usage }) =>
+      line(`/${name} ${usage}`, words.local[name]),
+    ),
     { text: "" },
     { text: words.commandsOfHub, style: "title" },
     ...state.commands

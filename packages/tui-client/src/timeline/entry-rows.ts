@@ -198,8 +198,9 @@ function runRows(entry: Entry, layout: EntryLayout): Draft[] {
     ...(run.droppedLines > 0 ? [framed(glyphs.runLine, words.moreLines(run.droppedLines))] : []),
     ...(end === undefined
       ? []
-      : wrapText(end.text, bodyWidth).map((line) =>
-          framed(glyphs.runEnd, line, look.paint(end.role, look.show(line))),
+      : // What is drawn again and again keeps its height.
+        (run.state === "running" ? [truncateText(end.text, bodyWidth)] : wrapText(end.text, bodyWidth)).map(
+          (line) => framed(glyphs.runEnd, line, look.paint(end.role, look.show(line))),
         )),
   ];
 }

@@ -1,6 +1,6 @@
 import { HubError } from "@palaver/client";
 import { EXIT } from "../../exit.ts";
-import { reasonOf } from "../../text/reason.ts";
+import { reasonOfFile } from "../../text/reason.ts";
 import { sanitizeLine } from "../../text/sanitize.ts";
 import type { PipeContext } from "../pipe.ts";
 
@@ -17,7 +17,7 @@ export async function eachFile(
     } catch (error) {
       const isOver = error instanceof HubError && error.code === "CLOSED";
       if (signal.aborted || isOver) throw error;
-      await stderr.line(`palaver: ${sanitizeLine(file)}: ${sanitizeLine(reasonOf(error))}`);
+      await stderr.line(`palaver: ${sanitizeLine(file)}: ${sanitizeLine(reasonOfFile(error))}`);
       status = EXIT.failed;
     }
   }

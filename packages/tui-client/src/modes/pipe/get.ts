@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { getFile } from "@palaver/client";
 import type { Invocation } from "../../arguments/invocation.ts";
+import { placeOf } from "../../commands/place-of.ts";
 import { toJsonLine } from "../../text/json-line.ts";
 import { sanitizeLine } from "../../text/sanitize.ts";
 import type { PipeContext } from "../pipe.ts";
@@ -14,9 +14,7 @@ export function get(
 ): Promise<number> {
   const { connection, stdout, stderr, signal } = context;
   const bar = createProgressBar(stderr);
-  const isFolder =
-    output !== undefined && statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
-  const place = isFolder ? { directory: output } : { target: output };
+  const place = output === undefined ? {} : placeOf(output);
   return eachFile(files, context, async (which) => {
     const begunAtMs = performance.now();
     try {

@@ -1,26 +1,19 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { createOutput } from "../../../src/modes/pipe/output.ts";
-import { createProgressBar, progressLine } from "../../../src/modes/pipe/progress-bar.ts";
+import { createProgressBar } from "../../../src/modes/pipe/progress-bar.ts";
+import { progressLine } from "../../../src/text/transfer-progress.ts";
 
 const progress = { name: "photo.png", bytes: 1_050_000, size: 2_100_000, from: 0 };
 
 test.each([
-  [progress, 0.5, "photo.png [##########----------] 50 %  1.1 MB of 2.1 MB  2.1 MB/s  0:01"],
-  [
-    { ...progress, from: 1_000_000 },
-    1,
-    "photo.png [##########----------] 50 %  1.1 MB of 2.1 MB  50.0 kB/s  0:21",
-  ],
-  [{ ...progress, bytes: 100 }, 1, "photo.png [--------------------] 0 %  100 B of 2.1 MB  100 B/s  5:49:59"],
-  [{ ...progress, bytes: 0 }, 1, "photo.png [--------------------] 0 %  0 B of 2.1 MB"],
-  [{ name: "", bytes: 0, size: 0, from: 0 }, 0, " [####################] 100 %  0 B of 0 B"],
-  [{ ...progress, name: "a\u001b[31m\u202eb" }, 0, "ab [##########----------] 50 %  1.1 MB of 2.1 MB"],
-  [
-    { ...progress, name: "长".repeat(40) },
-    0,
-    `${"长".repeat(11)}… [##########----------] 50 %  1.1 MB of 2.1 MB`,
-  ],
+  [progress, 0.5, "[#####-----] 50 %  0:01  2.1 MB/s  1.1 MB / 2.1 MB  photo.png"],
+  [{ ...progress, from: 1_000_000 }, 1, "[#####-----] 50 %  0:21  50.0 kB/s  1.1 MB / 2.1 MB  photo.png"],
+  [{ ...progress, bytes: 100 }, 1, "[----------] 0 %  5:49:59  100 B/s  100 B / 2.1 MB  photo.png"],
+  [{ ...progress, bytes: 0 }, 1, "[----------] 0 %  0 B / 2.1 MB  photo.png"],
+  [{ name: "a", bytes: 0, size: 0, from: 0 }, 0, "[##########] 100 %  0 B / 0 B  a"],
+  [{ ...progress, name: "a\u001b[31m\u202eb" }, 0, "[#####-----] 50 %  1.1 MB / 2.1 MB  ab"],
+  [{ ...progress, name: "长".repeat(40) }, 0, `[#####-----] 50 %  1.1 MB / 2.1 MB  ${"长".repeat(11)}…`],
 ])("%j after %d s", (given, seconds, line) => {
   expect(progressLine(given, seconds)).toBe(line);
 });
@@ -41,7 +34,7 @@ function drawn(isTerminal: boolean, columns?: number) {
 test("a terminal gets a line of its width, ten times a second, and none in the end", () => {
   const { bar, wait, text } = drawn(true, 40);
   bar.show(progress);
-  expect(text()).toMatch(/^\r.{39}\rphoto\.png \[#+-+\] 50 % .*$/);
+  expect(text()).toMatch(/^\r.{39}\r\[#+-+\] 50 % .*$/);
   wait(50);
   bar.show(progress);
   expect(text()).toBe("");

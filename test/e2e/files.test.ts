@@ -67,7 +67,7 @@ test(
     await using proxy = await createLossyProxy({
       targetPort: hub.port("udp"),
       seed,
-      conditions: { ...link, rebindEveryMs: 700 },
+      conditions: link,
     });
     const at = `127.0.0.1:${proxy.port}`;
     const { start, write, sha256 } = setUp();
@@ -76,11 +76,14 @@ test(
     const cutThreeTimes = async (program: Program) => {
       for (let cut = 0; cut < 3; cut++) {
         const before = proxy.forwarded;
-        await until("packets", () => !program.isRunning || proxy.forwarded > before + 500);
+        await until("packets", () => !program.isRunning || proxy.forwarded > before + 200);
         proxy.conditions = { ...proxy.conditions, loss: 1 };
         const dropped = proxy.dropped;
         await until("a cut", () => !program.isRunning || proxy.dropped > dropped + 10);
-        proxy.conditions = { ...proxy.conditions, loss: link.loss };
+        const { rebinds } = proxy;
+        proxy.conditions = { ...proxy.conditions, loss: link.loss, rebindEveryMs: 20 };
+        await until("another address", () => !program.isRunning || proxy.rebinds > rebinds);
+        proxy.conditions = { ...proxy.conditions, rebindEveryMs: 0 };
       }
       return program.exited;
     };

@@ -152,7 +152,7 @@ export const en = {
   commands: {
     submit: "send what is written",
     newline: "begin a new line",
-    complete: "complete a command, a name or a room; again: the next one",
+    complete: "complete a command, a name, a room or a path; again: the next one",
     "complete-back": "the completion before",
     "history-search": "search what you wrote before",
     editor: "write in $VISUAL or $EDITOR",

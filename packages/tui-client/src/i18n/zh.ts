@@ -134,7 +134,7 @@ export const zh: Words = {
   commands: {
     submit: "发送所写的内容",
     newline: "换行",
-    complete: "补全命令、名字或房间；再按：下一个",
+    complete: "补全命令、名字、房间或路径；再按：下一个",
     "complete-back": "上一个补全",
     "history-search": "搜索以前写过的内容",
     editor: "用 $VISUAL 或 $EDITOR 编辑",

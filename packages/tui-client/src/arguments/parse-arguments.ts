@@ -121,6 +121,12 @@ function defineFileCommands(program: Command, done: (invocation: Invocation) => 
     });
 }
 
+function hostOr({ host, port }: Address): Argument {
+  return new Argument("[host]", "HOST[:PORT]")
+    .argParser(parseHost)
+    .default({ host, port }, `${host}:${port}`);
+}
+
 function defineCommands(
   program: Command,
   defaultAddress: Address,
@@ -129,7 +135,7 @@ function defineCommands(
   addRoom(addHubOptions(program.command("chat", { isDefault: true })))
     .summary("talk on the full screen (the default)")
     .description("Talk on the full screen; in a pipe or with --linear, line by line.")
-    .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+    .addArgument(hostOr(defaultAddress))
     .option("--linear", "plain lines, for screen readers and simple terminals", false)
     .addOption(new Option("--lang <lang>", "language (default: the locale's)").choices(["en", "zh"]))
     .option("--record <file>", "write what the screen shows into a file, as an asciicast")
@@ -165,7 +171,7 @@ function defineCommands(
 
   addJson(addRoom(addHubOptions(program.command("tail"))))
     .description("Print messages as they arrive, one a line; waits for a hub that went away.")
-    .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+    .addArgument(hostOr(defaultAddress))
     .option("--since <n>", "begin after message number n; 0 prints all that is kept", checked(parseSeq))
     .addHelpText(
       "after",
@@ -219,7 +225,7 @@ function defineCommands(
 
   addJson(addRoom(addHubOptions(program.command("who"))))
     .description("Print who is in a room, one a line.")
-    .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+    .addArgument(hostOr(defaultAddress))
     .addHelpText("after", "\nExample:\n  palaver who 127.0.0.1 --room lobby")
     .action((address: Address, flags: RoomFlags) => {
       done({ command: "who", hub: hubOptions(address, flags), room: flags.room, json: flags.json });
@@ -235,7 +241,7 @@ function defineCommands(
   for (const [name, description] of plain) {
     addJson(addHubOptions(program.command(name)))
       .description(description)
-      .argument("[host]", "HOST[:PORT]", parseHost, defaultAddress)
+      .addArgument(hostOr(defaultAddress))
       .addHelpText("after", `\nExample:\n  palaver ${name} 127.0.0.1 --json`)
       .action((address: Address, flags: JsonFlags) => {
         done({ command: name, hub: hubOptions(address, flags), json: flags.json });

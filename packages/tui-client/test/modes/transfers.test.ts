@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,19 +23,24 @@ const info = {
   sha256: createHash("sha256").update(content).digest("hex"),
 };
 
-/** A hub that has one file; what it sends of it is held back until `release`. */
+/** A hub that has one file; after 40 bytes of it, it waits for `release`. */
 function hubWithFile() {
   const connection = onlineConnection();
   connection.commandTable = ["put", "get"].map((name) => ({ name, usage: "", summary: "" }));
   const released = Promise.withResolvers<void>();
-  async function* send(from: number): AsyncGenerator<RunPiece> {
+  const begun = Promise.withResolvers<void>();
+  async function* send(from: number, signal = new AbortController().signal): AsyncGenerator<RunPiece> {
     yield { type: "stdout", bytes: content.subarray(from, from + 40) };
-    await released.promise;
+    begun.resolve();
+    const stopped = once(signal, "abort").then(() => signal.throwIfAborted());
+    await Promise.race([released.promise, stopped]);
     yield { type: "stdout", bytes: content.subarray(from + 40) };
   }
   connection.onRun = (_command, [, where]) =>
-    where === "end" ? { pieces: [{ type: "text", text: "", data: info }] } : { pieces: send(Number(where)) };
-  return { connection, release: () => released.resolve() };
+    where === "end"
+      ? { pieces: [{ type: "text", text: "", data: info }] }
+      : { pieces: send(Number(where), connection.runs.at(-1)?.signal) };
+  return { connection, begun: begun.promise, release: () => released.resolve() };
 }
 
 test("a file is fetched with a line that tells how far it is, and the end says where it is", async () => {
@@ -48,6 +54,23 @@ test("a file is fetched with a line that tells how far it is, and the end says w
   await screen.shows("number 3 is in");
   await screen.until((text) => !text.includes("Esc stops it"));
   expect(readFileSync(join(folder, "my copy.txt"))).toEqual(content);
+});
+
+test("Esc stops a transfer, and the same command goes on from there", async () => {
+  const { connection, begun, release } = hubWithFile();
+  const screen = await screens.open({ connection });
+  const command = `/get 3 ${folder}/later.txt\r`;
+  screen.type(command);
+  await begun;
+  await screen.shows("Esc stops it");
+  screen.type("\u001b");
+  await screen.until((text) => /the same command goes on from here[^]*└ stopped after/.test(text));
+  expect(existsSync(join(folder, "later.txt"))).toBe(false);
+  screen.type(command);
+  release();
+  await screen.shows("number 3 is in");
+  expect(connection.runs.at(-1)?.argv).toEqual(["3", "40"]);
+  expect(readFileSync(join(folder, "later.txt"))).toEqual(content);
 });
 
 test("what is there already stays, and no more than four are under way", async () => {

@@ -7,6 +7,8 @@ const maxLineBytes = 150;
 /** The whole text fits one datagram of 1000 bytes. */
 const maxTextBytes = 900;
 const maxQueryBytes = 48;
+/** Of headword, variant and phonetics together; a damaged dictionary has longer ones. */
+const maxHeadBytes = 120;
 /** Of what is listed in the data, which has 64 KiB with the first entry. */
 const maxDataBytes = 40_000;
 /** In the first line; the others follow below. */
@@ -103,12 +105,13 @@ function renderPart({ text, entry }: TextPart): string {
 
 function renderHeadline(entry: Entry): string {
   const { word, variant, phonetic, form } = entry;
-  const head = [
+  const parts = [
     ...(form === undefined ? [] : [form, "→"]),
     word,
     ...(variant === undefined ? [] : [`(${variant})`]),
     ...(phonetic === undefined ? [] : [`[${phonetic}]`]),
-  ].join(" ");
+  ];
+  const head = cut(parts.join(" "), maxHeadBytes);
   return `${head} ${condense(entry.definitions, maxLineBytes - Buffer.byteLength(head) - 1)}`;
 }
 

@@ -19,7 +19,7 @@ const maxCachedText = 64;
 
 type Answer = StructuredReply | Promise<StructuredReply>;
 
-/** Answers at once, from memory or with a few reads, unless a search or another server is needed. */
+/** Answers known words at once; what takes a search or another server may have to wait for its turn. */
 export interface Lookup {
   /** @throws {Refusal} INVALID for a text without a word, or a dictionary that is not there. */
   answer(text: string): Answer;
@@ -61,8 +61,7 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
       const words = splitWords(text, sources);
       if (words.some(({ entry }) => entry)) return renderWords(text, words);
     }
-    const isList = text.length > 1 && text.endsWith("*");
-    if (isList) {
+    if (isListed(text)) {
       const [first, ...others] = listWords(toQuery(text.slice(0, -1)), sources);
       return first && renderList(text, [first, ...others]);
     }
@@ -86,9 +85,13 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
     return undefined;
   };
 
-  const match = (text: string, strategy: Strategy, sources: readonly Source[]): StructuredReply => {
+  const match = async (
+    text: string,
+    strategy: Strategy,
+    sources: readonly Source[],
+  ): Promise<StructuredReply> => {
     const query = toQuery(text);
-    const entries = matchEntries(strategy, query, sources);
+    const entries = await matchEntries(strategy, query, sources, scans);
     const label =
       strategy === "prefix" ? `${text}*` : strategy === "suffix" ? `*${text}` : `${strategy} ${text}`;
     const [first, ...others] = entries;
@@ -116,17 +119,23 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
       if (settled && given.length <= maxCachedText) cache.set(cacheKey, reply);
       return reply;
     };
-    if (isScan(strategy)) return scans.run(() => keep(match(text, strategy, sources)));
-    if (strategy === "prefix" || strategy === "lev") return keep(match(text, strategy, sources));
-    const local = tryLocal(text, options, sources);
-    if (local) return keep(local);
-    if (catalogue.upstreams(options).length === 0) return keep(miss(query, sources));
-    // What a server says is kept by its own rules.
-    return askUpstreams(query, options).then((reply) => {
-      if (reply) return reply;
-      if (isPlain) misses.count(text, Date.now());
-      return miss(query, sources);
-    });
+    if (strategy !== undefined && strategy !== "exact") return match(text, strategy, sources).then(keep);
+    const unknown = (): Answer => {
+      // A flood of unknown words is answered, but not with what each of them could have meant.
+      if (scans.isFull()) return renderMiss(text, [], catalogue.state(), []);
+      if (catalogue.upstreams(options).length === 0) return scans.soon(() => keep(miss(query, sources)));
+      // What a server says is kept by its own rules.
+      return askUpstreams(query, options).then((reply) => {
+        if (reply) return reply;
+        if (isPlain) misses.count(text, Date.now());
+        return scans.run(() => miss(query, sources));
+      });
+    };
+    const finish = (found: StructuredReply | undefined): Answer => (found ? keep(found) : unknown());
+    const isCheap = byWord !== true && !isListed(text);
+    const local = () => tryLocal(text, options, sources);
+    const found = isCheap ? local() : scans.soon(local);
+    return found instanceof Promise ? found.then(finish) : finish(found);
   };
 
   return {
@@ -139,24 +148,34 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
   };
 }
 
+function isListed(text: string): boolean {
+  return text.length > 1 && text.endsWith("*");
+}
+
 /** A word without any option; its text is given beside it. */
 const plain: LookupOptions = { text: "" };
 
-/** Headwords that match, one entry each. */
-function matchEntries(strategy: Strategy, query: Query, sources: readonly Source[]): readonly Entry[] {
-  if (strategy === "prefix") return listWords(query, sources);
+/** Headwords that match, one entry each. Each dictionary has a turn of its own: all of them would stop the hub. */
+async function matchEntries(
+  strategy: Strategy,
+  query: Query,
+  sources: readonly Source[],
+  scans: ScanQueue,
+): Promise<readonly Entry[]> {
+  if (strategy === "prefix") return scans.run(() => listWords(query, sources));
   const entries = new Map<string, Entry>();
   for (const source of sources) {
-    const words = isScan(strategy)
-      ? source.match(strategy, query, maxListed)
-      : strategy === "lev"
-        ? source.near(query, maxListed)
-        : [];
-    for (const word of words) {
-      const [entry] = source.find(toQuery(word)).filter((found) => found.form === undefined);
-      if (entry && !entries.has(entry.word)) entries.set(entry.word, entry);
-      if (entries.size >= maxListed) return [...entries.values()];
-    }
+    if (entries.size >= maxListed) break;
+    // oxlint-disable-next-line no-await-in-loop
+    await scans.run(() => {
+      const words = isScan(strategy)
+        ? source.match(strategy, query, maxListed)
+        : source.near(query, maxListed);
+      for (const word of words) {
+        const [entry] = source.find(toQuery(word)).filter((found) => found.form === undefined);
+        if (entry && entries.size < maxListed && !entries.has(entry.word)) entries.set(entry.word, entry);
+      }
+    });
   }
   return [...entries.values()];
 }

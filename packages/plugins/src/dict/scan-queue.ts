@@ -5,32 +5,51 @@ import { Refusal } from "@palaver/plugin-api";
 export interface ScanQueue {
   /** @throws {Refusal} BUSY when too many wait. */
   run<T>(work: () => T): Promise<T>;
+  /** As `run`, but at once when little was searched lately: a word that is asked for now and then need not wait. */
+  soon<T>(work: () => T): T | Promise<T>;
+  /** True when `run` and `soon` would refuse. */
+  isFull(): boolean;
 }
 
 const maxWaiting = 64;
 /** A rest is this many times as long as the work before it: scans take a quarter of the time at most. */
 const restFactor = 3;
+/** So much rest may be owed before work has to wait, which is a third of it in work. */
+const maxOwedMs = 60;
 
 export function createScanQueue(): ScanQueue {
   let waiting = 0;
   let turn: Promise<unknown> = Promise.resolve();
+  let restsUntil = 0;
+
+  const perform = <T>(work: () => T): T => {
+    const start = performance.now();
+    try {
+      return work();
+    } finally {
+      const end = performance.now();
+      restsUntil = Math.max(restsUntil, end) + (end - start) * restFactor;
+    }
+  };
+  const run = async <T>(work: () => T): Promise<T> => {
+    if (waiting >= maxWaiting) throw new Refusal("Too many searches are waiting; try again soon.", "BUSY");
+    waiting++;
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    const before = turn;
+    turn = done;
+    await before;
+    try {
+      const restMs = restsUntil - performance.now();
+      if (restMs >= 1) await sleep(restMs, undefined, { ref: false });
+      return perform(work);
+    } finally {
+      waiting--;
+      resolve();
+    }
+  };
   return {
-    async run(work) {
-      if (waiting >= maxWaiting) throw new Refusal("Too many searches are waiting; try again soon.", "BUSY");
-      waiting++;
-      const { promise: rested, resolve } = Promise.withResolvers<void>();
-      const before = turn;
-      turn = rested;
-      await before;
-      const start = performance.now();
-      try {
-        return work();
-      } finally {
-        waiting--;
-        const restMs = (performance.now() - start) * restFactor;
-        if (restMs < 1) resolve();
-        else void sleep(restMs, undefined, { ref: false }).then(resolve);
-      }
-    },
+    run,
+    soon: (work) => (waiting === 0 && restsUntil - performance.now() < maxOwedMs ? perform(work) : run(work)),
+    isFull: () => waiting >= maxWaiting,
   };
 }

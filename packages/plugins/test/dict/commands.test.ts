@@ -34,6 +34,7 @@ beforeAll(async () => {
   writeFileSync(join(folder.path, "words.txt"), "sing:唱\nring:环\nrang:响\nsee:看\nsea:海\n");
   const base = join(folder.path, "eng-deu");
   writeStarDict(base, [
+    { word: `q${"z".repeat(900)}`, text: "überlang" },
     { word: "add", text: "hinzufügen" },
     { word: "long", text: `n. ${"lang ".repeat(3000)}` },
     { word: "misses", text: "Fräulein" },
@@ -100,6 +101,14 @@ test("a reply with long texts stays within its bounds", async () => {
     const { text, data } = await call("tr", words);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(900);
     expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThan(65_536);
+  }
+});
+
+test("a headword that is longer than an answer is answered, cut", async () => {
+  for (const words of ["-s prefix qz", "qz*", `q${"z".repeat(900)}`]) {
+    const [line = ""] = (await say("tr", words)).split("\n");
+    expect(line).toMatch(/^qz/);
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(150);
   }
 });
 

@@ -29,13 +29,13 @@ const early: { killed: unknown; known?: string; unknown?: StructuredReply; own?:
   killed: undefined,
 };
 
-const ask = (text: string) => plugin.text!({ text, caller, signal }) as StructuredReply;
-const tr = (words: string) =>
-  plugin.commands!["tr"]!.run({ args: { words }, argv: words.split(" "), caller, signal }) as StructuredReply;
-const asDict = (words: string) =>
-  plugin.commands!["dict"]!.run({ args: { words }, argv: [], caller, signal }) as StructuredReply;
-const data = (text: string) => ask(text).data as Record<string, unknown>;
-const firstLine = (text: string) => ask(text).text.split("\n")[0]!;
+const ask = async (text: string) => (await plugin.text!({ text, caller, signal })) as StructuredReply;
+const runCommand = (name: string, words: string) =>
+  plugin.commands![name]!.run({ args: { words }, argv: words.split(" "), caller, signal });
+const tr = async (words: string) => (await runCommand("tr", words)) as StructuredReply;
+const asDict = async (words: string) => (await runCommand("dict", words)) as StructuredReply;
+const data = async (text: string) => (await ask(text)).data as Record<string, unknown>;
+const firstLine = async (text: string) => (await ask(text)).text.split("\n")[0]!;
 
 beforeAll(async () => {
   folder = createTemporaryFolder();
@@ -50,9 +50,9 @@ beforeAll(async () => {
   ).catch((error: unknown) => error);
 
   plugin = await dict.setup(hub.context);
-  early.known = ask("apple").text;
-  early.unknown = ask("zyzzyva");
-  early.own = ask("palaver").text;
+  early.known = (await ask("apple")).text;
+  early.unknown = await ask("zyzzyva");
+  early.own = (await ask("palaver")).text;
   await hub.waitForLog(({ message, fields }) => message === "dictionary" && fields === 1);
 }, 120_000);
 
@@ -88,19 +88,19 @@ describe("while the dictionary is being built", () => {
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   });
 
-  test("what was missing then is answered afterwards", () => {
-    expect(firstLine("zyzzyva")).toMatch(/^zyzzyva /);
+  test("what was missing then is answered afterwards", async () => {
+    expect(await firstLine("zyzzyva")).toMatch(/^zyzzyva /);
   });
 });
 
 describe("English to Chinese", () => {
-  test.each(["apple", "APPLE", "  ａｐｐｌｅ! ", "“apple”", "apple\t"])("%j is apple", (text) => {
-    expect(ask(text).text).toBe("apple ['æpl] n. 苹果, 家伙; [医] 苹果");
-    expect(ask(text).status).toBeUndefined();
+  test.each(["apple", "APPLE", "  ａｐｐｌｅ! ", "“apple”", "apple\t"])("%j is apple", async (text) => {
+    expect((await ask(text)).text).toBe("apple ['æpl] n. 苹果, 家伙; [医] 苹果");
+    expect((await ask(text)).status).toBeUndefined();
   });
 
-  test("programs read the parts", () => {
-    expect(data("apple")).toEqual({
+  test("programs read the parts", async () => {
+    expect(await data("apple")).toEqual({
       query: "apple",
       found: true,
       source: "ecdict",
@@ -126,46 +126,46 @@ describe("English to Chinese", () => {
     ["saw", "see"],
     ["boxes", "box"],
     ["musculatures", "musculature"],
-  ])("%s finds %s and says so", (form, lemma) => {
-    expect(firstLine(form)).toMatch(new RegExp(`^${form} → ${lemma} `));
-    expect(data(form)).toMatchObject({ found: true, word: lemma, form });
+  ])("%s finds %s and says so", async (form, lemma) => {
+    expect(await firstLine(form)).toMatch(new RegExp(`^${form} → ${lemma} `));
+    expect(await data(form)).toMatchObject({ found: true, word: lemma, form });
   });
 
-  test("a form with a meaning of its own tells it first, and its lemma below", () => {
-    expect(firstLine("left")).toMatch(/^left \[left\] a\. 左边的/);
-    expect(ask("left").text).toMatch(/\nleft → leave /);
+  test("a form with a meaning of its own tells it first, and its lemma below", async () => {
+    expect(await firstLine("left")).toMatch(/^left \[left\] a\. 左边的/);
+    expect((await ask("left")).text).toMatch(/\nleft → leave /);
   });
 
-  test("phrases, hyphens and blanks", () => {
-    expect(firstLine("look after")).toBe("look after 目送, 照顾, 关心");
-    expect(firstLine("Ice Cream")).toMatch(/^ice cream /);
-    expect(firstLine("ice-cream")).toMatch(/^ice-cream /);
-    expect(firstLine("well known")).toMatch(/^well.known /);
-    expect(data("café")).toMatchObject({ word: "cafe" });
-    expect(data("us")).toMatchObject({ word: "us" });
-    expect(data("U.S.")).toMatchObject({ word: "U.S." });
+  test("phrases, hyphens and blanks", async () => {
+    expect(await firstLine("look after")).toBe("look after 目送, 照顾, 关心");
+    expect(await firstLine("Ice Cream")).toMatch(/^ice cream /);
+    expect(await firstLine("ice-cream")).toMatch(/^ice-cream /);
+    expect(await firstLine("well known")).toMatch(/^well.known /);
+    expect(await data("café")).toMatchObject({ word: "cafe" });
+    expect(await data("us")).toMatchObject({ word: "us" });
+    expect(await data("U.S.")).toMatchObject({ word: "U.S." });
   });
 
-  test("the entry `word` is no header", () => {
-    expect(data("word")).toMatchObject({ found: true, word: "word" });
+  test("the entry `word` is no header", async () => {
+    expect(await data("word")).toMatchObject({ found: true, word: "word" });
   });
 });
 
 describe("Chinese to English", () => {
-  test("simplified and traditional", () => {
-    expect(firstLine("苹果")).toBe("苹果 (蘋果) [píng guǒ] apple; CL:個|个[ge4],顆|颗[ke1]");
-    expect(firstLine("蘋果")).toMatch(/^蘋果 \(苹果\) \[píng guǒ\] apple/);
+  test("simplified and traditional", async () => {
+    expect(await firstLine("苹果")).toBe("苹果 (蘋果) [píng guǒ] apple; CL:個|个[ge4],顆|颗[ke1]");
+    expect(await firstLine("蘋果")).toMatch(/^蘋果 \(苹果\) \[píng guǒ\] apple/);
   });
 
-  test("every reading of a character", () => {
-    const phonetics = (data("行")["others"] as { phonetic: string }[]).map((entry) => entry.phonetic);
-    expect([data("行")["phonetic"], ...phonetics]).toEqual(["háng", "héng", "xíng"]);
+  test("every reading of a character", async () => {
+    const phonetics = ((await data("行"))["others"] as { phonetic: string }[]).map((entry) => entry.phonetic);
+    expect([(await data("行"))["phonetic"], ...phonetics]).toEqual(["háng", "héng", "xíng"]);
   });
 
-  test("mixed script, and pinyin when it is no English word", () => {
-    expect(firstLine("T恤")).toMatch(/T-shirt/);
-    expect(firstLine("lv4 se4")).toMatch(/^绿色 \(綠色\) \[lǜ sè\] green/);
-    expect(tr("-d cedict nǐ hǎo").text).toMatch(/^你好 /);
+  test("mixed script, and pinyin when it is no English word", async () => {
+    expect(await firstLine("T恤")).toMatch(/T-shirt/);
+    expect(await firstLine("lv4 se4")).toMatch(/^绿色 \(綠色\) \[lǜ sè\] green/);
+    expect((await tr("-d cedict nǐ hǎo")).text).toMatch(/^你好 /);
   });
 });
 
@@ -177,8 +177,8 @@ describe("unknown words", () => {
     ["acommodate", ["accommodate"]],
     ["wierd", ["weird"]],
     ["你好世界", ["你好", "世界"]],
-  ])("%s offers %j first", (word, expected) => {
-    const answer = ask(word);
+  ])("%s offers %j first", async (word, expected) => {
+    const answer = await ask(word);
     const [line] = answer.text.split("\n");
     expect(line).toMatch(new RegExp(`^unknown: ${word} — did you mean ${expected.join(", ")}.*\\?$`));
     expect((answer.data as { suggestions: string[] }).suggestions.slice(0, expected.length)).toEqual(
@@ -196,28 +196,28 @@ describe("unknown words", () => {
     "字".repeat(333),
     "a b ".repeat(200),
     "zzzzqqqq zzzqqqz",
-  ])("%j is unknown in one short line", (text) => {
-    const answer = ask(text);
+  ])("%j is unknown in one short line", async (text) => {
+    const answer = await ask(text);
     expect(answer.text).toMatch(/^unknown: [^\n]+$/);
     expect(Buffer.byteLength(answer.text)).toBeLessThan(160);
   });
 
-  test("no word at all is refused", () => {
-    expect(() => ask(" \u0000 ")).toThrow("No word was given");
-    expect(() => tr("-d ecdict")).toThrow("No word was given");
+  test("no word at all is refused", async () => {
+    await expect(ask(" \u0000 ")).rejects.toThrow("No word was given");
+    await expect(tr("-d ecdict")).rejects.toThrow("No word was given");
   });
 });
 
 describe("the operator's words", () => {
-  test("they win over the dictionaries, also for a form, but a word of their own wins over that", () => {
-    expect(ask("hubs").text).toBe("hubs 各枢纽");
-    expect(data("palaver")).toMatchObject({ source: "files", translation: "闲谈" });
-    expect(ask("palavers").text).toBe("palavers → palaver 闲谈");
-    expect(ask("hub").text).toBe("hub n. 枢纽; [计] 集线器");
+  test("they win over the dictionaries, also for a form, but a word of their own wins over that", async () => {
+    expect((await ask("hubs")).text).toBe("hubs 各枢纽");
+    expect(await data("palaver")).toMatchObject({ source: "files", translation: "闲谈" });
+    expect((await ask("palavers")).text).toBe("palavers → palaver 闲谈");
+    expect((await ask("hub")).text).toBe("hub n. 枢纽; [计] 集线器");
   });
 
   test("a changed file changes an answer that was kept", async () => {
-    expect(ask("newword").text).toMatch(/^unknown/);
+    expect((await ask("newword")).text).toMatch(/^unknown/);
     writeFileSync(
       join(folder.path, "words.txt"),
       "palaver:闲谈\nhub:n. 枢纽\\n[计] 集线器\nhubs:各枢纽\nnewword:新词\n",
@@ -226,44 +226,46 @@ describe("the operator's words", () => {
       ({ message, fields }) =>
         message === "Dictionary file read" && (fields as { words: number }).words === 4,
     );
-    await expect.poll(() => ask("newword").text).toBe("newword 新词");
+    await expect.poll(async () => (await ask("newword")).text).toBe("newword 新词");
   });
 });
 
 describe("the command", () => {
-  test("`tr` and `dict` answer alike, and without a promise", () => {
-    expect(asDict("look after")).toEqual(ask("look after"));
-    expect(asDict("misses").data).toMatchObject({ found: true, word: "miss" });
-    expect(tr("look after")).toEqual(ask("look after"));
-    expect(tr("apple")).not.toHaveProperty("then");
+  test("`tr` and `dict` answer alike, and without a promise", async () => {
+    expect(await asDict("look after")).toEqual(await ask("look after"));
+    expect((await asDict("misses")).data).toMatchObject({ found: true, word: "miss" });
+    expect(await tr("look after")).toEqual(await ask("look after"));
+    expect(runCommand("tr", "apple")).not.toHaveProperty("then");
   });
 
-  test("`-d` takes one dictionary", () => {
-    expect(tr("-d ecdict palaver").data).toMatchObject({ source: "ecdict" });
-    expect(tr("-d cedict 苹果").data).toMatchObject({ source: "cedict" });
-    expect(tr("-d files apple").data).toMatchObject({ found: false });
-    expect(tr("-able").data).toMatchObject({ word: "-able" });
+  test("`-d` takes one dictionary", async () => {
+    expect((await tr("-d ecdict palaver")).data).toMatchObject({ source: "ecdict" });
+    expect((await tr("-d cedict 苹果")).data).toMatchObject({ source: "cedict" });
+    expect((await tr("-d files apple")).data).toMatchObject({ found: false });
+    expect((await tr("-able")).data).toMatchObject({ word: "-able" });
   });
 
-  test("a dictionary that is not there is refused with the list", () => {
-    expect(() => tr("-d oxford apple")).toThrow(
+  test("a dictionary that is not there is refused with the list", async () => {
+    await expect(tr("-d oxford apple")).rejects.toThrow(
       "There is no dictionary oxford. There are: files, ecdict, cedict",
     );
-    expect(() => tr("-d")).toThrow("-d needs the name of a dictionary. There are: files, ecdict, cedict");
+    await expect(tr("-d")).rejects.toThrow(
+      "-d needs the name of a dictionary. There are: files, ecdict, cedict",
+    );
   });
 
-  test("a star lists, the frequent words first, within one datagram", () => {
-    const listed = ask("app*");
+  test("a star lists, the frequent words first, within one datagram", async () => {
+    const listed = await ask("app*");
     expect(listed.text).toMatch(/^app\*: appear, apply, approach/);
     expect(Buffer.byteLength(listed.text)).toBeLessThanOrEqual(900);
     expect((listed.data as { others: unknown[] }).others).toHaveLength(20);
-    expect(ask("苹果*").text).toMatch(/^苹果\*: 苹果, 苹果/);
-    expect(ask("zyzzyv*").text).toMatch(/^zyzzyv\*: zyzzyva/);
-    expect(ask("qqqqzz*").text).toMatch(/^unknown: qqqqzz\*/);
+    expect((await ask("苹果*")).text).toMatch(/^苹果\*: 苹果, 苹果/);
+    expect((await ask("zyzzyv*")).text).toMatch(/^zyzzyv\*: zyzzyva/);
+    expect((await ask("qqqqzz*")).text).toMatch(/^unknown: qqqqzz\*/);
   });
 });
 
-test("any text is answered within a datagram, its first line within the budget of an unproven address", () => {
+test("any text is answered within a datagram, its first line within the budget of an unproven address", async () => {
   const words = [
     "run",
     "set",
@@ -283,9 +285,9 @@ test("any text is answered within a datagram, its first line within the budget o
     "了",
   ];
   for (const word of words) {
-    expect(Buffer.byteLength(firstLine(word)), word).toBeLessThanOrEqual(159);
-    expect(Buffer.byteLength(ask(word).text), word).toBeLessThanOrEqual(900);
-    expect(Buffer.byteLength(JSON.stringify(ask(word).data)), word).toBeLessThan(65_536);
+    expect(Buffer.byteLength(await firstLine(word)), word).toBeLessThanOrEqual(159);
+    expect(Buffer.byteLength((await ask(word)).text), word).toBeLessThanOrEqual(900);
+    expect(Buffer.byteLength(JSON.stringify((await ask(word)).data)), word).toBeLessThan(65_536);
   }
 });
 
@@ -293,7 +295,7 @@ test("a second plugin opens what is there, and imports nothing", async () => {
   using other = createTestContext(folder.path, { ...config, files: [] });
   const second = await dict.setup(other.context);
   const answer = second.text!({ text: "apple", caller, signal }) as StructuredReply;
-  expect(answer.text).toBe(ask("apple").text);
+  expect(answer.text).toBe((await ask("apple")).text);
   expect(other.logged).toEqual([]);
   await second[Symbol.asyncDispose]?.();
 });

@@ -15,6 +15,8 @@ const named: Readonly<Record<string, string>> = {
   nbsp: " ",
 };
 /** Types of StarDict whose parts end with a NUL. `n` is WordNet's own format, readable as it is. */
+/** Of a pronunciation; a longer one is something else. */
+const maxPhoneticLength = 100;
 const textTypes = "mltgxykwhn";
 const markupTypes = "gxkhw";
 
@@ -40,7 +42,7 @@ export function readStarDictArticle(bytes: Buffer, sameTypes: string | undefined
     const end = zero < 0 ? bytes.length : zero;
     const text = bytes.toString("utf8", at, end);
     at = end + 1;
-    if (type === "t") phonetic = cleanText(text);
+    if (type === "t") phonetic = text.length <= maxPhoneticLength ? cleanText(text) : undefined;
     else if (markupTypes.includes(type)) texts.push(removeMarkup(text));
     else if (textTypes.includes(type)) texts.push(text);
   }

@@ -5,7 +5,7 @@ import { cleanText, isHan, toQuery } from "../fold.ts";
 import { isStrategy, strategies, type Strategy } from "../options.ts";
 import type { ScanQueue } from "../scan-queue.ts";
 import { listDatabases, type Database } from "./databases.ts";
-import { formatText } from "./text.ts";
+import { fitsLine, formatText } from "./text.ts";
 import { quoteWord, splitWords } from "./words.ts";
 
 /** What one client has said so far. */
@@ -29,6 +29,7 @@ export interface CommandReply {
 /** The strategy of clients that leave it to the server, for words they did not find. */
 const defaultStrategy: Strategy = "lev";
 const maxArticles = 100;
+const maxStatusWord = 100;
 /** Of a reply that is kept. */
 const maxCachedLength = 8192;
 const about = "palaver, a hub for terminals: chat rooms, translation and safe remote commands.";
@@ -95,7 +96,7 @@ async function define(args: readonly string[], state: ClientState, parts: Server
     isLocal &&= !one.isRemote;
     for (const article of await one.define(query)) {
       if (found.length >= maxArticles) break;
-      const head = `151 ${quoteWord(article.word)} ${one.name} ${quoteWord(one.title)}\r\n`;
+      const head = `151 ${quoteWord(shorten(article.word))} ${one.name} ${quoteWord(one.title)}\r\n`;
       found.push(head + mimeHeader(state) + formatText(article.text));
     }
     if (database === "!" && found.length > 0) break;
@@ -119,11 +120,17 @@ async function match(args: readonly string[], state: ClientState, parts: ServerP
   if (!isStrategy(strategy)) return "551 Invalid strategy; SHOW STRAT lists them\r\n";
   const lines: string[] = [];
   for (const one of asked) {
-    lines.push(...(await one.match(strategy, query)).map((found) => `${one.name} ${quoteWord(found)}`));
+    const found = await one.match(strategy, query);
+    lines.push(...found.map((headword) => `${one.name} ${quoteWord(headword)}`).filter(fitsLine));
     if (database === "!" && lines.length > 0) break;
   }
   if (lines.length === 0) return "552 No match\r\n";
   return `152 ${lines.length} matches found\r\n${listHeader(state)}${formatText(lines.join("\n"))}250 ok\r\n`;
+}
+
+/** A status line has 1024 bytes; the whole word is in the text. */
+function shorten(word: string): string {
+  return word.length <= maxStatusWord ? word : `${word.slice(0, maxStatusWord).toWellFormed()}…`;
 }
 
 /** @returns undefined for a name that is none; no database at all is just nothing found. */

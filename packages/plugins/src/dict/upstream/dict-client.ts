@@ -23,14 +23,18 @@ export async function askServer(
   // One write, so that all takes one round trip; the server answers in order.
   socket.write(`CLIENT palaver\r\nDEFINE ${server.database} "${quoted}"\r\nQUIT\r\n`);
   try {
-    let reply = Buffer.alloc(0);
-    for await (const piece of socket) {
-      reply = Buffer.concat([reply, piece as Buffer]);
-      if (reply.length > maxReplyBytes) throw new Error(`an answer of more than ${maxReplyBytes} bytes`);
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    let end = "";
+    for await (const piece of socket as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes > maxReplyBytes) throw new Error(`an answer of more than ${maxReplyBytes} bytes`);
+      end = (end + piece.toString("latin1")).slice(-600);
       // Some servers take their time to close.
-      if (/\r\n221[^\r\n]*\r\n$/.test(reply.toString("latin1", Math.max(0, reply.length - 600)))) break;
+      if (/\r\n221[^\r\n]*\r\n$/.test(end)) break;
     }
-    return parseReply(reply.toString("utf8").split(/\r?\n/));
+    return parseReply(Buffer.concat(pieces).toString("utf8").split(/\r?\n/));
   } finally {
     clearTimeout(timer);
     socket.destroy();

@@ -42,7 +42,7 @@ export function createUpstream(
     try {
       const found = await askServer(server, word, timeoutMs);
       const articles = found.map((article) => ({
-        word: cleanText(article.word),
+        word: cleanText(article.word.slice(0, maxWordBytes)),
         text: article.text.split("\n").map(cleanLine).join("\n"),
       }));
       const bytes = articles.reduce((sum, { text }) => sum + text.length, 0);

@@ -104,6 +104,13 @@ describe("StarDict", () => {
     });
   });
 
+  test("a pronunciation of thousands of letters is none", async () => {
+    const text = Buffer.from(`${"p".repeat(30_000)}\0a meaning`);
+    writeStarDict(base, [{ word: "hub", text }], { info: ["sametypesequence=tm"] });
+    const [entry] = (await open(`${base}.ifo`)).find(toQuery("hub"));
+    expect(entry).toEqual({ source: "test", word: "hub", definitions: [{ text: "a meaning" }] });
+  });
+
   test("packed index, packed data and synonyms", async () => {
     const { index, data } = writeStarDict(base, words);
     writeSynonyms(base, [

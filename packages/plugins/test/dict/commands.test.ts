@@ -138,6 +138,9 @@ test("editors see what is missing, add it, and take it away; everybody else look
     expect(await say("dict", `remove ${word}`, editor)).toBe(`${word} is removed.`);
   }
   expect(await say("tr", "sing")).toBe("sing 唱");
+  expect(await say("dict", "add x\u202ey\u200b:\u001b[31mred\u2066", editor)).toBe("x y is added.");
+  expect(await say("tr", "x y")).toBe("x y [31mred");
+  expect(await say("dict", "remove x y", editor)).toBe("x y is removed.");
   // Without a translation, they are words like any other.
   expect(await say("dict", "add", editor)).toBe("add hinzufügen");
   expect(await say("dict", "remove nothing", editor)).toMatch(/^unknown: remove nothing/);

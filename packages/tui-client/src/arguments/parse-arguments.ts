@@ -217,7 +217,7 @@ function defineCommands(
     .argument("[words...]", "absent: each line of standard input is looked up")
     .addHelpText(
       "after",
-      "\nExamples:\n  palaver tr 127.0.0.1 apple 苹果\n  palaver tr 127.0.0.1 < words.txt",
+      '\nExamples:\n  palaver tr 127.0.0.1 apple 苹果\n  palaver tr 127.0.0.1 < words.txt\n  palaver tr 127.0.0.1 -- "-s suffix ology"   the hub\'s options, with the word, behind --',
     )
     .action((address: Address, words: string[], flags: JsonFlags) => {
       done({ command: "tr", hub: hubOptions(address, flags), words, json: flags.json });

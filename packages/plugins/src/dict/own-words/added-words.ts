@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Refusal } from "@palaver/plugin-api";
-import { keyOf, toQuery } from "../fold.ts";
+import { cleanText, keyOf, toQuery } from "../fold.ts";
 import { addWord, createWordTable, parseWord, type WordTable, type Words } from "../word-table.ts";
 
 /** Words that users with the role added while the hub ran. They win over all others. */
@@ -46,7 +46,7 @@ export function openAddedWords(database: DatabaseSync, onChange: () => void): Ad
     table: () => table,
 
     add(text, by, now) {
-      const parsed = parseWord(text);
+      const parsed = parseWord(cleanText(text));
       if (typeof parsed === "string") throw new Refusal(`Nothing was added: ${parsed}.`, "INVALID");
       const { word, translation } = parsed;
       if (word.length > maxWordLength || translation.length > maxTranslationLength) {

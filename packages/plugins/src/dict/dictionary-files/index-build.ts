@@ -27,9 +27,10 @@ export async function buildIndex(main: string, draft: string, target: string): P
   using data = openDataFile(parts.data);
   {
     using database = new DatabaseSync(draft);
-    // Nobody reads the draft, and one that was cut is thrown away.
+    // Nobody reads the draft, and one that was cut is thrown away. A journal beside it would be left behind; node's
+    // databases refuse to have none.
     database.exec(`
-      PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;
+      PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;
       CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) WITHOUT ROWID;
       CREATE TABLE entry (key TEXT, word TEXT, offset INTEGER, size INTEGER, target TEXT,
         PRIMARY KEY (key, word, offset, size)) WITHOUT ROWID;

@@ -12,6 +12,7 @@ import { createDictionarySource } from "../../../src/dict/dictionary-files/dicti
 import { locateParts } from "../../../src/dict/dictionary-files/parts.ts";
 import type { Source } from "../../../src/dict/entry.ts";
 import { toQuery } from "../../../src/dict/fold.ts";
+import { runImport } from "../../../src/dict/import/run-import.ts";
 import { createTestContext } from "../../plugin-context.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
 import { packDictzip, writeDictd, writeInfo, writeStarDict, writeSynonyms } from "./write-dictionary.ts";
@@ -259,6 +260,22 @@ describe("damaged dictionaries are refused with the file and the reason", () => 
       for (const { word } of words) expect(() => source.find(toQuery(word)), changes.at(-1)).not.toThrow();
     }
   });
+});
+
+test("an indexing that is killed leaves its draft and nothing beside it", async () => {
+  const many = Array.from({ length: 50_000 }, (_, index) => ({ word: `word${index}`, text: "x" }));
+  writeDictd(base, many);
+  const draft = join(folder.path, "index.new");
+  const abort = new AbortController();
+  const target = join(folder.path, "index.db");
+  const killed = runImport("index-process", [`${base}.index`, draft, target], abort.signal).catch(() => {});
+  await expect
+    .poll(() => existsSync(draft) || existsSync(target), { interval: 5, timeout: 60_000 })
+    .toBe(true);
+  expect(readdirSync(folder.path)).not.toContain("index.new-journal");
+  abort.abort();
+  await killed;
+  expect(readdirSync(folder.path)).not.toContain("index.new-journal");
 });
 
 test("dictionaries are indexed once, in a process of their own, and again when they change", async () => {

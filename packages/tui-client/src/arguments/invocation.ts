@@ -37,6 +37,8 @@ export type Invocation =
       readonly hub: HubOptions;
       readonly room: string;
       readonly since?: number;
+      /** Messages to print; without it there is no end. */
+      readonly count?: number;
       readonly json: boolean;
     }
   | {

@@ -37,6 +37,11 @@ function parseSeq(text: string): number {
   return Number(text);
 }
 
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Error("a number of messages is 1 or more");
+  return Number(text);
+}
+
 const parseHost = checked(parseAddress);
 
 /** The options every command that talks to a hub takes. */
@@ -173,14 +178,16 @@ function defineCommands(
     .description("Print messages as they arrive, one a line; waits for a hub that went away.")
     .addArgument(hostOr(defaultAddress))
     .option("--since <n>", "begin after message number n; 0 prints all that is kept", checked(parseSeq))
+    .option("--count <n>", "end after so many messages", checked(parseCount))
     .addHelpText(
       "after",
-      "\nExamples:\n  palaver tail 127.0.0.1 --since 0\n  palaver tail 127.0.0.1 --json | jq -r .text",
+      "\nExamples:\n  palaver tail 127.0.0.1 --since 0\n  palaver tail 127.0.0.1 --count 1\n  palaver tail 127.0.0.1 --json | jq -r .text",
     )
-    .action((address: Address, flags: RoomFlags & { since?: number }) => {
+    .action((address: Address, flags: RoomFlags & { since?: number; count?: number }) => {
       const { room, json } = flags;
       const since = flags.since === undefined ? {} : { since: flags.since };
-      done({ command: "tail", hub: hubOptions(address, flags), room, json, ...since });
+      const count = flags.count === undefined ? {} : { count: flags.count };
+      done({ command: "tail", hub: hubOptions(address, flags), room, json, ...since, ...count });
     });
 
   // Options may stand on both sides of HOST, but what follows NAME belongs to the remote command.

@@ -37,6 +37,7 @@ test.each([
   ["send h -- -1 degrees", { command: "send", text: "-1 degrees" }],
   ["tail", { command: "tail", hub }],
   ["tail h --since 0", { command: "tail", since: 0 }],
+  ["tail h --count 3", { command: "tail", count: 3 }],
   ["put h a b --room dev", { command: "put", files: ["a", "b"], room: "dev", json: false }],
   ["get h 17 -o x --force", { command: "get", files: ["17"], output: "x", force: true }],
   ["rm h 17 photo.png --json", { command: "rm", files: ["17", "photo.png"], json: true }],

@@ -3,19 +3,21 @@ import { en } from "../../i18n/en.ts";
 import type { Invocation } from "../../arguments/invocation.ts";
 import { toJsonLine } from "../../text/json-line.ts";
 import { formatMessageLine, messageRecord } from "../../text/message-line.ts";
+import { EXIT } from "../../exit.ts";
 import type { PipeContext } from "../pipe.ts";
 
 /** Lines that may wait for a slow reader of standard output; one more ends the command, which can go on with --since. */
 const MAX_WAITING_LINES = 10_000;
 
-/** Prints a room's messages as they arrive, each once, until a signal ends it. */
+/** Prints a room's messages as they arrive, each once, until it printed `count` or a signal ends it. */
 export async function tail(
-  { room, since, json }: Extract<Invocation, { command: "tail" }>,
+  { room, since, count = Infinity, json }: Extract<Invocation, { command: "tail" }>,
   { connection, stdout, stderr, signal }: PipeContext,
 ): Promise<number> {
   const isNew = createOnceFilter();
-  const failed = Promise.withResolvers<never>();
+  const ended = Promise.withResolvers<number>();
   let waiting = 0;
+  let printed = 0;
   let wasOffline = false;
 
   connection.on("state", ({ state }) => {
@@ -26,23 +28,25 @@ export async function tail(
     stderr.line(`palaver: ${news}`).catch(() => {});
   });
   connection.on("message", (message) => {
-    if (message.room !== room || !isNew(message)) return;
+    if (message.room !== room || printed >= count || !isNew(message)) return;
     if (waiting >= MAX_WAITING_LINES) {
-      failed.reject(
-        new Error(`standard output is too slow; go on with --since ${message.seq - waiting - 1}`),
-      );
+      ended.reject(new Error(`standard output is too slow; go on with --since ${message.seq - waiting - 1}`));
       return;
     }
     waiting++;
+    const isLast = ++printed >= count;
     const line = json ? toJsonLine(messageRecord(message)) : formatMessageLine(message, en);
     stdout
       .line(line)
-      .then(() => waiting--)
+      .then(() => {
+        waiting--;
+        if (isLast) ended.resolve(EXIT.done);
+      })
       .catch(() => {});
   });
 
   await connection.join(room, { signal, ...(since === undefined ? {} : { since }) });
-  return failed.promise;
+  return ended.promise;
 }
 
 /**

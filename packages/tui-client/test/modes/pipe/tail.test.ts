@@ -55,6 +55,14 @@ test("--since asks for what came after a message", async () => {
   await pipe.status;
 });
 
+test("--count ends it after so many messages, also where more come at once", async () => {
+  const connection = onlineConnection();
+  for (const text of ["one", "two", "three"]) connection.store("bob", text);
+  const pipe = startPipe({ ...tail, since: 0, count: 2 }, { connection });
+  expect(await pipe.status).toBe(0);
+  expect(pipe.stdout.split("\n").map((line) => line.split(": ")[1])).toEqual(["one", "two", undefined]);
+});
+
 test("after the hub was away what was missed is printed, and nothing twice", async () => {
   const pipe = startPipe(tail);
   const { connection } = pipe;

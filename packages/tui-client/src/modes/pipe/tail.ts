@@ -20,6 +20,12 @@ export async function tail(
   let printed = 0;
   let wasOffline = false;
 
+  const print = async (line: string, isLast: boolean) => {
+    await stdout.line(line);
+    waiting--;
+    if (isLast) ended.resolve(EXIT.done);
+  };
+
   connection.on("state", ({ state }) => {
     if (state !== "online" && state !== "offline") return;
     if ((state === "offline") === wasOffline) return;
@@ -36,13 +42,7 @@ export async function tail(
     waiting++;
     const isLast = ++printed >= count;
     const line = json ? toJsonLine(messageRecord(message)) : formatMessageLine(message, en);
-    stdout
-      .line(line)
-      .then(() => {
-        waiting--;
-        if (isLast) ended.resolve(EXIT.done);
-      })
-      .catch(() => {});
+    print(line, isLast).catch(() => {});
   });
 
   await connection.join(room, { signal, ...(since === undefined ? {} : { since }) });

@@ -35,7 +35,7 @@ export interface Responsible {
 /** How long a handler may go on after its signal aborted; what cleans up needs a moment, what ignores it none. */
 export const abortGraceMs = 5000;
 // A generator that never waits would keep timers and sockets from their turn.
-const repliesPerTurn = 16;
+const repliesPerTurn = 4;
 
 /**
  * Runs one call: the one place for its time limit, its abort signal, its replies and its faults. The sink's `end` is

@@ -62,7 +62,9 @@ export function createWorkerProcess(options: WorkerOptions): WorkerProcess {
       fileURLToPath(new URL(`./main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)),
       {
         serialization: "advanced",
-        execArgv: [`--max-old-space-size=${memoryMib}`],
+        // V8's helper threads would take both processors of a small machine while a plugin makes garbage: with them
+        // others waited three times as long beside it, without them less than twice (docs/performance.md).
+        execArgv: [`--max-old-space-size=${memoryMib}`, "--single-threaded"],
         // Standard output says where the hub listens, and nothing else.
         stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
         // A terminal's Ctrl+C is for the hub, which ends its plugins in order.
@@ -204,7 +206,7 @@ export function createWorkerProcess(options: WorkerOptions): WorkerProcess {
 /** A plugin in a loop takes what processor time is left, and not the hub's. */
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
     // It has ended already, or the system allows no other.
   }

@@ -19,7 +19,7 @@ export async function readOrCreateIdentity(file: string): Promise<Uint8Array> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // Written aside and linked: two clients that start at once agree on one key, and none is ever half written.
   const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
-  await writeFile(draft, `${randomBytes(KEY_BYTES).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  await writeFile(draft, `${Buffer.from(newKey()).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   try {
     await link(draft, file);
   } catch (error) {
@@ -32,10 +32,21 @@ export async function readOrCreateIdentity(file: string): Promise<Uint8Array> {
   return made;
 }
 
+/** One whose public key is no option where operators type it, as in `palaverd grant KEY operator`. */
+function newKey(): Uint8Array {
+  for (;;) {
+    const key = randomBytes(KEY_BYTES);
+    if (!publicTextOf(key).startsWith("-")) return key;
+  }
+}
+
+function publicTextOf(key: Uint8Array): string {
+  return Buffer.from(keyPairFrom(key).publicKey).toString("base64url");
+}
+
 /** The public key of the identity in `file` (made on first use), as operators write it: 32 bytes in base64url. */
 export async function publicKeyOf(file: string): Promise<string> {
-  const { publicKey } = keyPairFrom(await readOrCreateIdentity(file));
-  return Buffer.from(publicKey).toString("base64url");
+  return publicTextOf(await readOrCreateIdentity(file));
 }
 
 async function tryRead(file: string): Promise<Uint8Array | undefined> {

@@ -1,17 +1,10 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { findTool } from "../../../../test/e2e/tools.ts";
 import { answerOf, guest, operator, startExec } from "./running-exec.ts";
+import { processesWith } from "../../../server/test/capabilities/processes-with.ts";
 
 /** More of them by EXEC_RUNS; a thousand take two minutes. */
 const RUNS = Number(process.env["EXEC_RUNS"] ?? 100);
@@ -34,21 +27,6 @@ beforeEach(() => {
 
 /** A duration for `sleep` that no other process has. */
 const uniqueSleep = (): string => `6${Math.floor(Math.random() * 1e9)}.25`;
-
-/** Command lines of processes, zombies too, that hold this text or are children of ours. */
-function survivors(text: string): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const line = readFileSync(`/proc/${name}/cmdline`, "utf8");
-        const [, parent] = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, "utf8")) ?? [];
-        return line.includes(text) || Number(parent) === process.pid ? [`${name} ${line}`] : [];
-      } catch {
-        return [];
-      }
-    });
-}
 
 test("33: an argument with a leading dash is refused, unless the operator declared it", async () => {
   const hub = await startExec({ commands: { say } });
@@ -104,7 +82,7 @@ test("36: endless output is cut, marked, and its program killed", async () => {
     texts: ["(output cut at 65536 bytes)"],
     data: { outcome: "output" },
   });
-  expect(survivors(sleep)).toEqual([]);
+  expect(processesWith(sleep)).toEqual([]);
 });
 
 test(
@@ -148,7 +126,7 @@ test(
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, runSome));
-    expect(survivors(sleep)).toEqual([]);
+    expect(processesWith(sleep)).toEqual([]);
     expect(readdirSync("/proc/self/fd")).toHaveLength(before);
     const rows = hub.rows();
     expect(rows).toHaveLength(RUNS + 1);
@@ -175,7 +153,7 @@ test("38: where there is no sandbox, setsid children and fork bombs are ended to
   const hub = await startExec({ commands, sandbox: "off", ...user });
   expect(await hub.line("child")).toMatchObject({ status: 0 });
   await hub.line("bomb");
-  expect(survivors(sleep)).toEqual([]);
+  expect(processesWith(sleep)).toEqual([]);
 });
 
 test("39: a program that reads its input finds its end", async () => {
@@ -199,7 +177,7 @@ test("40: a caller that leaves takes its program along", async () => {
   expect(await answerOf({ [Symbol.asyncIterator]: () => replies })).toMatchObject({
     data: { outcome: "aborted" },
   });
-  expect(survivors(sleep)).toEqual([]);
+  expect(processesWith(sleep)).toEqual([]);
 });
 
 test("41: dots, absolute paths, percent signs, drives, NULs and long names lead nowhere", async () => {

@@ -33,6 +33,8 @@ function explain(error: CommanderError, program: Command): string {
     error.message,
   );
   if (invalid) return `${invalid[1]}: ${visible(invalid[2]!)}`;
+  if (/^error: unknown option '-[\w-]{42}'/.test(error.message))
+    return `a key that begins with - is taken for an option; write -- before it: palaverd [options] grant -- KEY ROLE (${seeHelp})`;
   const said = error.message.replace(/^error: /, "").replace(/\n\(Did (you mean .*\?)\)$/, "; did $1");
   return `${visible(said)} (${seeHelp})`;
 }
@@ -40,14 +42,19 @@ function explain(error: CommanderError, program: Command): string {
 /** The first word that is no command. */
 function explainWord(program: Command): string {
   let command = program;
-  for (const word of program.args) {
+  for (const [index, word] of program.args.entries()) {
     const next = command.commands.find((candidate) => candidate.name() === word);
     if (next) {
       command = next;
       continue;
     }
     const shown = show(word);
-    if (command.commands.length === 0) return `${command.name()} takes no words; remove ${shown}`;
+    if (command.commands.length === 0) {
+      const { length } = command.registeredArguments;
+      const excess = program.args[index + length];
+      const words = length === 0 ? "no words" : length === 1 ? "one word" : `${length} words`;
+      return `${command.name()} takes ${words}; remove ${excess === undefined ? shown : show(excess)}`;
+    }
     const names = command.commands.map((candidate) => candidate.name());
     const nearest = findNearest(word, names);
     const hint = nearest === undefined ? `there is ${names.join(", ")}` : `did you mean ${nearest}?`;

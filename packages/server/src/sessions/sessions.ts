@@ -149,13 +149,14 @@ export class Sessions {
     session.app = peer;
     this.#peers.set(peer.caller.id, peer);
     // Looked for, not kept: a session that idles costs no place in another table.
-    const own = [...this.#peers.values()].filter(({ caller }) => caller.key === peer.caller.key);
-    if (own.length <= maxSessionsPerKey) return;
-    const [first = peer, ...rest] = own;
-    const silent = rest.reduce(
-      (one, other) => (other.session.lastReceivedAtMs < one.session.lastReceivedAtMs ? other : one),
-      first,
-    );
+    let count = 0;
+    let silent = peer;
+    for (const other of this.#peers.values()) {
+      if (other.caller.key !== peer.caller.key) continue;
+      count++;
+      if (other.session.lastReceivedAtMs < silent.session.lastReceivedAtMs) silent = other;
+    }
+    if (count <= maxSessionsPerKey) return;
     silent.session.close("BUSY", `more than ${maxSessionsPerKey} sessions of one key`);
   }
 

@@ -1,7 +1,6 @@
 import {
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -16,6 +15,7 @@ import type { ProcessSpec, ProcessUser } from "@palaver/plugin-api";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findTool } from "../../../../test/e2e/tools.ts";
 import { createProcesses } from "../../src/capabilities/processes.ts";
+import { processesWith } from "./processes-with.ts";
 
 const closed = { network: false, readable: [], writable: [] };
 const isRoot = process.getuid?.() === 0;
@@ -48,21 +48,6 @@ async function run(script: string, more: Partial<ProcessSpec> = {}) {
   const text = { stdout: "", stderr: "" };
   for await (const { stream, bytes } of running.output) text[stream] += Buffer.from(bytes).toString();
   return { ...text, ...(await running.exit), pid: running.pid };
-}
-
-/** Command lines of all processes, zombies too, that hold this word or have this parent. */
-function processesWith(word: string): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const line = readFileSync(`/proc/${name}/cmdline`, "utf8");
-        const [, parent] = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, "utf8")) ?? [];
-        return line.includes(word) || Number(parent) === process.pid ? [`${name} ${line}`] : [];
-      } catch {
-        return [];
-      }
-    });
 }
 
 /** A duration for `sleep` that no other process has. */

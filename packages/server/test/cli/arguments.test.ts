@@ -71,6 +71,11 @@ describe("the command line", () => {
     ["grant ada Operator", "is no role; write small letters"],
     ["grant ada", "missing required argument 'role'"],
     ["check extra", 'check takes no words; remove "extra"'],
+    ["grant ada operator more", 'grant takes 2 words; remove "more"'],
+    [
+      "grant -DpaPRWfmO0e2BXoPGgMe89OQNybrzGPJXUv7UPfoEQ operator",
+      "a key that begins with - is taken for an option; write -- before it: palaverd [options] grant -- KEY ROLE",
+    ],
     ["--confg x", "palaverd: unknown option '--confg'; did you mean --config? (see palaverd --help)"],
     ["status --jsn", "unknown option '--jsn'; did you mean --json?"],
     ["--config", "option '-c, --config <file>' argument missing"],

@@ -67,9 +67,12 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
   const isOurs = ({ pid, parent, group, session, startTicks: since }: ProcessEntry): boolean | undefined =>
     [pid, parent, group, session].includes(rootPid) || known.get(pid) === since || carriesMarker(pid, marker);
 
-  /** The living processes of the tree, stopped so that they neither fork nor orphan one another meanwhile. */
-  const freeze = async (): Promise<readonly number[]> => {
-    if (!isLinux) return [];
+  /**
+   * The living processes of the tree, stopped so that they neither fork nor orphan one another meanwhile, and whether
+   * one that may have belonged to it came and went before it could be told: what it left behind is for the next look.
+   */
+  const freeze = async (): Promise<{ readonly found: readonly number[]; readonly isSure: boolean }> => {
+    if (!isLinux) return { found: [], isSure: true };
     const candidates: ProcessEntry[] = [];
     const unclear: ProcessEntry[] = [];
     const stack: ProcessEntry[] = [];
@@ -89,9 +92,11 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
       if (verdict) stop(entry);
       else if (verdict === undefined) unclear.push(entry);
     }
+    let isSure = true;
     if (unclear.length > 0) {
       await delay(EXEC_PAUSE_MS);
       unclear.filter(isOurs).forEach(stop);
+      isSure = unclear.every(({ pid, startTicks: since }) => tryReadEntry(pid)?.startTicks === since);
     }
     const childrenOf = Map.groupBy(candidates, (entry) => entry.parent);
     const found = new Set<number>();
@@ -101,22 +106,22 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
       known.set(entry.pid, entry.startTicks);
       stack.push(...(childrenOf.get(entry.pid) ?? []));
     }
-    return [...found];
+    return { found: [...found], isSure };
   };
 
   return {
     async terminate() {
-      for (const pid of [...(await freeze()), -rootPid]) {
+      for (const pid of [...(await freeze()).found, -rootPid]) {
         sendSignal(pid, "SIGTERM");
         sendSignal(pid, "SIGCONT");
       }
     },
     async kill() {
       for (let round = 0; round < MAX_ROUNDS; round++) {
-        const left = await freeze();
+        const { found, isSure } = await freeze();
         const groupLives = sendSignal(-rootPid, "SIGKILL");
-        for (const pid of left) sendSignal(pid, "SIGKILL");
-        if (left.length === 0 && (isLinux || !groupLives)) return;
+        for (const pid of found) sendSignal(pid, "SIGKILL");
+        if (found.length === 0 && isSure && (isLinux || !groupLives)) return;
         await delay(Math.min(2 ** round, MAX_ROUND_PAUSE_MS));
       }
     },

@@ -7,18 +7,34 @@ const OPTIONS = { authTagLength: TAG_BYTES } as const;
 const NONCE_BYTES = 12;
 const MAX_UINT64 = new Uint8Array(8).fill(0xff);
 
-// One nonce for all calls: the calls are synchronous and OpenSSL copies it.
-const nonce = new Uint8Array(NONCE_BYTES);
-const nonceView = new DataView(nonce.buffer);
-
-/** Noise's nonce for ChaChaPoly: four zero bytes, then the counter in little-endian (Noise section 12.3). */
-function setNonce(counter: number): void {
-  nonceView.setUint32(4, counter >>> 0, true);
-  nonceView.setUint32(8, Math.floor(counter / 0x1_0000_0000), true);
+/** ChaCha20-Poly1305 (RFC 8439) with Noise's nonces. */
+export interface Aead {
+  /** Encrypts `plaintext` into `target` at `at`, followed by the tag. A counter must never be used twice with a key. */
+  sealInto(
+    target: Uint8Array,
+    at: number,
+    key: Uint8Array,
+    counter: number,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ): void;
+  /** Decrypts into memory of its own, or returns nothing when a single bit of the input, the key or the AAD differs. */
+  tryOpen(key: Uint8Array, counter: number, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
-/** Encrypts `plaintext` into `target` at `at`, followed by the tag. A counter must never be used twice with a key. */
-export function sealInto(
+// One nonce for all calls: the calls are synchronous and OpenSSL copies it.
+const nonce = Buffer.alloc(NONCE_BYTES);
+
+/** Noise's nonce for ChaChaPoly: four zero bytes, then the counter in little-endian (Noise section 12.3). */
+export function setNonce(target: Buffer, counter: number): void {
+  target.writeUInt32LE(counter >>> 0, 4);
+  target.writeUInt32LE(Math.floor(counter / 0x1_0000_0000), 8);
+}
+
+/** By `node:crypto`, which is everywhere. */
+export const nodeAead: Aead = { sealInto, tryOpen };
+
+function sealInto(
   target: Uint8Array,
   at: number,
   key: Uint8Array,
@@ -26,7 +42,7 @@ export function sealInto(
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): void {
-  setNonce(counter);
+  setNonce(nonce, counter);
   const cipher = createCipheriv(SUITE, key, nonce, OPTIONS);
   cipher.setAAD(aad, { plaintextLength: plaintext.length });
   target.set(cipher.update(plaintext), at);
@@ -41,7 +57,7 @@ export function seal(key: Uint8Array, counter: number, aad: Uint8Array, plaintex
   return sealed;
 }
 
-/** Decrypts what `seal` made, or returns nothing when a single bit of it, of the key or of the AAD differs. */
+/** Decrypts what `seal` made, or returns nothing. */
 export function tryOpen(
   key: Uint8Array,
   counter: number,
@@ -50,7 +66,7 @@ export function tryOpen(
 ): Uint8Array | undefined {
   const end = sealed.length - TAG_BYTES;
   if (end < 0) return undefined;
-  setNonce(counter);
+  setNonce(nonce, counter);
   const decipher = createDecipheriv(SUITE, key, nonce, OPTIONS);
   decipher.setAAD(aad, { plaintextLength: end });
   decipher.setAuthTag(sealed.subarray(end));

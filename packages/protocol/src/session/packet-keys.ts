@@ -1,5 +1,5 @@
 import { PalaverError } from "../errors.ts";
-import { rekey, sealInto, tryOpen } from "./aead.ts";
+import { type Aead, nodeAead, rekey } from "./aead.ts";
 import { DATA_HEADER_BYTES, TAG_BYTES } from "./limits.ts";
 import { toLatin1 } from "./latin1.ts";
 import { writeDataHeader } from "./packet.ts";
@@ -19,6 +19,13 @@ const PREVIOUS_KEY_MS = 3000;
 // costs 200 bytes more than its content, and handing it to OpenSSL moves it off the heap for good: with ten thousand
 // sessions that is a third of the memory.
 const scratchKey = Buffer.alloc(KEY_BYTES);
+
+let aead = nodeAead;
+
+/** Has all sessions of this process seal and open by another implementation of the same function. */
+export function useAead(other: Aead): void {
+  aead = other;
+}
 
 /** The two keys of a session, their phases, and the one place where packets are sealed and opened. */
 export class PacketKeys {
@@ -54,11 +61,11 @@ export class PacketKeys {
       packetNumber - this.#sendPhaseStart >= REKEY_PACKETS || nowMs - this.#sendPhaseSinceMs >= REKEY_MS;
     // A second change before the first is acknowledged would leave the peer two keys behind.
     if (isWorn && this.#isSendPhaseAcked) this.#advanceSendKey(packetNumber, nowMs);
-    const packet = new Uint8Array(DATA_HEADER_BYTES + payload.length + TAG_BYTES);
+    const packet = Buffer.allocUnsafe(DATA_HEADER_BYTES + payload.length + TAG_BYTES);
     writeDataHeader(packet, this.#sendPhase, this.#remoteCid, packetNumber);
     scratchKey.write(this.#sendKey, "latin1");
     const header = packet.subarray(0, DATA_HEADER_BYTES);
-    sealInto(packet, DATA_HEADER_BYTES, scratchKey, packetNumber, header, payload);
+    aead.sealInto(packet, DATA_HEADER_BYTES, scratchKey, packetNumber, header, payload);
     return packet;
   }
 
@@ -67,13 +74,13 @@ export class PacketKeys {
     const header = packet.subarray(0, DATA_HEADER_BYTES);
     const sealed = packet.subarray(DATA_HEADER_BYTES);
     scratchKey.write(this.#receiveKey, "latin1");
-    if (phase === this.#receivePhase) return tryOpen(scratchKey, packetNumber, header, sealed);
+    if (phase === this.#receivePhase) return aead.tryOpen(scratchKey, packetNumber, header, sealed);
     if (packetNumber < this.#receivePhaseStart) {
       if (!this.#previous || nowMs > this.#previous.untilMs) return undefined;
-      return tryOpen(this.#previous.key, packetNumber, header, sealed);
+      return aead.tryOpen(this.#previous.key, packetNumber, header, sealed);
     }
     const next = rekey(scratchKey);
-    const payload = tryOpen(next, packetNumber, header, sealed);
+    const payload = aead.tryOpen(next, packetNumber, header, sealed);
     if (payload) {
       this.#previous = { key: new Uint8Array(scratchKey), untilMs: nowMs + PREVIOUS_KEY_MS };
       this.#receiveKey = toLatin1(next);

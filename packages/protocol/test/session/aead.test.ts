@@ -1,0 +1,72 @@
+import { createCipheriv } from "node:crypto";
+import { expect, test } from "vitest";
+
+import { type Aead, nodeAead } from "../../src/session/aead.ts";
+import { tryLoadNativeAead } from "../../src/session/native-aead.ts";
+
+const native = await tryLoadNativeAead();
+const KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => 0x80 + i));
+const SIZES = [0, 1, 63, 64, 65, 1168, 16_352];
+
+function sealed(aead: Aead, counter: number, plaintext: Uint8Array, aad = Buffer.from("header")): Buffer {
+  const target = Buffer.alloc(3 + plaintext.length + 16);
+  aead.sealInto(target, 3, KEY, counter, aad, plaintext);
+  return target.subarray(3);
+}
+
+test("koffi reaches the OpenSSL of this Node; without it sessions cost three times as much: pnpm install", () => {
+  expect(native).toBeDefined();
+});
+
+test.each([
+  ["node's", nodeAead],
+  ["the native", native as Aead],
+])("%s seals as RFC 8439 and Noise have it, and opens that and nothing else", (_, aead) => {
+  for (const size of SIZES) {
+    for (const counter of [0, 7, 2 ** 32 + 5, 2 ** 48 - 1]) {
+      const plaintext = Buffer.from(Array.from({ length: size }, (_unused, i) => i & 0xff));
+      const nonce = Buffer.alloc(12);
+      nonce.writeBigUInt64LE(BigInt(counter), 4);
+      const cipher = createCipheriv("chacha20-poly1305", KEY, nonce, { authTagLength: 16 });
+      cipher.setAAD(Buffer.from("header"), { plaintextLength: size });
+      const expected = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+      const bytes = sealed(aead, counter, plaintext);
+      expect(bytes.equals(expected)).toBe(true);
+
+      const open = (with_: Partial<{ counter: number; aad: string; bytes: Uint8Array; key: Uint8Array }>) =>
+        aead.tryOpen(
+          with_.key ?? KEY,
+          with_.counter ?? counter,
+          Buffer.from(with_.aad ?? "header"),
+          with_.bytes ?? bytes,
+        );
+      expect(plaintext.equals(open({}) as Uint8Array)).toBe(true);
+      expect(open({ counter: counter + 1 })).toBeUndefined();
+      expect(open({ aad: "Header" })).toBeUndefined();
+      expect(open({ key: new Uint8Array(32) })).toBeUndefined();
+      for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
+        const forged = Buffer.from(bytes);
+        forged[at] = (forged[at] as number) ^ 1;
+        expect(open({ bytes: forged })).toBeUndefined();
+      }
+      expect(open({ bytes: bytes.subarray(0, -1) })).toBeUndefined();
+      // What was refused leaves nothing behind.
+      expect(plaintext.equals(open({}) as Uint8Array)).toBe(true);
+    }
+  }
+});
+
+test.each([
+  ["node's", nodeAead],
+  ["the native", native as Aead],
+])("%s gives out memory of its own", (_, aead) => {
+  const one = aead.tryOpen(KEY, 1, Buffer.from("header"), sealed(aead, 1, Buffer.from("one")));
+  aead.tryOpen(KEY, 2, Buffer.from("header"), sealed(aead, 2, Buffer.from("two")));
+  expect(Buffer.from(one as Uint8Array).toString()).toBe("one");
+});
+
+test("what is shorter than a tag or longer than a datagram is refused", () => {
+  for (const size of [0, 15, 20_000]) {
+    expect(native?.tryOpen(KEY, 1, Buffer.alloc(0), new Uint8Array(size))).toBeUndefined();
+  }
+});

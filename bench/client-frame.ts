@@ -98,6 +98,7 @@ function say(): void {
   events.emit("message", message);
 }
 
+while (events.listenerCount("message") === 0) await wait(10);
 for (let index = 0; index < kept; index++) say();
 await wait(1000);
 bytes = 0;

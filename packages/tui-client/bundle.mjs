@@ -2,7 +2,7 @@
 // that it does before its first frame. Without a bundle, or with one older than the modules, these run as they are.
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
-import { leanSource } from "./dist/terminal/lean-imports.js";
+import { ROWS_OUTPUT, leanSource } from "./dist/terminal/lean-imports.js";
 
 const path = (file) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -12,6 +12,7 @@ const lean = {
   async resolveId(name, importer = "") {
     const cached = path("dist/terminal/cached-string-width.js");
     if (name === "string-width" && importer !== cached) return cached;
+    if (name === ROWS_OUTPUT) return path("dist/terminal/rows-output.js");
     if (name !== "es-toolkit/compat") return null;
     const throttle = await this.resolve("es-toolkit/compat/throttle", importer);
     return (

@@ -1,11 +1,9 @@
 import { registerHooks } from "node:module";
 import { extname } from "node:path";
 
-/** Rows whose cells are kept, the oldest go first: some screens of them. Each takes 15 KB. */
-const MAX_ROWS = 400;
-/** Texts whose width is kept; the oldest go first. */
-const MAX_WIDTHS = 5000;
 const CACHED_STRING_WIDTH = new URL(`./cached-string-width${extname(import.meta.url)}`, import.meta.url).href;
+/** The name by which Ink's changed module imports `rows-output`. */
+export const ROWS_OUTPUT = "palaver:rows-output";
 
 /**
  * Makes Ink load and draw faster, and measure text as we do. Call it before Ink is imported. The bundle is made with the
@@ -17,6 +15,8 @@ export function leanImports(): void {
       // Its own import is the real one.
       if (specifier === "string-width" && context.parentURL !== CACHED_STRING_WIDTH)
         return next(CACHED_STRING_WIDTH, context);
+      if (specifier === ROWS_OUTPUT)
+        return next(new URL(`./rows-output${extname(import.meta.url)}`, import.meta.url).href, context);
       // Ink uses one function of it; its index loads 415 modules.
       if (specifier !== "es-toolkit/compat") return next(specifier, context);
       try {
@@ -44,31 +44,16 @@ const isChanged = (url: string) => url.endsWith(OUTPUT) || url.endsWith(YOGA);
 export function leanSource(url: string, source: string): string {
   // To decode itself it calls `fetch`, for which Node loads a whole HTTP client; without one it decodes itself.
   if (url.endsWith(YOGA)) return `const fetch = undefined;\n${source}`;
-  return url.endsWith(OUTPUT) ? keepCaches(source) : source;
+  return url.endsWith(OUTPUT) ? drawRows(source) : source;
 }
 
-const EACH_FRAME = "caches = new OutputCaches();";
+const CLASS = "export default class Output {";
 
-/**
- * Ink takes the whole screen apart into cells for every frame, and remembers what it found out for that frame only. Most
- * rows are the same in the next one: with one set of caches for all frames it costs less than half.
- */
-function keepCaches(source: string): string {
-  if (!source.includes(EACH_FRAME)) return source;
-  return `${source.replace(EACH_FRAME, "caches = kept;")}
-class BoundedMap extends Map {
-  constructor(max) {
-    super();
-    this.max = max;
-  }
-  set(key, value) {
-    if (this.size >= this.max) this.delete(this.keys().next().value);
-    return super.set(key, value);
-  }
-}
-const kept = new OutputCaches();
-kept.styledChars = new BoundedMap(${MAX_ROWS});
-kept.widths = new BoundedMap(${MAX_WIDTHS});
-kept.blockWidths = new BoundedMap(${MAX_WIDTHS});
+/** Ink takes the whole screen apart into cells for every frame; rows that are put together of texts cost a tenth of it. */
+function drawRows(source: string): string {
+  if (!source.includes(CLASS)) return source;
+  return `import { withRows } from "${ROWS_OUTPUT}";
+${source.replace(CLASS, "class Output {")}
+export default withRows(Output);
 `;
 }

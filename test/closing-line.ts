@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends a run with the line `N passed, N failed` that machines read. */
+/** Names the tests that passed only the second time, and ends a run with the line `N passed, N failed` that machines read. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     let passed = 0;
@@ -11,6 +11,7 @@ export default class ClosingLine implements Reporter {
       if (module.state() === "failed" && module.children.size === 0) failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
+        if (test.diagnostic()?.flaky) process.stdout.write(`passed only the second time: ${test.fullName}\n`);
         if (state === "passed") passed++;
         else if (state === "failed") failed++;
         else skipped++;

@@ -1,7 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { fileSchema } from "../../packages/server/src/config/schema.ts";
 import { repository } from "./page-place.ts";
 import { runPage } from "./run-page.ts";
 
@@ -9,7 +8,7 @@ import { runPage } from "./run-page.ts";
 const elsewhere = new Set(["docs/protocol.md", "docs/performance.md"]);
 // Pages about starting and stopping do that themselves.
 const bringsHub = new Set(["docs/operations.md"]);
-const pages = globSync("{README,CONTRIBUTING,SECURITY,CHANGELOG,docs/*}.md", { cwd: repository })
+const pages = globSync("{README*,CONTRIBUTING,SECURITY,CHANGELOG,docs/*,docs/*/*}.md", { cwd: repository })
   .filter((page) => !elsewhere.has(page))
   .toSorted();
 
@@ -44,24 +43,6 @@ test.for(linked)("%s names only files that are there, and tests by their names",
     expect(readFileSync(join(repository, path), "utf8"), path).toContain(name);
   }
 });
-
-test("docs/configuration.md has every setting with a default, and the default", () => {
-  // The formatter pads tables.
-  const page = readFileSync(join(repository, "docs/configuration.md"), "utf8").replaceAll(/ +/g, " ");
-  for (const [name, value] of settingsOf(fileSchema.parse({}))) {
-    expect(page).toContain(`| \`${name}\` |`);
-    if (typeof value === "number") expect(page).toContain(`| \`${name}\` | \`${value}\``);
-  }
-});
-
-/** `text.burst` and its value, for each setting; lists count as one. */
-function settingsOf(table: object, prefix = ""): readonly (readonly [string, unknown])[] {
-  return Object.entries(table).flatMap(([key, value]: [string, unknown]) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? settingsOf(value, `${prefix}${key}.`)
-      : [[`${prefix}${key}`, value] as const],
-  );
-}
 
 function anchorsOf(page: string): readonly string[] {
   const headings = readFileSync(join(repository, page), "utf8").matchAll(/^#+ (.+)$/gm);

@@ -1,11 +1,18 @@
 /** Why a call was refused, for programs; the message says it to people. */
 export type RefusalCode =
+  /** Not for this caller: a role, a right or a name is missing. */
   | "FORBIDDEN"
+  /** The arguments are wrong; the message says what is. */
   | "INVALID"
+  /** There is no such command, person, room, message, job or file. */
   | "NOT_FOUND"
+  /** Too much at once, or too often; later it may work. */
   | "BUSY"
+  /** Beyond a bound, which the message names. */
   | "TOO_LARGE"
+  /** It took longer than it may. */
   | "TIMEOUT"
+  /** The address is not proven yet: the hub asks for it, and does the rest afterwards. */
   | "UNPROVEN";
 
 const mark = Symbol.for("palaver.refusal");

@@ -10,12 +10,17 @@ const noDuration = "is no time; write for example 30s, 1h or 90d";
 
 const network = z
   .string()
-  .refine((text) => isNetwork(text), "is no network; write for example 10.0.0.0/8 or fd00::/8");
+  .refine((text) => isNetwork(text), "is no network; write for example 10.0.0.0/8 or fd00::/8")
+  .describe("a network");
 
 /** What the operator decides about the chat. */
 export const settings = z.strictObject({
   /** The room that everyone comes into. */
-  lobby: z.string().refine(isRoomName, "is no room name; take letters, digits, - and _").default("lobby"),
+  lobby: z
+    .string()
+    .refine(isRoomName, "is no room name; take letters, digits, - and _")
+    .describe("a room")
+    .default("lobby"),
   /** Messages shown to who comes in, or asks without a number. */
   history: z.int().min(0).max(100).default(20),
   /** Messages kept in each room; older ones are dropped. */
@@ -24,6 +29,7 @@ export const settings = z.strictObject({
   keep_for: z
     .string()
     .refine((text) => text === "forever" || isDuration(text), `${noDuration}, or forever`)
+    .describe('a duration, or `"forever"`')
     .default("forever"),
   /** Mebibytes of all messages together. */
   keep_mib: z.int().min(1).max(1_000_000).default(1024),
@@ -32,7 +38,7 @@ export const settings = z.strictObject({
     .strictObject({
       /** As many at once as a session may send: a client that comes back says all that waited meanwhile. */
       messages: z.int().min(1).max(100_000).default(1200),
-      window: z.string().refine(isDuration, noDuration).default("1m"),
+      window: z.string().refine(isDuration, noDuration).describe("a duration").default("1m"),
       exempt: z.array(network).max(100).default(["127.0.0.0/8", "::1/128"]),
     })
     .prefault({}),

@@ -17,31 +17,39 @@ const duration = (fallback: string) =>
       context.addIssue({ code: "custom", message: `is no time up to 24h; write it like ${fallback}` });
       return z.NEVER;
     })
+    .describe("a duration up to 24 h")
     .prefault(fallback);
 
-const server = z.string().transform((text, context) => {
-  const parsed = tryParseServer(text);
-  if (parsed) return parsed;
-  context.addIssue({
-    code: "custom",
-    message: "is no DICT server; write it like dict://dict.org or dict://HOST:PORT/DATABASE",
-  });
-  return z.NEVER;
-});
+const server = z
+  .string()
+  .transform((text, context) => {
+    const parsed = tryParseServer(text);
+    if (parsed) return parsed;
+    context.addIssue({
+      code: "custom",
+      message: "is no DICT server; write it like dict://dict.org or dict://HOST:PORT/DATABASE",
+    });
+    return z.NEVER;
+  })
+  .describe("`dict://HOST:PORT/DATABASE`");
 
 const dictionary = z
   .string()
   .max(4096)
-  .regex(/\.(ifo|index)$/, "is neither a StarDict .ifo nor a dictd .index file");
+  .regex(/\.(ifo|index)$/, "is neither a StarDict .ifo nor a dictd .index file")
+  .describe("a path that ends in `.ifo` or `.index`");
 
-const role = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, "is no role; write small letters, digits and -");
+const role = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, "is no role; write small letters, digits and -")
+  .describe("a role");
 
 const ownNames = new Set(["files", "ecdict", "cedict"]);
 
 /** The settings of `[plugins.dict]`. */
 export const dictConfig = z.strictObject({
   /** Files of the operator's own, `word:translation` a line; they win over the dictionaries. */
-  files: z.array(z.string()).max(100).default([]),
+  files: z.array(z.string().describe("a path")).max(100).default([]),
   /** English to Chinese. */
   ecdict: z.boolean().default(true),
   /** Chinese to English. */

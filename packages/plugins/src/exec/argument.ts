@@ -28,20 +28,21 @@ const patternSource = z
       const message = "is no regular expression (JavaScript's, with the u flag); correct it";
       context.addIssue({ code: "custom", message });
     }
-  });
+  })
+  .describe("a regular expression that the whole word matches, at most 256 characters");
 
 /** How one argument of a command is declared in the configuration. */
 export const argumentSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("enum"),
-    values: z.array(z.string().min(1)).min(1).max(MAX_ENUM_VALUES),
+    values: z.array(z.string().min(1).describe("a word")).min(1).max(MAX_ENUM_VALUES),
     default: z.string().optional(),
     ...shared,
   }),
   z.strictObject({
     type: z.literal("integer"),
-    min: z.int(),
-    max: z.int(),
+    min: z.int().describe("the smallest number"),
+    max: z.int().describe("the largest number"),
     default: z.int().transform(String).optional(),
     ...shared,
   }),
@@ -53,7 +54,10 @@ export const argumentSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("path"),
-    below: z.string().refine(isAbsolute, "must be an absolute path"),
+    below: z
+      .string()
+      .refine(isAbsolute, "must be an absolute path")
+      .describe("a folder, whose files it takes"),
     default: z.string().optional(),
     ...shared,
   }),

@@ -18,13 +18,16 @@ const ownWords = ["audit", "jobs", "kill", "yes"];
 
 const clean = z.string().regex(/^[^\0]*$/, "must not hold a NUL");
 
-const duration = z.string().transform((text, context) => {
-  const ms = tryParseDuration(text);
-  if (ms !== undefined && ms >= 1 && ms <= MAX_TIMEOUT_MS) return ms;
-  const message = 'must be a duration of at most 24 hours, written like "500ms", "5s" or "2m"';
-  context.addIssue({ code: "custom", message });
-  return z.NEVER;
-});
+const duration = z
+  .string()
+  .transform((text, context) => {
+    const ms = tryParseDuration(text);
+    if (ms !== undefined && ms >= 1 && ms <= MAX_TIMEOUT_MS) return ms;
+    const message = 'must be a duration of at most 24 hours, written like "500ms", "5s" or "2m"';
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  })
+  .describe("a duration up to 24 h");
 
 const commandName = z
   .string()
@@ -48,13 +51,18 @@ const namedKeys = {
     issue.code === "invalid_key" ? issue.issues.map(({ message }) => message).join(", ") : undefined,
 };
 
-const place = clean.refine((path) => isAbsolute(path) && path !== "/", "must be an absolute path below /");
+const place = clean
+  .refine((path) => isAbsolute(path) && path !== "/", "must be an absolute path below /")
+  .describe("an absolute path below `/`");
 const places = z.array(place).max(MAX_PLACES).default([]);
 
 const rate = z.strictObject({ limit: z.int().min(1).max(1000), window: duration });
 
 /** A name or a number. */
-const user = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, "must be a user's name or number");
+const user = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, "must be a user's name or number")
+  .describe("a name or number");
 
 const sandbox = z.enum(["auto", "required", "off"]);
 
@@ -66,7 +74,7 @@ export const commandSchema = z
     /** In the order of the caller's words. To declare an argument is to allow it; without one, none is accepted. */
     args: z.record(argumentName, argumentSchema, namedKeys).default({}),
     /** One of these is enough; absent, everybody may. Text peers hold none. */
-    roles: z.array(z.string().min(1)).min(1).optional(),
+    roles: z.array(z.string().min(1).describe("a role")).min(1).optional(),
     timeout: duration.default(10_000),
     /** Bytes of standard output and error together. */
     max_output: z.int().min(1).max(MAX_OUTPUT_BYTES).default(65_536),
@@ -79,7 +87,7 @@ export const commandSchema = z
     confirm: z.boolean().default(false),
     /** Running it twice would harm: text peers, whose datagrams may come twice, are asked. */
     changes: z.boolean().default(false),
-    cwd: clean.refine(isAbsolute, "must be an absolute path").default("/"),
+    cwd: clean.refine(isAbsolute, "must be an absolute path").describe("an absolute path").default("/"),
     /** Added to the fixed environment; `{name}` stands for an argument. Nothing of the hub's own is passed on. */
     env: z.record(environmentName, clean, namedKeys).default({}),
     user: user.optional(),

@@ -6,13 +6,15 @@ const size = (fallback: string) =>
   z
     .string()
     .refine((text) => (tryParseSize(text) ?? 0) > 0, "is no size; write for example 64MiB or 10GiB")
+    .describe("a size")
     .default(fallback);
 
 const isDuration = (text: string) => (tryParseDuration(text) ?? 0) >= 60_000;
 
 const role = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, "is no role; write small letters, digits and -, beginning with a letter");
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, "is no role; write small letters, digits and -, beginning with a letter")
+  .describe("a role");
 const roles = z.array(role).min(1).max(64).optional();
 
 /** What the operator decides about files. */
@@ -32,11 +34,13 @@ export const settings = z.strictObject({
       (text) => text === "forever" || isDuration(text),
       "is no time of a minute or more; write for example 12h or 30d, or forever",
     )
+    .describe('a duration of a minute or more, or `"forever"`')
     .default("30d"),
   /** How long the part of a file is kept whose sender does not come back. */
   keep_part: z
     .string()
     .refine(isDuration, "is no time of a minute or more; write for example 1h or 1d")
+    .describe("a duration of a minute or more")
     .default("1d"),
   /** At once, of one user and of all. */
   transfers_per_user: z.int().min(1).max(64).default(4),
@@ -51,6 +55,7 @@ export const settings = z.strictObject({
       window: z
         .string()
         .refine((text) => (tryParseDuration(text) ?? 0) > 0, "is no time; write for example 30s or 1m")
+        .describe("a duration")
         .default("1m"),
     })
     .prefault({}),

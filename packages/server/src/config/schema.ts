@@ -17,7 +17,8 @@ const path = z
   .string()
   .min(1)
   .max(4096)
-  .regex(/^[^\0]*$/, "holds a NUL; write a path");
+  .regex(/^[^\0]*$/, "holds a NUL; write a path")
+  .describe("a path");
 
 const readBy = <T>(parse: (text: string) => T) =>
   z.string().transform((text, context) => {
@@ -29,30 +30,40 @@ const readBy = <T>(parse: (text: string) => T) =>
     }
   });
 
-const listenAddress = readBy(parseListenAddress);
+const listenAddress = readBy(parseListenAddress).describe(
+  "`udp://HOST:PORT` or `tcp://HOST:PORT`, and `=PLUGIN`",
+);
 
-const network = z.string().transform((text, context) => {
-  const parsed = tryParseNetwork(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: "custom", message: "is no network; write it like 10.0.0.0/8 or fd00::/8" });
-  return z.NEVER;
-});
+const network = z
+  .string()
+  .transform((text, context) => {
+    const parsed = tryParseNetwork(text);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: "custom", message: "is no network; write it like 10.0.0.0/8 or fd00::/8" });
+    return z.NEVER;
+  })
+  .describe("a network");
 
-const publicKey = z.string().transform((text, context) => {
-  const bytes = /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : undefined;
-  if (bytes?.length === 32) return bytes.toString("base64url");
-  context.addIssue({ code: "custom", message: "is no public key; write what `palaver id` prints" });
-  return z.NEVER;
-});
+const publicKey = z
+  .string()
+  .transform((text, context) => {
+    const bytes = /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : undefined;
+    if (bytes?.length === 32) return bytes.toString("base64url");
+    context.addIssue({ code: "custom", message: "is no public key; write what `palaver id` prints" });
+    return z.NEVER;
+  })
+  .describe("what `palaver id` prints");
 
 const nick = z
   .string()
   .max(32)
-  .regex(/^[\p{L}\p{M}\p{N}_-]+$/u, "is no nickname; write letters, digits, - and _");
+  .regex(/^[\p{L}\p{M}\p{N}_-]+$/u, "is no nickname; write letters, digits, - and _")
+  .describe("letters, digits, `-` and `_`, at most 32");
 
 const role = z
   .string()
-  .refine(isRole, "is no role; write small letters, digits and -, beginning with a letter");
+  .refine(isRole, "is no role; write small letters, digits and -, beginning with a letter")
+  .describe("a role");
 
 export function isRole(text: string): boolean {
   return /^[a-z][a-z0-9-]{0,31}$/.test(text);
@@ -64,7 +75,7 @@ const pluginName = z
 
 /** The keys of a plugin's table that are the hub's; the rest is the plugin's own. */
 export const pluginKeys = {
-  from: z.string().min(1).max(4096).optional(),
+  from: z.string().min(1).max(4096).describe("a path or a package's name").optional(),
   grant: z.union([z.array(z.enum(capabilities)), z.literal("all")]).optional(),
   enabled: z.boolean().default(true),
   isolate: z.enum(["worker", "none"]).optional(),
@@ -80,7 +91,7 @@ export const fileSchema = z.strictObject({
     .max(64)
     .default(() => ["udp://0.0.0.0:6666", "tcp://0.0.0.0:6666"].map(parseListenAddress)),
   io: z.enum(ios).default("auto"),
-  metrics: readBy(parseHttpAddress).optional(),
+  metrics: readBy(parseHttpAddress).describe("`HOST:PORT`").optional(),
   text: z
     .strictObject({
       trust: z.array(network).max(1000).default(["127.0.0.0/8", "::1/128"]),

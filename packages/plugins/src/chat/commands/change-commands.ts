@@ -37,18 +37,22 @@ export function createChangeCommands(chat: Chat): Record<string, AnyCommand> {
       run: ({ args, caller, id }) => reply(chat, caller, args.text, id),
     }),
     edit: command({
-      summary: "Give your last message another text, or one by its number: edit ^41 I meant this",
+      summary:
+        "Give your last message another text, or one by its number: edit ^41 I meant this; in sessions only",
       args: { text: z.string() },
       run: ({ args, caller, id }) => edit(chat, caller, args.text, id),
     }),
     delete: command({
       summary:
-        "Delete your last message, or one by its number; operators of the room may delete any: delete ^41",
+        "Delete your last message, or one by its number; operators of the room may delete any: delete ^41; in sessions only",
       args: { "number reason": z.string().optional() },
       run: ({ args, caller, id }) => remove(chat, caller, args["number reason"] ?? "", id),
     }),
-    react: react("react", "Put an emoji to the last message, or to one by its number: react ^41 👍"),
-    unreact: react("unreact", "Take your emoji away again: unreact ^41 👍"),
+    react: react(
+      "react",
+      "Put an emoji to the last message, or to one by its number: react ^41 👍; in sessions only",
+    ),
+    unreact: react("unreact", "Take your emoji away again: unreact ^41 👍; in sessions only"),
   };
 }
 

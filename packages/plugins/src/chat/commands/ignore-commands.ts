@@ -7,13 +7,14 @@ import { store } from "../store/storing.ts";
 export function createIgnoreCommands(chat: Chat): Record<string, AnyCommand> {
   return {
     ignore: command({
-      summary: "Get no private messages and invitations of somebody any more; without a name, list whose",
+      summary:
+        "Get no private messages and invitations of somebody any more; without a name, list whose; in sessions only",
       args: { nick: z.string().optional() },
       run: ({ args, caller }) =>
         args.nick === undefined ? list(chat, caller) : ignore(chat, caller, args.nick),
     }),
     unignore: command({
-      summary: "Get somebody's private messages again",
+      summary: "Get somebody's private messages again; in sessions only",
       args: { nick: z.string() },
       run: ({ args, caller }) => unignore(chat, caller, args.nick),
     }),

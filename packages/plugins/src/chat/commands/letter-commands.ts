@@ -14,12 +14,12 @@ const maxInboxBytes = 10_000;
 export function createLetterCommands(chat: Chat): Record<string, AnyCommand> {
   return {
     msg: command({
-      summary: "Say something to one person only; who is away or offline reads it later",
+      summary: "Say something to one person only; who is away or offline reads it later; in sessions only",
       args: { nick: z.string(), text: z.string() },
       run: ({ args, caller, id }) => sendPrivate(chat, caller, args.nick, args.text, id),
     }),
     inbox: command({
-      summary: "Read the private messages that came while you were away",
+      summary: "Read the private messages that came while you were away; in sessions only",
       run: ({ caller }) => readInbox(chat, caller),
     }),
   };

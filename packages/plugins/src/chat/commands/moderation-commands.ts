@@ -43,23 +43,23 @@ export function createModerationCommands(chat: Chat): Record<string, AnyCommand>
     });
   return {
     kick: command({
-      summary: "Put somebody out of the room, with a reason if you like",
+      summary: "Put somebody out of the room, with a reason if you like; for operators of the room",
       args: { nick: z.string(), reason: z.string().optional() },
       rate: noticeRate,
       run: ({ args, caller }) => kick(chat, caller, addressedTo(chat, caller, args.nick, args.reason)),
     }),
     ban: sanction(
       "ban",
-      "Put somebody out and keep it out, for a time if you give one: ban bob 1h spam; newcomers from its network too: ban bob +network 1h",
+      "Put somebody out and keep it out, for a time if you give one: ban bob 1h spam; newcomers from its network too: ban bob +network 1h; for operators of the room",
     ),
-    unban: pardon("ban", "Let somebody in again"),
+    unban: pardon("ban", "Let somebody in again; for operators of the room"),
     mute: sanction(
       "mute",
-      "Let somebody listen but not speak, for a time if you give one: mute bob 10m spam",
+      "Let somebody listen but not speak, for a time if you give one: mute bob 10m spam; for operators of the room",
     ),
-    unmute: pardon("mute", "Let somebody speak again"),
+    unmute: pardon("mute", "Let somebody speak again; for operators of the room"),
     bans: command({
-      summary: "List the bans and mutes of the room",
+      summary: "List the bans and mutes of the room; for its operators",
       args: { room: z.string().optional() },
       run: ({ args, caller }) => list(chat, caller, addressed(chat, caller, args.room, undefined).room),
     }),

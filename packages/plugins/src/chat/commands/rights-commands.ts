@@ -32,7 +32,7 @@ export function createRightsCommands(chat: Chat): Record<string, AnyCommand> {
       run: ({ args, caller }) => op(chat, caller, addressedTo(chat, caller, args.nick)),
     }),
     deop: command({
-      summary: "Take an operator's rights in the room",
+      summary: "Take an operator's rights in the room; for its owner and operators of the hub",
       args: nick,
       rate: noticeRate,
       run: ({ args, caller }) => deop(chat, caller, addressedTo(chat, caller, args.nick)),

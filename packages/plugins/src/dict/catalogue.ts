@@ -17,6 +17,8 @@ export interface Catalogue {
   /** What a word is a form of, in English. */
   lemma(query: Query): string | undefined;
   state(): { readonly building?: number; readonly broken?: boolean };
+  /** Resolves when words come or go, or when what is being built is further on. */
+  changed(): Promise<void>;
   /** Words of the operator's, in files or added. */
   isOwn(source: Source): boolean;
 }
@@ -28,14 +30,16 @@ export interface CatalogueParts {
   readonly dictionaries: Dictionaries;
   readonly dictionaryFiles: DictionaryFiles;
   readonly upstreams: readonly Upstream[];
+  changed(): Promise<void>;
 }
 
 export const ownName = "files";
 
 export function createCatalogue(parts: CatalogueParts): Catalogue {
-  const { names, addedWords, operatorFiles, dictionaries, dictionaryFiles, upstreams } = parts;
+  const { names, addedWords, operatorFiles, dictionaries, dictionaryFiles, upstreams, changed } = parts;
   return {
     names,
+    changed,
 
     sources(query, { only, to } = {}) {
       const { ecdict, cedict } = dictionaries.sources();

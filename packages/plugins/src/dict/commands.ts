@@ -3,10 +3,13 @@ import * as z from "zod";
 import type { AddedWords } from "./own-words/added-words.ts";
 import type { Misses } from "./own-words/misses.ts";
 import type { Lookup } from "./lookup.ts";
+import { answerWhenBuilt } from "./building.ts";
 import { createWordOfDay } from "./word-of-day.ts";
 import type { Catalogue } from "./catalogue.ts";
 
 const maxListedMisses = 20;
+/** A word that is not there yet waits for the dictionary: the import takes minutes on a small computer. */
+const timeoutMs = 900_000;
 
 export interface CommandParts {
   readonly lookup: Lookup;
@@ -21,22 +24,29 @@ type DictCall = Call<{ words: z.ZodType<string> }>;
 
 /** `tr`, `dict` and `wotd`. `dict` is `tr`, with words of its own for who may add words. */
 export function createCommands(parts: CommandParts): Readonly<Record<string, AnyCommand>> {
-  const { lookup, editors } = parts;
+  const { lookup, catalogue, editors } = parts;
   const args = { words: z.string().default("") };
   const edit = createEditing(parts);
-  const wordOfDay = createWordOfDay(parts.catalogue);
+  const wordOfDay = createWordOfDay(catalogue);
+  // A text peer is answered at once: what came later could not be told from another answer.
+  const answer = ({ args: { words }, caller, signal }: DictCall): Result =>
+    caller.dialect === "text"
+      ? lookup.answerLine(words)
+      : answerWhenBuilt(() => lookup.answerLine(words), catalogue, signal);
   return {
     tr: command({
       summary: "Translate a word: tr apple, tr 苹果, tr app*, tr -d cedict 行, tr -s suffix ing",
       args,
-      run: ({ args: { words } }) => lookup.answerLine(words),
+      timeoutMs,
+      run: answer,
     }),
     dict: command({
       summary: "As tr; editors also: dict misses, dict add WORD:TRANSLATION, dict remove WORD",
       args,
+      timeoutMs,
       run(call: DictCall): Result {
         const isEditor = editors.some((role) => call.caller.roles.includes(role));
-        return edit(call, isEditor) ?? lookup.answerLine(call.args.words);
+        return edit(call, isEditor) ?? answer(call);
       },
     }),
     wotd: command({

@@ -17,13 +17,14 @@ export interface Dictionaries extends AsyncDisposable {
 
 /**
  * Opens the imported dictionaries, and imports in a process of its own what is missing.
- * @param onBuilt is called when the import is done.
+ * @param onBuilt is called when the import is done, `onFurther` as it goes on.
  */
 export function createDictionaries(
   directory: string,
   names: readonly DictionaryName[],
   log: Log,
   onBuilt: () => void,
+  onFurther: () => void,
 ): Dictionaries {
   const abort = new AbortController();
   let database: DatabaseSync | undefined;
@@ -49,6 +50,7 @@ export function createDictionaries(
     } catch (error) {
       if (abort.signal.aborted) return;
       state = { broken: true };
+      onFurther();
       log.error("The dictionary could not be built; words of the operator's files are still answered", {
         error: error instanceof Error ? error.message : String(error),
         directory,
@@ -62,6 +64,7 @@ export function createDictionaries(
     open();
     state = { building: fraction };
     log.progress("dictionary", fraction);
+    onFurther();
   };
 
   let building = Promise.resolve();

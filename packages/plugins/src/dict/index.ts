@@ -28,9 +28,15 @@ export default definePlugin({
     const large = (["ecdict", "cedict"] as const).filter((name) => config[name]);
     const cache = createAnswerCache<StructuredReply>(maxCachedAnswers);
     const replies = createAnswerCache<string>(maxCachedReplies);
+    let changing = Promise.withResolvers<void>();
+    const changed = () => {
+      changing.resolve();
+      changing = Promise.withResolvers();
+    };
     const forget = () => {
       cache.clear();
       replies.clear();
+      changed();
     };
     const now = () => performance.now();
 
@@ -39,7 +45,7 @@ export default definePlugin({
     const misses = openMisses(database);
     const paths = config.files.map((path) => files.resolve(path));
     const operatorFiles = await createOperatorFiles(paths, files, log, signal, forget);
-    const dictionaries = createDictionaries(storage.directory, large, log, forget);
+    const dictionaries = createDictionaries(storage.directory, large, log, forget, changed);
     const dictionaryPaths = config.dictionaries.map((path) => files.resolve(path));
     const dictionaryFiles = await createDictionaryFiles(storage.directory, dictionaryPaths, log, forget);
     const upstreams = config.servers.map((server) => createUpstream(server, config.server_timeout, log, now));
@@ -56,6 +62,7 @@ export default definePlugin({
       dictionaries,
       dictionaryFiles,
       upstreams,
+      changed: () => changing.promise,
     });
     const scans = createScanQueue();
     const lookup = createLookup({ catalogue, cache, misses, scans });

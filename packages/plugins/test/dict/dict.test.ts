@@ -28,6 +28,8 @@ let plugin: PluginInstance;
 const early: { killed: unknown; known?: string; unknown?: StructuredReply; own?: string } = {
   killed: undefined,
 };
+/** What a session peer was answered that asked then for a word that came later. */
+let waited: readonly StructuredReply[];
 
 const ask = async (text: string) => (await plugin.text!({ text, caller, signal })) as StructuredReply;
 const runCommand = (name: string, words: string) =>
@@ -53,6 +55,20 @@ beforeAll(async () => {
   early.known = (await ask("apple")).text;
   early.unknown = await ask("zyzzyva");
   early.own = (await ask("palaver")).text;
+  const run = (words: string, call = new AbortController()) =>
+    plugin.commands!["tr"]!.run({
+      args: { words },
+      argv: [words],
+      caller: { ...caller, dialect: "session" },
+      signal: call.signal,
+    }) as AsyncIterable<StructuredReply>;
+  const left = new AbortController();
+  const abandoned = Array.fromAsync(run("nosuchwordatall", left));
+  const waiting = Array.fromAsync(run("zyzzyva"));
+  left.abort();
+  // It ends with its call, not with the import.
+  expect((await abandoned).at(-1)?.text).toMatch(/^unknown: nosuchwordatall — .* still being built/);
+  waited = await waiting;
   await hub.waitForLog(({ message, fields }) => message === "dictionary" && fields === 1);
 }, 120_000);
 
@@ -86,6 +102,16 @@ describe("while the dictionary is being built", () => {
     );
     expect(fractions.length).toBeGreaterThan(10);
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  });
+
+  test("a session peer is told how far it is, and then what the word means", () => {
+    const progress = waited.slice(0, -1).map((each) => each.data as { progress: number; task: string });
+    expect(progress.length).toBeGreaterThan(1);
+    expect(progress.every(({ task }) => task === "dictionary")).toBe(true);
+    const fractions = progress.map((each) => each.progress);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    expect(waited[0]?.text).toMatch(/^the dictionary is being built: \d+ %$/);
+    expect(waited.at(-1)?.text).toMatch(/^zyzzyva /);
   });
 
   test("what was missing then is answered afterwards", async () => {

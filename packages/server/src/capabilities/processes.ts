@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
-import type { Readable } from "node:stream";
 import type { Processes, ProcessExit, ProcessSpec, RunningProcess } from "@palaver/plugin-api";
+import type { Program, StartProgram } from "../programs/program.ts";
+import { startProgram } from "../programs/start.ts";
 import { followNamespace } from "./processes-namespace.ts";
 import { createProcessOutput } from "./processes-output.ts";
 import { sandboxArguments } from "./processes-sandbox.ts";
@@ -21,7 +21,7 @@ const MARKER_NAME = "PALAVER_CALL";
 /** How long a program may take to obey SIGTERM before it is killed. */
 const TERM_GRACE_MS = 500;
 
-/** How long Node may take to tell of the end of a program that is dead. */
+/** How long it may take to hear of the end of a program that is dead. */
 const EXIT_PATIENCE_MS = 1000;
 
 /** The longest time a timer can wait for; about 24 days. */
@@ -34,7 +34,7 @@ const NOT_STARTED_STATUS = 127;
 const INFO_DESCRIPTOR = 3;
 
 interface Run extends RunningProcess {
-  readonly tree: ProcessTree | undefined;
+  readonly tree: ProcessTree;
   abort(): void;
 }
 
@@ -50,21 +50,25 @@ interface Run extends RunningProcess {
  *
  * How many may run at once is the caller's to limit.
  * @param ownPlaces the hub's own data, which no sandbox shows
+ * @param startBy for tests, which try every way
  */
-export function createProcesses(ownPlaces: readonly string[] = []): Processes & AsyncDisposable {
+export function createProcesses(
+  ownPlaces: readonly string[] = [],
+  startBy: StartProgram = startProgram,
+): Processes & AsyncDisposable {
   const running = new Set<Run>();
   let disposed = false;
 
   // The hub may exit without disposing of us, on a second SIGINT.
   const onHubExit = (): void => {
-    for (const { tree } of running) tree?.killGroup();
+    for (const { tree } of running) tree.killGroup();
   };
   process.on("exit", onHubExit);
 
   return {
     run(spec) {
       if (disposed || spec.signal.aborted) return notRun("aborted", 128 + constants.signals.SIGTERM);
-      const run = start(spec, ownPlaces);
+      const run = start(spec, ownPlaces, startBy);
       if (!run) return notRun("failed", NOT_STARTED_STATUS);
       running.add(run);
       void run.exit.then(() => running.delete(run));
@@ -111,58 +115,54 @@ function tryWrap(spec: ProcessSpec, ownPlaces: readonly string[]): readonly stri
   ];
 }
 
-function trySpawn(spec: ProcessSpec, ownPlaces: readonly string[], marker: string): ChildProcess | undefined {
+function tryStart(
+  spec: ProcessSpec,
+  ownPlaces: readonly string[],
+  marker: string,
+  startBy: StartProgram,
+): Program | undefined {
   const [program, ...args] = tryWrap(spec, ownPlaces) ?? [];
   if (program === undefined) return undefined;
   try {
-    const child = spawn(program, args, {
+    return startBy({
+      argv: [program, ...args],
       cwd: spec.sandbox ? "/" : spec.cwd,
       env: { ...spec.env, [MARKER_NAME]: marker },
-      stdio: [spec.input ? "pipe" : "ignore", "pipe", "pipe", ...(spec.sandbox ? (["pipe"] as const) : [])],
-      detached: true,
-      shell: false,
-      windowsHide: true,
-      ...spec.user,
+      descriptors: [
+        spec.input ? "read" : "null",
+        "write",
+        "write",
+        ...(spec.sandbox ? (["write"] as const) : []),
+      ],
+      user: spec.user,
     });
-    // A program that does not read its input is no fault.
-    child.stdin?.on("error", () => {}).end(spec.input);
-    return child;
   } catch {
-    // A NUL in an argument, or no process or descriptor left to be had.
     return undefined;
   }
 }
 
-function follow(child: ChildProcess, marker: string): ProcessTree | undefined {
-  if (child.pid === undefined) return undefined;
-  const info = child.stdio[INFO_DESCRIPTOR] as Readable | undefined;
-  return info ? followNamespace(child.pid, info) : followProcessTree(child.pid, `${MARKER_NAME}=${marker}`);
-}
-
-function start(spec: ProcessSpec, ownPlaces: readonly string[]): Run | undefined {
+function start(spec: ProcessSpec, ownPlaces: readonly string[], startBy: StartProgram): Run | undefined {
   const startedAtMs = performance.now();
   const marker = randomBytes(16).toString("hex");
-  const child = trySpawn(spec, ownPlaces, marker);
-  if (!child) return undefined;
+  const program = tryStart(spec, ownPlaces, marker, startBy);
+  if (!program) return undefined;
 
-  const tree = follow(child, marker);
+  const { pid } = program;
+  const [stdin, stdout, stderr, info] = program.ends;
+  // A program that does not read its input is no fault.
+  if (spec.input) stdin?.on("error", () => {}).end(spec.input);
+  const tree = info ? followNamespace(pid, info) : followProcessTree(pid, `${MARKER_NAME}=${marker}`);
   const output = createProcessOutput(
     spec.maxOutputBytes,
     () => void stop("output"),
     () => void stop("aborted"),
   );
-  if (child.stdout) output.read("stdout", child.stdout);
-  if (child.stderr) output.read("stderr", child.stderr);
+  if (stdout) output.read("stdout", stdout);
+  if (stderr) output.read("stderr", stderr);
 
   let reason: ProcessExit["outcome"] | undefined;
   const { promise: ended, resolve: settle } = Promise.withResolvers<number>();
-  child.on("error", () => {
-    // Node reports a failed kill here too; only a child without a pid was never started.
-    if (child.pid !== undefined) return;
-    reason ??= "failed";
-    settle(NOT_STARTED_STATUS);
-  });
-  child.on("exit", (code, signal) => settle(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  void program.ended.then(({ status }) => settle(status));
 
   async function stop(why: "timeout" | "output" | "aborted"): Promise<void> {
     if (reason) return;
@@ -170,11 +170,11 @@ function start(spec: ProcessSpec, ownPlaces: readonly string[]): Run | undefined
     if (why === "output") return kill();
     const grace = setTimeout(() => void kill(), TERM_GRACE_MS);
     void ended.then(() => clearTimeout(grace));
-    await tree?.terminate();
+    await tree.terminate();
   }
 
   async function kill(): Promise<void> {
-    await tree?.kill();
+    await tree.kill();
     // Only a program that hangs in the kernel does not end now; the call does not wait for it.
     const patience = setTimeout(() => settle(128 + constants.signals.SIGKILL), EXIT_PATIENCE_MS);
     void ended.then(() => clearTimeout(patience));
@@ -189,7 +189,7 @@ function start(spec: ProcessSpec, ownPlaces: readonly string[]): Run | undefined
     const endedAtMs = performance.now();
     clearTimeout(timer);
     spec.signal.removeEventListener("abort", onAbort);
-    await tree?.kill();
+    await tree.kill();
     await output.drain();
     return {
       outcome: reason ?? "exited",
@@ -199,5 +199,5 @@ function start(spec: ProcessSpec, ownPlaces: readonly string[]): Run | undefined
     };
   }
 
-  return { pid: child.pid, tree, output: output.pieces, exit: finish(), abort: onAbort };
+  return { pid, tree, output: output.pieces, exit: finish(), abort: onAbort };
 }

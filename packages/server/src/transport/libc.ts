@@ -1,8 +1,4 @@
-import { endianness } from "node:os";
-import process from "node:process";
-
-/** Memory or the place of something in it. */
-export type Pointer = Uint8Array | bigint;
+import { tryBindLibc, type Pointer } from "../load-libc.ts";
 
 /** The system calls that `node:dgram` does not make; each gives back what C gives back, and `errno` tells why. */
 export interface Libc {
@@ -16,24 +12,16 @@ export interface Libc {
   addressOf(memory: Uint8Array): bigint;
 }
 
-/** @returns undefined where the calls or koffi are not there: what is not Linux, or has other words than we lay out. */
-export async function tryLoadLibc(): Promise<Libc | undefined> {
-  const isKnown = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
-  if (!isKnown || endianness() !== "LE") return undefined;
-  try {
-    const { default: koffi } = await import("koffi");
-    const own = koffi.load(null);
-    return {
-      socket: own.func("int socket(int, int, int)"),
-      setsockopt: own.func("int setsockopt(int, int, int, const void *, unsigned int)"),
-      bind: own.func("int bind(int, const void *, unsigned int)"),
-      close: own.func("int close(int)"),
-      recvmmsg: own.func("int recvmmsg(int, void *, unsigned int, int, void *)"),
-      sendmmsg: own.func("int sendmmsg(int, void *, unsigned int, int)"),
-      errno: () => koffi.errno(),
-      addressOf: (memory) => koffi.address(memory),
-    };
-  } catch {
-    return undefined;
-  }
+/** @returns undefined where they cannot be called, see `tryBindLibc`. */
+export function tryLoadLibc(): Promise<Libc | undefined> {
+  return tryBindLibc(({ bind, errno, addressOf }) => ({
+    socket: bind("int socket(int, int, int)"),
+    setsockopt: bind("int setsockopt(int, int, int, const void *, unsigned int)"),
+    bind: bind("int bind(int, const void *, unsigned int)"),
+    close: bind("int close(int)"),
+    recvmmsg: bind("int recvmmsg(int, void *, unsigned int, int, void *)"),
+    sendmmsg: bind("int sendmmsg(int, void *, unsigned int, int)"),
+    errno,
+    addressOf,
+  }));
 }

@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { constants } from "node:os";
+import type { Ending, StartProgram } from "./program.ts";
+
+/** Starts a program by Node's own spawn, which forks: everywhere, and also as another user. */
+export const startByNode: StartProgram = ({ argv, cwd, env, descriptors, user }) => {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, {
+    cwd,
+    env,
+    stdio: descriptors.map((use) => (use === "null" ? "ignore" : "pipe")),
+    detached: true,
+    shell: false,
+    windowsHide: true,
+    ...user,
+  });
+  const ends = child.stdio.map((end) => (end as Socket | null) ?? undefined);
+  // Node reports a failed kill here too; only a child without a pid was never started.
+  child.on("error", () => {});
+  const { pid } = child;
+  if (pid === undefined) {
+    for (const end of ends) end?.destroy();
+    throw new Error(`${program} could not be started`);
+  }
+  const { promise: ended, resolve } = Promise.withResolvers<Ending>();
+  child.on("exit", (code, signal) =>
+    resolve({
+      status: code ?? 128 + (signal ? constants.signals[signal] : 0),
+      signal: signal ?? undefined,
+    }),
+  );
+  return { pid, ends, ended, kill: () => void child.kill("SIGKILL") };
+};

@@ -25,8 +25,8 @@ const lean = {
 const bundle = await rolldown({
   input: path("dist/main.js"),
   platform: "node",
-  // Ink's tools for developers, which nobody has installed.
-  external: ["react-devtools-core"],
+  // Ink's tools for developers, which nobody has installed, and a library that is loaded with a large file, where it is there.
+  external: ["react-devtools-core", "koffi"],
   transform: { define: { "process.env.NODE_ENV": '"production"' } },
   plugins: [lean],
 });

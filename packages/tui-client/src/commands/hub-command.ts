@@ -1,5 +1,6 @@
 import type { RunPiece } from "@palaver/client";
 import { createControlStripper } from "../text/control-stripper.ts";
+import { type Progress, drawProgress, progressOf } from "../text/progress.ts";
 import { reasonOf } from "../text/reason.ts";
 import type { ChatActions } from "./chat-actions.ts";
 
@@ -17,10 +18,18 @@ export async function runHubCommand(
     signal: AbortSignal.any([actions.signal, report.signal]),
   });
   remote.status.catch(() => {});
+  let isAnnounced = false;
+  const showProgress = (progress: Progress) => {
+    if (!isAnnounced) report.announce(progress.task);
+    isAnnounced = true;
+    report.progress(actions.words.transferring(drawProgress(progress)));
+  };
   const readers = { stdout: createLineReader(), stderr: createLineReader() };
   try {
     for await (const piece of remote) {
-      const lines = linesOf(piece, readers);
+      const progress = progressOf(piece, actions.words);
+      if (progress !== undefined) showProgress(progress);
+      const lines = progress === undefined ? linesOf(piece, readers) : [];
       if (lines.length > 0) report.print(lines);
     }
     const tail = [...readers.stdout.end(), ...readers.stderr.end()];

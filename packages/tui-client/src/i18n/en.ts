@@ -23,6 +23,7 @@ export const en = {
   endedWith: (status: number, took: string) => `status ${status} · ${took}`,
   moreLines: (count: number) => `… ${plural(count, "more line is", "more lines are")} not shown`,
   transferring: (progress: string) => `${progress}  Esc stops it`,
+  buildingDictionary: "building the dictionary",
   stored: (name: string, file: number, size: string) => `${name} is stored as number ${file}, ${size}`,
   fetched: (file: number, path: string, size: string) => `number ${file} is in ${path}, ${size}`,
   sending: (name: string, size: string) => `sending ${name}, ${size}; /stop stops it`,

@@ -19,6 +19,7 @@ export const zh: Words = {
   endedWith: (status, took) => `状态 ${status} · ${took}`,
   moreLines: (count) => `… 还有 ${count} 行未显示`,
   transferring: (progress: string) => `${progress}  按 Esc 停止`,
+  buildingDictionary: "正在建立词典",
   stored: (name: string, file: number, size: string) => `${name} 已保存，编号 ${file}，${size}`,
   fetched: (file, path, size) => `编号 ${file} 已保存到 ${path}，${size}`,
   sending: (name, size) => `正在发送 ${name}，${size}；/stop 停止`,

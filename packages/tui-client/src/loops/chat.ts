@@ -63,7 +63,7 @@ export function createChat(options: ChatOptions): Chat {
   const receiving = createReceiveLoop(connection, store.dispatch, signal);
   const runs = createRuns(store, receiving.put);
   const transfers = createTransfers();
-  const dictionary = createDictionary(connection, signal);
+  const dictionary = createDictionary(connection, words, signal);
   let typedAtMs = 0;
   let typingTimer: NodeJS.Timeout | undefined;
   let commandsAtMs = 0;

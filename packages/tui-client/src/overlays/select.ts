@@ -2,6 +2,7 @@ import type { Desk } from "../keymap/desk.ts";
 import { type Entry, excerptOf } from "../store/entry.ts";
 import type { Overlay } from "../store/overlay.ts";
 import { type ChatState, type DraftTarget, shownRoom } from "../store/state.ts";
+import { drawProgress } from "../text/progress.ts";
 import { wordsOf } from "../text/word-segments.ts";
 import { entriesOf } from "../timeline/talk.ts";
 import { anchorAt } from "../timeline/viewport.ts";
@@ -56,11 +57,14 @@ async function lookUp(
   word: number,
   text: string,
 ): Promise<void> {
-  const answer = (await chat.lookUp(text)) ?? words.noTranslation(text);
-  const { overlay } = store.getState();
-  // Another word may be chosen by now.
-  if (overlay?.type !== "select" || overlay.entryId !== entryId || overlay.word !== word) return;
-  store.dispatch({ type: "overlay", overlay: { ...overlay, answer } });
+  const show = (answer: string) => {
+    const { overlay } = store.getState();
+    // Another word may be chosen by now.
+    if (overlay?.type !== "select" || overlay.entryId !== entryId || overlay.word !== word) return;
+    store.dispatch({ type: "overlay", overlay: { ...overlay, answer } });
+  };
+  const answer = await chat.lookUp(text, (progress) => show(drawProgress(progress)));
+  show(answer ?? words.noTranslation(text));
 }
 
 function keepInSight({ store, frame }: Desk, entryId: number): void {

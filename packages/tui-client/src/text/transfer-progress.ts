@@ -1,9 +1,9 @@
 import type { TransferProgress } from "@palaver/client";
+import { drawBar } from "./progress.ts";
 import { sanitizeLine } from "./sanitize.ts";
 import { formatSize } from "./size.ts";
 import { truncateText } from "./width.ts";
 
-const BAR_CELLS = 10;
 const MAX_NAME_CELLS = 24;
 
 /**
@@ -30,11 +30,9 @@ export function showTransfer(
 /** `[#####-----] 52 %  0:04  12.3 MB/s  1.1 MB / 2.1 MB  photo.png`: what may be cut off stands last. */
 export function progressLine({ name, bytes, size, from }: TransferProgress, seconds: number): string {
   const share = size === 0 ? 1 : bytes / size;
-  const filled = Math.floor(share * BAR_CELLS);
-  const bar = `[${"#".repeat(filled)}${"-".repeat(BAR_CELLS - filled)}]`;
   const rate = seconds > 0 ? (bytes - from) / seconds : 0;
   return [
-    `${bar} ${Math.floor(share * 100)} %`,
+    drawBar(share),
     ...(rate > 0 ? [formatTime((size - bytes) / rate), `${formatSize(rate)}/s`] : []),
     `${formatSize(bytes)} / ${formatSize(size)}`,
     truncateText(sanitizeLine(name), MAX_NAME_CELLS),

@@ -16,6 +16,7 @@ const catalogue: Catalogue = {
   upstreams: () => [],
   lemma: () => undefined,
   state: () => ({}),
+  changed: async () => {},
   isOwn: () => true,
 };
 const parts = { catalogue, scans: createScanQueue(), replies: createAnswerCache<string>(10) };

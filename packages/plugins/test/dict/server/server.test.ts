@@ -12,6 +12,7 @@ const catalogue: Catalogue = {
   upstreams: () => [],
   lemma: () => undefined,
   state: () => ({}),
+  changed: async () => {},
   isOwn: () => false,
 };
 const parts = { catalogue, scans: createScanQueue(), replies: createAnswerCache<string>(10) };

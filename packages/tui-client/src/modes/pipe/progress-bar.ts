@@ -9,6 +9,8 @@ const DEFAULT_COLUMNS = 80;
 /** How far a transfer is, in one line of a terminal; nothing is drawn where standard error is none. */
 export interface ProgressBar {
   show(progress: TransferProgress): void;
+  /** How far something else is. */
+  line(text: string): void;
   /** Takes the line away; what is shown next is another transfer. */
   clear(): void;
 }
@@ -27,6 +29,9 @@ export function createProgressBar(stderr: Output, now: () => number = () => perf
   return {
     show(progress) {
       if (stderr.isTerminal) show(progress);
+    },
+    line(text) {
+      if (stderr.isTerminal) draw(text);
     },
     clear() {
       if (isShown) draw("");

@@ -1,10 +1,13 @@
 import type { Invocation } from "../../arguments/invocation.ts";
 import { EXIT } from "../../exit.ts";
+import { en } from "../../i18n/en.ts";
 import { toJsonLine } from "../../text/json-line.ts";
+import { drawProgress, progressOf } from "../../text/progress.ts";
 import { sanitizeLine } from "../../text/sanitize.ts";
 import type { PipeContext } from "../pipe.ts";
 import { inOrder } from "./in-order.ts";
 import { readLines } from "./lines.ts";
+import { createProgressBar } from "./progress-bar.ts";
 
 /** Look-ups that wait for their answer at the same time. */
 const MAX_IN_FLIGHT = 8;
@@ -12,10 +15,11 @@ const MAX_IN_FLIGHT = 8;
 /** Looks words up, one line an answer, in order; fails at the end when one was unknown. */
 export async function translate(
   { words, json }: Extract<Invocation, { command: "tr" }>,
-  { connection, stdin, stdout, patience, signal }: PipeContext,
+  { connection, stdin, stdout, stderr, patience, signal }: PipeContext,
 ): Promise<number> {
   let asked = 0;
   let unknown = 0;
+  const bar = createProgressBar(stderr);
 
   async function lookUp(word: string) {
     const remote = connection.run("tr", [word], { signal });
@@ -25,9 +29,17 @@ export async function translate(
     let data: unknown;
     for await (const piece of remote) {
       if (piece.type !== "text") continue;
+      const progress = progressOf(piece, en);
+      if (progress !== undefined) {
+        // An answer that comes in its own time: it is not waited for in vain.
+        await patience.wait(Promise.resolve());
+        bar.line(drawProgress(progress));
+        continue;
+      }
       texts.push(piece.text);
       data ??= piece.data;
     }
+    bar.clear();
     const known = (await answer) === 0 && !/^unknown\b/i.test(texts[0] ?? "unknown");
     return { word, known, text: texts.join("\n"), data };
   }

@@ -1,38 +1,93 @@
 import { createRecordSplitter, type StreamRecord } from "@palaver/protocol";
-import type { TextConnection, TextPeers } from "./peers/text-peers.ts";
+import type { TextConnection } from "./peers/text-connection.ts";
+import type { TextPeers } from "./peers/text-peers.ts";
 import type { Carriers } from "./sessions/carriers.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import type { Connection, ConnectionHandler } from "./transport/tcp.ts";
 import type { Transport } from "./transport/transport.ts";
+import type { Turns } from "./transport/turns.ts";
 
-/** Both dialects on one TCP connection: lines go to a text peer, frames to the sessions. */
+// What is cut into records at once: the records of a whole chunk of short lines would take fifty times its memory.
+const sliceBytes = 1024;
+
+export interface ConnectionParts {
+  readonly textPeers: TextPeers;
+  readonly sessions: Sessions;
+  readonly carriers: Carriers;
+  readonly turns: Turns;
+}
+
+/**
+ * Both dialects on one TCP connection: lines go to a text peer, frames to the sessions. A connection that asks faster
+ * than it is answered is not read meanwhile: one chunk or two of what it sent wait here (64 KiB each), the rest with
+ * the kernel and the sender.
+ */
 export function handleConnection(
   connection: Connection,
   transport: Transport,
-  { textPeers, sessions, carriers }: { textPeers: TextPeers; sessions: Sessions; carriers: Carriers },
+  { textPeers, sessions, carriers, turns }: ConnectionParts,
 ): ConnectionHandler {
   const splitter = createRecordSplitter();
+  const chunks: Uint8Array[] = [];
+  let cutBytes = 0;
+  let records: readonly StreamRecord[] = [];
+  let taken = 0;
+  let hasEnded = false;
   let text: TextConnection | undefined;
   let address: string | undefined;
-  const handle = ({ dialect, bytes }: StreamRecord) => {
-    if (dialect === "frame") {
-      address ??= carriers.add(connection);
-      sessions.receive(bytes, address);
-    } else {
-      text ??= textPeers.connect(connection, transport);
-      text.receive(bytes);
+
+  const proceed = () => turns.add(step);
+  const cutNext = (): boolean => {
+    const [chunk] = chunks;
+    if (!chunk) return false;
+    records = splitter.push(chunk.subarray(cutBytes, cutBytes + sliceBytes));
+    taken = 0;
+    cutBytes += sliceBytes;
+    if (cutBytes < chunk.length) return true;
+    chunks.shift();
+    cutBytes = 0;
+    return true;
+  };
+  const finish = () => {
+    hasEnded = false;
+    for (const { bytes } of splitter.end()) textOf().receive(bytes);
+    if (text) text.ended();
+    else connection.end();
+  };
+  const textOf = () => (text ??= textPeers.connect(connection, transport, proceed));
+  const step = (): boolean => {
+    if (!connection.mayRead) return false;
+    const record = records[taken];
+    if (!record) {
+      if (cutNext()) return true;
+      connection.resume();
+      if (hasEnded && (text?.mayAsk() ?? true)) finish();
+      return false;
     }
+    if (record.dialect === "frame") {
+      address ??= carriers.add(connection);
+      sessions.receive(record.bytes, address);
+    } else {
+      if (!textOf().mayAsk()) return false;
+      textOf().receive(record.bytes);
+    }
+    taken++;
+    return true;
   };
   return {
     receive(bytes) {
-      splitter.push(bytes).forEach(handle);
+      // The first chunk does not stop the reading: what comes behind it may be that the other side is gone.
+      if (chunks.length > 0 || taken < records.length) connection.pause();
+      chunks.push(bytes);
+      proceed();
     },
+    drained: proceed,
     ended() {
-      splitter.end().forEach(handle);
-      if (text) text.ended();
-      else connection.end();
+      hasEnded = true;
+      proceed();
     },
     closed() {
+      turns.delete(step);
       if (address !== undefined) carriers.remove(address);
       text?.closed();
     },

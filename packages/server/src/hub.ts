@@ -16,6 +16,7 @@ import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { TrafficReport } from "./sessions/traffic.ts";
 import { Listeners } from "./transport/listeners.ts";
+import { Turns } from "./transport/turns.ts";
 import { openIdentities } from "./users/identities.ts";
 import { RoomDirectory } from "./users/rooms.ts";
 import { UserDirectory } from "./users/users.ts";
@@ -111,6 +112,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     gone: (peer, reason) => users.leave(peer.caller.id, reason),
   });
   const carriers = new Carriers();
+  const turns = new Turns();
   const sessions = new Sessions({
     key,
     hubName: hostname(),
@@ -136,7 +138,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       else sessions.receive(Buffer.from(datagram), carriers.addressOf(from, transport));
     },
     connect: (connection, transport) =>
-      handleConnection(connection, transport, { textPeers, sessions, carriers }),
+      handleConnection(connection, transport, { textPeers, sessions, carriers, turns }),
     serve: (connection, plugin) => registry().serve(plugin, connection),
   });
 

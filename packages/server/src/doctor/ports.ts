@@ -43,7 +43,7 @@ async function tryBind(
   listen: Config["listen"][number],
 ): Promise<[found: string, remedy: string] | undefined> {
   const log = pino({ level: "silent" });
-  const nobody = { receive: () => {}, ended: () => {}, closed: () => {} };
+  const nobody = { receive: () => {}, drained: () => {}, ended: () => {}, closed: () => {} };
   const listeners = new Listeners({
     io,
     log,

@@ -48,7 +48,13 @@ export class TextAnswer implements Sink {
     this.#unprovenBytes = unprovenBytes;
   }
 
-  reply(reply: Reply): void {
+  /** A connection that does not read makes what answers it wait. */
+  reply(reply: Reply): void | Promise<void> {
+    this.#take(reply);
+    return this.#peer.drained();
+  }
+
+  #take(reply: Reply): void {
     if (typeof reply !== "string" && "stream" in reply) {
       this.#decoders ??= { stdout: new TextDecoder(), stderr: new TextDecoder() };
       this.#gather(this.#decoders[reply.stream].decode(reply.bytes, { stream: true }));

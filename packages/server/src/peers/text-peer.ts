@@ -17,6 +17,8 @@ export interface TextPeerOptions {
   /** Where its datagrams come from. */
   readonly remote?: Remote;
   send(bytes: Uint8Array): void;
+  /** Resolves when what was sent has left; undefined when it has. Absent for datagrams, which never wait. */
+  drained?: () => Promise<void> | undefined;
 }
 
 /** A peer that speaks plain text. */
@@ -25,15 +27,19 @@ export class TextPeer implements Peer {
   readonly stream: boolean;
   readonly calls = new Set<AbortController>();
   readonly send: (bytes: Uint8Array) => void;
+  readonly drained: NonNullable<TextPeerOptions["drained"]>;
   readonly #listener: TextPeerOptions["listener"];
   readonly #remote: Remote | undefined;
   /** Its network is one that the operator trusts: it knows no rate. */
   isTrusted = false;
   proven: boolean;
   heardAtMs = 0;
+  /** On a connection: it was told of more errors than its rate has. */
+  isTooWrong = false;
   #caller: Caller;
   #unanswered = 0;
   #onAnswered: (() => void) | undefined;
+  #onAllAnswered: (() => void) | undefined;
 
   constructor(options: TextPeerOptions) {
     this.id = options.id;
@@ -41,6 +47,7 @@ export class TextPeer implements Peer {
     this.#remote = options.remote;
     this.stream = options.stream;
     this.send = options.send;
+    this.drained = options.drained ?? (() => undefined);
     this.proven = options.proven;
     this.#caller = {
       id: options.id,
@@ -83,18 +90,32 @@ export class TextPeer implements Peer {
     if (this.#remote?.peer === this) this.#remote.peer = undefined;
   }
 
+  /** Messages whose answer has not ended. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
   asked(): void {
     this.#unanswered++;
   }
 
   answered(): void {
-    if (--this.#unanswered === 0) this.#onAnswered?.();
+    this.#unanswered--;
+    const callback = this.#onAnswered;
+    this.#onAnswered = undefined;
+    callback?.();
+    if (this.#unanswered === 0) this.#onAllAnswered?.();
+  }
+
+  /** Calls back once, when the next answer ends. */
+  whenAnswered(callback: () => void): void {
+    this.#onAnswered = callback;
   }
 
   /** Calls back once everything that was asked is answered. */
-  whenAnswered(callback: () => void): void {
+  whenAllAnswered(callback: () => void): void {
     if (this.#unanswered === 0) callback();
-    else this.#onAnswered = callback;
+    else this.#onAllAnswered = callback;
   }
 
   /** One line or a few, cleaned; the caller sees to it that they fit into a datagram. */

@@ -9,6 +9,7 @@ import { createNetworkSet, prefixOf } from "./networks.ts";
 import { createAddressProof, looksLikeToken } from "./proof.ts";
 import { Rests } from "./rests.ts";
 import { TextAnswer, type TextAnswering } from "./text-answer.ts";
+import { createTextConnection, type TextConnection } from "./text-connection.ts";
 import { TextPeer } from "./text-peer.ts";
 
 /** A peer that is silent for this long has left: it crashed, was unplugged, or lost interest. */
@@ -44,14 +45,6 @@ export interface TextPeersOptions {
   /** The peer's lease ended or its connection closed. */
   gone(peer: TextPeer, reason: string): void;
   now(): number;
-}
-
-/** A TCP connection that speaks text. */
-export interface TextConnection {
-  receive(line: Uint8Array): void;
-  /** The other side will send nothing more. */
-  ended(): void;
-  closed(): void;
 }
 
 /** The peers that speak text: datagrams and lines in, messages to the router, answers back. */
@@ -119,8 +112,11 @@ export class TextPeers {
     else this.dropped++;
   }
 
-  /** A TCP connection proves its address by existing; its lines are its messages. */
-  connect(connection: Connection, transport: Transport): TextConnection {
+  /**
+   * A TCP connection proves its address by existing; its lines are its messages.
+   * @param ready the connection may ask again.
+   */
+  connect(connection: Connection, transport: Transport, ready: () => void): TextConnection {
     const { address, port } = connection.remote;
     const peer = new TextPeer({
       id: `${transport.listen.url}|${address}|${port}|${++this.#connections}`,
@@ -129,18 +125,19 @@ export class TextPeers {
       proven: true,
       stream: true,
       send: (bytes) => connection.send(bytes),
+      drained: () => connection.drained(),
     });
     peer.isTrusted = this.#trusts(address);
     this.#keep(peer);
-    return {
-      receive: (line) => {
-        const now = this.#options.now();
-        if (peer.isTrusted || this.#proven.take(peer.id, now)) this.#receive(peer, line, now);
-        else this.dropped++;
-      },
-      ended: () => peer.whenAnswered(() => connection.end()),
+    return createTextConnection({
+      peer,
+      connection,
+      limits: { asked: provenLimit, errors: errorLimit },
+      takeToken: () => peer.isTrusted || this.#proven.take(peer.id, this.#options.now()),
+      receive: (line) => this.#receive(peer, line, this.#options.now()),
+      ready,
       closed: () => this.#drop(peer, "connection closed"),
-    };
+    });
   }
 
   /** Ends the leases that ran out. Connections last until they close. */
@@ -178,8 +175,8 @@ export class TextPeers {
     if ("refused" in decoded) {
       const error = undecodable[decoded.refused];
       // Never longer than what it answers.
-      if (error !== undefined && error.length < bytes.length && this.#errors.take(peer.id, now))
-        peer.sendLine(error);
+      const isShort = error !== undefined && (peer.stream || error.length < bytes.length);
+      if (isShort && this.#mayHearError(peer, now)) peer.sendLine(error);
       return;
     }
     const answer = this.#answer(peer, bytes.length);
@@ -194,10 +191,17 @@ export class TextPeers {
       end: (refusal) => {
         const now = this.#options.now();
         if (refusal?.code === "UNPROVEN" && !peer.proven) this.#offerProof(peer, text, answer, now);
-        else if (refusal?.code !== "UNKNOWN" || this.#errors.take(peer.id, now)) answer.end(refusal);
+        else if (refusal?.code !== "UNKNOWN" || this.#mayHearError(peer, now)) answer.end(refusal);
         peer.answered();
       },
     });
+  }
+
+  /** Datagrams beyond the rate are not answered; a connection is, and is read no faster than that. */
+  #mayHearError(peer: TextPeer, now: number): boolean {
+    const isWithin = this.#errors.take(peer.id, now);
+    if (peer.stream) peer.isTooWrong = !isWithin;
+    return peer.stream || isWithin;
   }
 
   #answer(peer: TextPeer, requestBytes: number): TextAnswer {
@@ -255,8 +259,8 @@ export class TextPeers {
   #more(peer: TextPeer, answer: TextAnswer, now: number): void {
     const rest = this.#rests.take(peer.id, now);
     if (!rest || (rest.text === "" && !rest.open)) return answer.end({ message: "There is no more." });
-    if (rest.text !== "") answer.reply(rest.text.replace(/\n$/, ""));
-    if (rest.open) answer.reply(`(still running)\nmore ${this.#proof.token(peer.id, now)}`);
+    if (rest.text !== "") void answer.reply(rest.text.replace(/\n$/, ""));
+    if (rest.open) void answer.reply(`(still running)\nmore ${this.#proof.token(peer.id, now)}`);
     answer.end();
   }
 

@@ -3,9 +3,9 @@ import type { Libc } from "./libc.ts";
 /** Datagrams in one system call. */
 export const batchSize = 64;
 /** The longest datagram that a batch holds, and a session sends (`LARGEST_DATAGRAM_BYTES`). */
-export const maxBatchedBytes = 16_384;
+export const maxBatchedBytes = 65_000;
 // Not a power of two: the beginnings of all datagrams would fall into the same few lines of the processor's cache.
-const slotBytes = maxBatchedBytes + 320;
+const slotBytes = maxBatchedBytes + 856;
 
 // struct mmsghdr, iovec and sockaddr_in6 of a 64-bit Linux (recvmmsg(2), readv(2), ipv6(7)).
 const headerBytes = 64;
@@ -24,7 +24,8 @@ export class MessageBatch {
 
   constructor(libc: Libc, isV6: boolean) {
     const total = batchSize * (headerBytes + vectorBytes + nameSlotBytes + slotBytes);
-    this.memory = Buffer.allocUnsafeSlow(total).fill(0);
+    // The datagrams' own memory is left alone: a page of it becomes real with the first datagram that needs it.
+    this.memory = Buffer.allocUnsafeSlow(total).fill(0, 0, dataAt(0));
     this.#words = new Uint32Array(this.memory.buffer, this.memory.byteOffset, total / 4);
     const base = libc.addressOf(this.memory);
     this.headers = Array.from({ length: batchSize }, (_, index) => base + BigInt(index * headerBytes));
@@ -67,10 +68,10 @@ export class MessageBatch {
     this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4] = bytes.length;
   }
 
-  /** A copy of a datagram that was put in. */
-  copyOf(index: number): Buffer {
+  /** A datagram that was put in. */
+  waiting(index: number): Buffer {
     const length = this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4]!;
-    return Buffer.from(this.memory.subarray(dataAt(index), dataAt(index) + length));
+    return this.memory.subarray(dataAt(index), dataAt(index) + length);
   }
 }
 

@@ -9,7 +9,17 @@ import { BindError, plainAddress, type Transport } from "./transport.ts";
 /** One TCP connection, as the peers see it. */
 export interface Connection {
   readonly remote: { readonly address: string; readonly port: number };
+  /** Cuts the connection off when too much waits to be read by the other side. */
   send(bytes: Uint8Array): void;
+  /** False while so much of what was sent waits for the other side that no more should be asked for. */
+  readonly isDrained: boolean;
+  /** Resolves when that has left, or the connection is gone; undefined when nothing waits. */
+  drained(): Promise<void> | undefined;
+  /** False once the hub stops: nothing more is taken from anybody. */
+  readonly mayRead: boolean;
+  /** Stops reading; at most 128 KiB more arrive in our buffers, and the other side's sending then stops too. */
+  pause(): void;
+  resume(): void;
   /** Ends the connection after what was sent. */
   end(): void;
 }
@@ -17,6 +27,8 @@ export interface Connection {
 /** What a connection's bytes go to; made anew for each connection. */
 export interface ConnectionHandler {
   receive(bytes: Uint8Array): void;
+  /** All that was sent is with the kernel. */
+  drained(): void;
   /** The other side will send nothing more, but still reads. */
   ended(): void;
   closed(): void;
@@ -27,23 +39,28 @@ export interface TcpOptions {
   readonly ipv6Only: boolean;
   readonly maxConnections: number;
   readonly log: Logger;
+  /** How long nothing of what was sent may be read before the connection is cut off; a minute. */
+  readonly maxUnreadMs?: number;
   connect(connection: Connection, transport: Transport): ConnectionHandler;
   /** Takes the connections of a listener that belongs to a plugin's protocol. */
   serve(connection: StreamConnection, plugin: string): Promise<void>;
 }
 
-// A reader that lets this much pile up is not reading; the kernel's own buffers come on top.
-const maxUnreadBytes = 256 * 1024;
+// Answers wait for their reader; this holds the longest reply (1 MiB) and what is said meanwhile by others, who do not
+// wait. The kernel's own buffers come on top.
+const maxUnreadBytes = 1280 * 1024;
+const defaultMaxUnreadMs = 60_000;
 // A connection that ends gets what was sent to it, if it reads that soon.
 const maxLingerMs = 1000;
 
 /** @throws {BindError} */
 export async function createTcpTransport(options: TcpOptions): Promise<Transport> {
-  const { listen, log } = options;
+  const { listen, log, maxUnreadMs = defaultMaxUnreadMs } = options;
   const { address } = await lookup(listen.host).catch((error: NodeJS.ErrnoException) => {
     throw new BindError(listen.url, error.code ?? "ENOTFOUND", error);
   });
   const sockets = new Set<Socket>();
+  let isStopped = false;
   const server = createServer(
     { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
     (socket) => {
@@ -56,8 +73,17 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
         void ended.finally(() => endSoon(socket));
         return;
       }
-      const handler = options.connect(connectionOf(socket, log), transport);
-      socket.on("data", (bytes: Buffer) => handler.receive(bytes));
+      const handler = options.connect(
+        connectionOf(socket, { log, maxUnreadMs, mayRead: () => !isStopped }),
+        transport,
+      );
+      socket.on("data", (bytes: Buffer) => {
+        if (!isStopped) handler.receive(bytes);
+      });
+      socket.on("drain", () => {
+        socket.setTimeout(0);
+        handler.drained();
+      });
       socket.on("end", () => handler.ended());
       socket.on("close", () => {
         sockets.delete(socket);
@@ -95,6 +121,7 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
     },
     unsent: 0,
     stop() {
+      isStopped = true;
       server.close();
       for (const socket of sockets) socket.pause();
     },
@@ -121,17 +148,49 @@ function endSoon(socket: Socket): void {
   socket.once("close", () => clearTimeout(cutOff));
 }
 
-function connectionOf(socket: Socket, log: Logger): Connection {
+interface ConnectionLimits {
+  readonly log: Logger;
+  readonly maxUnreadMs: number;
+  mayRead(): boolean;
+}
+
+function connectionOf(socket: Socket, { log, maxUnreadMs, mayRead }: ConnectionLimits): Connection {
+  let draining: Promise<void> | undefined;
   const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
+  const cutOff = () => {
+    log.info({ from: `${remote.address}:${remote.port}` }, "dropped: it does not read what it is sent");
+    socket.destroy();
+  };
+  socket.on("timeout", cutOff);
   return {
     remote,
     send(bytes) {
       if (!socket.writable) return;
-      socket.write(bytes);
-      if (socket.writableLength > maxUnreadBytes) {
-        log.info({ from: `${remote.address}:${remote.port}` }, "dropped: it does not read what it is sent");
-        socket.destroy();
-      }
+      // The time runs while something waits, and begins anew whenever the kernel takes some of it.
+      if (!socket.write(bytes) && socket.timeout !== maxUnreadMs) socket.setTimeout(maxUnreadMs);
+      if (socket.writableLength > maxUnreadBytes) cutOff();
+    },
+    get isDrained() {
+      return !socket.writableNeedDrain;
+    },
+    drained() {
+      if (socket.destroyed || !socket.writableNeedDrain) return undefined;
+      draining ??= new Promise<void>((resolve) => {
+        const done = () => {
+          socket.off("drain", done).off("close", done);
+          draining = undefined;
+          resolve();
+        };
+        socket.on("drain", done).on("close", done);
+      });
+      return draining;
+    },
+    get mayRead() {
+      return mayRead() && !socket.destroyed;
+    },
+    pause: () => void socket.pause(),
+    resume() {
+      if (mayRead() && socket.isPaused()) socket.resume();
     },
     end: () => socket.end(),
   };

@@ -85,7 +85,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   /** Lets node:dgram wait until the system takes more. */
   const sendLater = (bytes: Uint8Array, { address, port }: Remote) => {
     if (socket.getSendQueueSize() > maxUnsentBytes) unsent++;
-    else socket.send(bytes, port, isV6 && !address.includes(":") ? `::ffff:${address}` : address);
+    else socket.send(Buffer.from(bytes), port, isV6 && !address.includes(":") ? `::ffff:${address}` : address);
   };
 
   const flush = () => {
@@ -99,7 +99,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       const errno = libc.errno();
       if (errno === EINTR) continue;
       if (errno === EAGAIN || errno === ENOBUFS) {
-        for (; sent < count; sent++) sendLater(outgoing.copyOf(sent), targets[sent]!);
+        for (; sent < count; sent++) sendLater(outgoing.waiting(sent), targets[sent]!);
         break;
       }
       options.failed(systemError(errno, "sendmmsg"));

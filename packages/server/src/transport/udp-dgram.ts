@@ -48,7 +48,7 @@ export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSoc
         return;
       }
       const target = isMapped && !to.address.includes(":") ? `::ffff:${to.address}` : to.address;
-      socket.send(bytes, to.port, target);
+      socket.send(Buffer.from(bytes), to.port, target);
     },
     close: () => new Promise((resolve) => void socket.close(() => resolve())),
   };

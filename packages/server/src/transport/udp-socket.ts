@@ -24,7 +24,7 @@ export interface UdpSocket {
   /** Datagrams that the system did not take. */
   readonly unsent: number;
   remote(address: string, port: number): Remote;
-  /** @param bytes are copied or sent before this returns, or left alone by their owner. */
+  /** @param bytes are copied or sent before this returns. */
   send(bytes: Uint8Array, to: Remote): void;
   close(): Promise<void>;
 }

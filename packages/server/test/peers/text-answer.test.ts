@@ -29,27 +29,27 @@ const out = (text: string) => ({ stream: "stdout" as const, bytes: Buffer.from(t
 
 test("each whole reply is a datagram, and ends its line", () => {
   const { answer, sent } = answerTo({ proven: true });
-  answer.reply("one");
-  answer.reply({ text: "two\nthree" });
+  void answer.reply("one");
+  void answer.reply({ text: "two\nthree" });
   answer.end();
   expect(sent).toEqual(["one\n", "two\nthree\n"]);
 });
 
 test("a short command's output and its exit status are one datagram", () => {
   const { answer, sent } = answerTo({ proven: true });
-  answer.reply(out("line 1\nli"));
-  answer.reply(out("ne 2"));
-  answer.reply({ text: "(exit 3)", status: 3 });
+  void answer.reply(out("line 1\nli"));
+  void answer.reply(out("ne 2"));
+  void answer.reply({ text: "(exit 3)", status: 3 });
   answer.end();
   expect(sent).toEqual(["line 1\nline 2\n(exit 3)\n"]);
 });
 
 test("output that trickles is sent line by line", () => {
   const { answer, sent } = answerTo({ proven: true });
-  answer.reply(out("first\nsec"));
+  void answer.reply(out("first\nsec"));
   vi.advanceTimersByTime(60);
   expect(sent).toEqual(["first\n"]);
-  answer.reply(out("ond\n"));
+  void answer.reply(out("ond\n"));
   vi.advanceTimersByTime(60);
   answer.end();
   expect(sent).toEqual(["first\n", "second\n"]);
@@ -58,8 +58,8 @@ test("output that trickles is sent line by line", () => {
 test("a character whose bytes come apart stays whole", () => {
   const { answer, sent } = answerTo({ proven: true });
   const bytes = Buffer.from("你好");
-  answer.reply({ stream: "stdout", bytes: bytes.subarray(0, 4) });
-  answer.reply({ stream: "stdout", bytes: bytes.subarray(4) });
+  void answer.reply({ stream: "stdout", bytes: bytes.subarray(0, 4) });
+  void answer.reply({ stream: "stdout", bytes: bytes.subarray(4) });
   answer.end();
   expect(sent).toEqual(["你好\n"]);
 });
@@ -67,7 +67,7 @@ test("a character whose bytes come apart stays whole", () => {
 test("no datagram is longer than 1000 bytes, all end a line, and eight are the most; the rest waits", () => {
   const { answer, sent, rest } = answerTo({ proven: true });
   const lines = Array.from({ length: 2000 }, (_, index) => `line ${index}`);
-  answer.reply(lines.join("\n"));
+  void answer.reply(lines.join("\n"));
   answer.end();
   expect(sent).toHaveLength(8);
   for (const datagram of sent) {
@@ -82,7 +82,7 @@ test("no datagram is longer than 1000 bytes, all end a line, and eight are the m
 test("an answer of exactly eight datagrams needs no more", () => {
   const { answer, sent, rest } = answerTo({ proven: true });
   const lines = Array.from({ length: 8 }, () => "x".repeat(998));
-  for (const line of lines) answer.reply(out(`${line}\n`));
+  for (const line of lines) void answer.reply(out(`${line}\n`));
   answer.end();
   expect(sent).toEqual(lines.map((line) => `${line}\n`));
   expect(rest()).toBeUndefined();
@@ -90,8 +90,8 @@ test("an answer of exactly eight datagrams needs no more", () => {
 
 test("an unproven peer gets one datagram within its budget, and the word that fetches the rest", () => {
   const { answer, sent, rest } = answerTo({ proven: false });
-  answer.reply("x".repeat(90));
-  answer.reply("y".repeat(90));
+  void answer.reply("x".repeat(90));
+  void answer.reply("y".repeat(90));
   expect(sent).toEqual([]);
   answer.end();
   expect(sent).toHaveLength(1);
@@ -103,14 +103,14 @@ test("an unproven peer gets one datagram within its budget, and the word that fe
 
 test("an unproven peer gets nothing when the hub may send no more to such peers", () => {
   const { answer, sent } = answerTo({ proven: false }, { allow: () => false });
-  answer.reply("hello");
+  void answer.reply("hello");
   answer.end();
   expect(sent).toEqual([]);
 });
 
 test("over TCP an answer is not cut", () => {
   const { answer, sent, rest } = answerTo({ proven: true, stream: true });
-  answer.reply("x".repeat(50_000));
+  void answer.reply("x".repeat(50_000));
   answer.end();
   expect(sent.join("")).toBe(`${"x".repeat(50_000)}\n`);
   expect(rest()).toBeUndefined();
@@ -118,7 +118,7 @@ test("over TCP an answer is not cut", () => {
 
 test("terminal controls of programs do not pass", () => {
   const { answer, sent } = answerTo({ proven: true });
-  answer.reply(out("\x1b[31mred\x1b[0m \x1b]52;c;aGk=\x07done\n"));
+  void answer.reply(out("\x1b[31mred\x1b[0m \x1b]52;c;aGk=\x07done\n"));
   answer.end();
   expect(sent.join("")).toBe("red done\n");
 });

@@ -14,7 +14,7 @@ export interface ServerLimits {
 
 /** Replies are sent when this much is ready, or when no further command has come. */
 const maxUnsentLength = 32 * 1024;
-/** Commands under way may take this long before others have their turn. */
+/** Commands of all clients together may take this long before the hub has its turn. */
 const maxTurnMs = 2;
 
 /** A client that asked so recently may be about to ask again: it gets this time when the plugin is unloaded. */
@@ -42,6 +42,14 @@ export function createServer(parts: ServerParts, limits: ServerLimits, signal: A
   const open = new Map<string, number>();
   const clients = new Set<Client>();
   let allEnded: (() => void) | undefined;
+  let turnEndMs = 0;
+
+  /** Each client answers one command more, and then all let the hub do something else. */
+  const takeTurns = async () => {
+    if (performance.now() < turnEndMs) return;
+    await nextTurn();
+    if (performance.now() >= turnEndMs) turnEndMs = performance.now() + maxTurnMs;
+  };
 
   signal.addEventListener(
     "abort",
@@ -72,7 +80,6 @@ export function createServer(parts: ServerParts, limits: ServerLimits, signal: A
       for await (const bytes of connection.input) {
         heard();
         let unsent = "";
-        let turnStart = performance.now();
         for (const line of lines.push(bytes)) {
           const { text, isLast } = await answerLine(line, state, parts);
           unsent += text;
@@ -82,10 +89,7 @@ export function createServer(parts: ServerParts, limits: ServerLimits, signal: A
             unsent = "";
           }
           if (client.isOver) break;
-          if (performance.now() - turnStart > maxTurnMs) {
-            await nextTurn();
-            turnStart = performance.now();
-          }
+          await takeTurns();
         }
         if (unsent !== "") await send(unsent);
       }

@@ -1,0 +1,140 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { pino } from "pino";
+import { describe, expect, test } from "vitest";
+import { parseListenAddress } from "../../src/config/listen-address.ts";
+import { createTcpTransport } from "../../src/transport/tcp.ts";
+import { startHub } from "../hub-harness.ts";
+
+const counting = { counting: { from: "./counting.ts" } };
+const listen = ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0=counting"];
+
+interface LineClient {
+  readonly socket: Socket;
+  readonly lines: string[];
+  /** Resolves when so many lines have come. */
+  heard(count: number): Promise<void>;
+}
+
+async function lineClient(port: number): Promise<LineClient> {
+  const socket = connect({ port, host: "127.0.0.1" }).setEncoding("utf8");
+  const lines: string[] = [];
+  let rest = "";
+  socket.on("error", () => {});
+  socket.on("data", (text: string) => {
+    const [...parts] = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    lines.push(...parts);
+  });
+  await once(socket, "connect");
+  return {
+    socket,
+    lines,
+    async heard(count) {
+      while (lines.length < count) await once(socket, "data");
+    },
+  };
+}
+
+/** Writes as fast as it is taken. */
+async function pour(socket: Socket, lines: Iterable<string>): Promise<void> {
+  let batch = "";
+  for (const line of lines) {
+    batch += `${line}\n`;
+    if (batch.length < 32_768) continue;
+    const isTaken = socket.write(batch);
+    batch = "";
+    if (!isTaken) await once(socket, "drain");
+  }
+  socket.write(batch);
+}
+
+function* numbered(count: number, before = ""): Iterable<string> {
+  for (let number = 0; number < count; number++) yield `${before}${number}`;
+}
+
+describe.each([
+  { port: "main", index: 0, before: "tell " },
+  { port: "mounted", index: 1, before: "" },
+])("on the $port port", ({ index, before }) => {
+  test("who asks as fast as it is taken is answered in order, and a newcomer does not wait for that", async () => {
+    const total = 30_000;
+    await using harness = await startHub({ listen, plugins: counting });
+    const flooder = await lineClient(harness.port(index));
+    const pouring = pour(flooder.socket, numbered(total, before));
+    await flooder.heard(100);
+    for (let round = 0; round < 5; round++) {
+      const newcomer = await lineClient(harness.port(index));
+      newcomer.socket.write(`${before}1\n`);
+      await newcomer.heard(1);
+      expect(newcomer.lines).toEqual(["1."]);
+      newcomer.socket.destroy();
+    }
+    expect(flooder.lines.length).toBeLessThan(total);
+    await pouring;
+    await flooder.heard(total);
+    expect(flooder.lines.findIndex((line, number) => line !== `${number}.`)).toBe(-1);
+    flooder.socket.destroy();
+  });
+
+  test("nothing is lost to the rate of those who are not trusted, errors among it", async () => {
+    await using harness = await startHub({ listen, plugins: counting, text: { trust: [] } });
+    const client = await lineClient(harness.port(index));
+    client.socket.write(`\u{fffd}\n`.repeat(5).replaceAll("\u{fffd}", "9"));
+    await pour(client.socket, [...numbered(130, before)]);
+    client.socket.write(Buffer.of(0xff, 0xfe, 10));
+    await client.heard(136);
+    expect(client.lines.slice(5)).toEqual([...Array.from({ length: 130 }, (_, n) => `${n}.`), "not UTF-8"]);
+    expect(harness.hub.status().dropped).toBe(0);
+    client.socket.destroy();
+  });
+});
+
+test("who does not read is not read either, and has everything once it does", async () => {
+  const total = 20_000;
+  await using harness = await startHub({ listen, plugins: counting });
+  const client = await lineClient(harness.port());
+  client.socket.pause();
+  const pouring = pour(client.socket, numbered(total, "fill "));
+  // Its answers would be 46 MB; the kernel's buffers and ours hold a part of it, and the hub waits for the reader.
+  const other = await lineClient(harness.port());
+  other.socket.write("tell 3\n");
+  await other.heard(1);
+  client.socket.resume();
+  await pouring;
+  await client.heard(total);
+  expect(client.lines.findIndex((line, number) => line !== String(number).repeat(500))).toBe(-1);
+  client.socket.destroy();
+  other.socket.destroy();
+});
+
+test("who reads nothing for too long is cut off", async () => {
+  const log: string[] = [];
+  let unsent = 0;
+  await using transport = await createTcpTransport({
+    listen: parseListenAddress("tcp://127.0.0.1:0"),
+    ipv6Only: false,
+    maxConnections: 1,
+    maxUnreadMs: 100,
+    log: pino({ level: "info" }, { write: (line) => void log.push(line) }),
+    serve: async () => {},
+    connect(connection) {
+      const fill = () => {
+        while (connection.isDrained) {
+          connection.send(Buffer.alloc(32_768));
+          unsent++;
+        }
+      };
+      fill();
+      return { receive: () => {}, drained: fill, ended: () => {}, closed: () => {} };
+    },
+  });
+  const port = Number(new URL(transport.listen.url).port);
+  const client = connect({ port, host: "127.0.0.1" });
+  client.on("error", () => {});
+  await once(client, "connect");
+  await expect.poll(() => transport.connections, { timeout: 20_000 }).toBe(0);
+  expect(unsent).toBeGreaterThan(1);
+  expect(log.join("")).toContain("it does not read what it is sent");
+  client.destroy();
+});

@@ -1,15 +1,17 @@
 import type { FrameWriter } from "./frame.ts";
-import { MAX_ACK_DELAY_MS } from "./limits.ts";
+import { MAX_ACK_DELAY_MS, MAX_DATAGRAM_BYTES } from "./limits.ts";
 import { ReceivedPackets } from "./received-packets.ts";
 import type { SentFrame } from "./sent-frame.ts";
 
-/** An ACK goes out with every second packet that asks for one. */
-const ACK_EVERY = 2;
+/** An ACK goes out for two full packets that ask for one (RFC 9000 section 13.2.2), or for so many smaller ones. */
+const ACK_EVERY_BYTES = 2 * MAX_DATAGRAM_BYTES;
+const ACK_EVERY_PACKETS = 8;
 
-/** When to acknowledge what has arrived: every second packet, after 25 ms, or at once when one is missing. */
+/** When to acknowledge what has arrived: by bytes, by packets, after 25 ms, or at once when one is missing. */
 export class AckSchedule {
   readonly received = new ReceivedPackets();
-  #owed = 0;
+  #owedPackets = 0;
+  #owedBytes = 0;
   #isUrgent = false;
   #deadlineMs = Infinity;
   #largestAtMs = 0;
@@ -21,7 +23,7 @@ export class AckSchedule {
   }
 
   get isDue(): boolean {
-    return this.#isUrgent || this.#owed >= ACK_EVERY;
+    return this.#isUrgent || this.#owedBytes >= ACK_EVERY_BYTES || this.#owedPackets >= ACK_EVERY_PACKETS;
   }
 
   /** Records an authentic packet. */
@@ -31,9 +33,10 @@ export class AckSchedule {
     this.#hasNews = true;
   }
 
-  /** The packet asked for an acknowledgement. */
-  onEliciting(packetNumber: number, nowMs: number): void {
-    this.#owed++;
+  /** The packet, of `bytes` in all, asked for an acknowledgement. */
+  onEliciting(packetNumber: number, bytes: number, nowMs: number): void {
+    this.#owedPackets++;
+    this.#owedBytes += bytes;
     if (this.received.isOutOfOrder(packetNumber)) this.#isUrgent = true;
     this.#deadlineMs = Math.min(this.#deadlineMs, nowMs + MAX_ACK_DELAY_MS);
   }
@@ -52,7 +55,8 @@ export class AckSchedule {
 
   /** The packet with the ACK has left. */
   onSent(): void {
-    this.#owed = 0;
+    this.#owedPackets = 0;
+    this.#owedBytes = 0;
     this.#isUrgent = false;
     this.#hasNews = false;
     this.#deadlineMs = Infinity;

@@ -203,7 +203,7 @@ export class Session {
     if (this.role === "server")
       this.path.onPacket(from, bytes.length, isNewest, this.host.random, this.#nowMs);
     try {
-      this.#readFrames(payload, header.packetNumber, from);
+      this.#readFrames(payload, header.packetNumber, bytes.length, from);
     } catch (error) {
       if (!(error instanceof PalaverError)) throw error;
       this.close(error.code, error.message);
@@ -286,7 +286,7 @@ export class Session {
     this.host.onWake?.(this);
   }
 
-  #readFrames(payload: Uint8Array, packetNumber: number, from: string): void {
+  #readFrames(payload: Uint8Array, packetNumber: number, packetBytes: number, from: string): void {
     const reader = new ByteReader(payload);
     let isEliciting = false;
     // A frame may close the session; what stands behind it is not read.
@@ -294,7 +294,7 @@ export class Session {
       if (this.#onFrame(readFrame(reader), from)) isEliciting = true;
     }
     if (!isEliciting) return;
-    this.#acks.onEliciting(packetNumber, this.#nowMs);
+    this.#acks.onEliciting(packetNumber, packetBytes, this.#nowMs);
     this.#liveness.onActive(this.#nowMs);
   }
 
@@ -326,7 +326,7 @@ export class Session {
         this.#streams.onMaxStream(frame.id, frame.maximum);
         return true;
       case "dgram":
-        this.host.events.onDatagram?.(this, frame.bytes.slice());
+        this.host.events.onDatagram?.(this, new Uint8Array(frame.bytes));
         return true;
       case "pathChallenge":
         // A client's packets go to its hub, whoever forwarded the question.

@@ -13,7 +13,7 @@ import {
   encodeControl,
   encodeRoomStream,
   MESSAGES_VERSION,
-  useNativeAead,
+  loadNativeAead,
 } from "../packages/protocol/dist/index.js";
 
 const sessionsPerSocket = 25;
@@ -27,7 +27,7 @@ interface Member {
 }
 
 const [port = 0, count = 0, seconds = 0, window = 1, rate = 0] = process.argv.slice(2).map(Number);
-await useNativeAead();
+await loadNativeAead();
 let heard = 0;
 // When each message was said, and the milliseconds that each delivery took; only at a rate.
 const saidAt: number[] = [];

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { classify, useNativeAead } from "@palaver/protocol";
+import { classify, loadNativeAead } from "@palaver/protocol";
 import type { Logger } from "pino";
 import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
@@ -83,7 +83,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     return turn;
   };
 
-  await useNativeAead();
+  await loadNativeAead();
   const { identities, key } = openOwnData(config, () => config.users);
   const users: UserDirectory = new UserDirectory({
     maxUsers: () => config.limits.peers,

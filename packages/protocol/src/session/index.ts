@@ -29,7 +29,7 @@ export {
   MAX_DGRAM_BYTES,
   type SessionLimits,
 } from "./limits.ts";
-export { useNativeAead } from "./native-aead.ts";
+export { loadNativeAead } from "./native-aead.ts";
 export type { Session, SessionState } from "./session.ts";
 export type { CloseReason, Datagram, RandomSource, SessionEvents, SessionStats } from "./session-types.ts";
 export { CONTROL_STREAM_ID, type Role, splitStreamId, type StreamKind } from "./stream-id.ts";

@@ -1,6 +1,6 @@
 import { type Aead, nodeAead, setNonce } from "./aead.ts";
 import { LARGEST_DATAGRAM_BYTES, TAG_BYTES } from "./limits.ts";
-import { useAead } from "./packet-keys.ts";
+import { setAead } from "./packet-keys.ts";
 
 /** EVP_CTRL_AEAD_GET_TAG and EVP_CTRL_AEAD_SET_TAG of OpenSSL's evp.h. */
 const GET_TAG = 0x10;
@@ -9,10 +9,10 @@ const SET_TAG = 0x11;
 type Call = (...values: readonly unknown[]) => number;
 
 /** Has all sessions of this process seal and open without `node:crypto`, where that works. */
-export async function useNativeAead(): Promise<boolean> {
+export async function loadNativeAead(): Promise<boolean> {
   const native = await tryLoadNativeAead();
   if (!native || !isSame(native, nodeAead)) return false;
-  useAead(native);
+  setAead(native);
   return true;
 }
 

@@ -23,7 +23,7 @@ const scratchKey = Buffer.alloc(KEY_BYTES);
 let aead = nodeAead;
 
 /** Has all sessions of this process seal and open by another implementation of the same function. */
-export function useAead(other: Aead): void {
+export function setAead(other: Aead): void {
   aead = other;
 }
 

@@ -36,9 +36,14 @@ export interface Step {
   readonly lines: readonly { readonly kind: "typed" | "printed"; readonly text: string }[];
 }
 
-/** Reads `$ command`, `> what is typed into it` and what it prints. @throws {Error} when there is no command first. */
-export function readSteps(text: string): readonly Step[] {
+/**
+ * Reads `$ command`, `> what is typed into it` and what it prints.
+ * @param running the command that lines without one before them belong to
+ * @throws {Error} when there is no command first.
+ */
+export function readSteps(text: string, running?: string): readonly Step[] {
   const steps: { command: string; lines: { kind: "typed" | "printed"; text: string }[] }[] = [];
+  if (running !== undefined && !text.startsWith("$ ")) steps.push({ command: running, lines: [] });
   for (const line of text.split("\n")) {
     if (line.startsWith("$ ")) steps.push({ command: line.slice(2), lines: [] });
     else if (steps.length === 0) throw new Error(`a console block begins with "$ command", not with ${line}`);
@@ -70,4 +75,9 @@ function isShownLine(shown: string, line: string): boolean {
 /** A pattern that matches just this text. */
 function literal(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
+
+/** The lines of what a program printed. */
+export function linesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }

@@ -36,7 +36,11 @@ export async function createPagePlace(): Promise<PagePlace> {
   };
   command("palaverd", `exec "${node}" "${palaverd}" "$@"`);
   command("palaver", `exec "${node}" "${palaver}" "$@"`);
-  command("npx", pnpmScript(folder.path));
+  const main = ports.get("6666") ?? "";
+  command(
+    "npx",
+    pnpmScript(folder.path, `--listen udp://127.0.0.1:${main} --listen tcp://127.0.0.1:${main}`),
+  );
   const env = {
     HOME: join(folder.path, "home"),
     XDG_STATE_HOME: join(folder.path, "state"),
@@ -50,6 +54,9 @@ export async function createPagePlace(): Promise<PagePlace> {
     npm_config_update_notifier: "false",
   };
   for (const name of [env.HOME, env.XDG_CONFIG_HOME, env.TMPDIR]) mkdirSync(name);
+  // Where pages get palaver from is this repository.
+  const gitConfig = `[url "${repository}"]\n\tinsteadOf = https://example.org/palaver.git\n[safe]\n\tdirectory = *\n`;
+  folder.write("home/.gitconfig", gitConfig);
   // Nobody but this machine needs to reach the hub of a test.
   const adapt = (text: string) =>
     text
@@ -73,8 +80,9 @@ export async function createPagePlace(): Promise<PagePlace> {
 /**
  * The compiler, and `npx -y pnpm@12 NAME …` without the installation, which this very test run has behind it: NAME must be a script of
  * the workspace; the two commands then run, the others (the tests themselves among them) do not.
+ * @param listen options for a hub that is started without any, in place of its default ports
  */
-function pnpmScript(folder: string): string {
+function pnpmScript(folder: string, listen: string): string {
   const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
@@ -91,6 +99,7 @@ shift 2
 [ "$1" != --silent ] || shift
 name=$1
 shift
+[ "$name $#" != "start 0" ] || set -- ${listen}
 case "$name" in
 ${cases.join("\n")}
 *) echo "package.json has no script $name" >&2; exit 2 ;;

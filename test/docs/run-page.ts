@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Exit, Program } from "../e2e/program.ts";
-import { startTerminal } from "../e2e/terminal.ts";
 import { until } from "../e2e/until.ts";
-import { type Block, isShown, readBlocks, readSteps, type Step } from "./blocks.ts";
+import { type Block, isShown, linesOf, readBlocks, readSteps, type Step } from "./blocks.ts";
 import { createPagePlace, type PagePlace, repository } from "./page-place.ts";
+import { createScreens, type Screens } from "./screens.ts";
 
 /** What a page finds when its first block runs; its own `palaver.toml` replaces it. */
 const firstConfig = `listen = [
@@ -21,6 +21,7 @@ interface PageRun {
   readonly place: PagePlace;
   /** Ends what the page left running. */
   readonly running: AsyncDisposableStack;
+  readonly screens: Screens;
   /** The page starts and stops hubs itself. */
   readonly bringsHub: boolean;
 }
@@ -31,7 +32,8 @@ export async function runPage(page: string, { bringsHub = false } = {}): Promise
   if (blocks.length === 0) return;
   await using place = await createPagePlace();
   await using running = new AsyncDisposableStack();
-  const run: PageRun = { place, running, bringsHub };
+  using screens = createScreens(place);
+  const run: PageRun = { place, running, screens, bringsHub };
   await using hub = bringsHub ? undefined : await startHub(place);
   for (const [index, block] of blocks.entries()) {
     try {
@@ -51,19 +53,19 @@ async function runBlock(
   run: PageRun,
 ): Promise<void> {
   const { language, label, text } = block;
-  const { place } = run;
+  const { place, screens } = run;
+  const output = after?.language === "text" && !after.label ? after.text : undefined;
   switch (`${language} ${label === undefined ? "" : label.includes(".") ? "FILE" : label}`.trim()) {
     case "sh":
-      return runScript(text, after?.language === "text" && !after.label ? after.text : undefined, place);
+      return runScript(text, output, place);
     case "sh server":
       return runServer(text, place);
     case "sh root":
       return checkRootScript(text, place);
     case "sh background":
-      run.running.use(place.start(`exec ${text}`));
-      return;
+      return runBackground(text, output, run);
     case "console screen":
-      for (const step of readSteps(text)) await runScreen(step, place);
+      for (const step of readSteps(text)) await screens.runOnce(step);
       return;
     case "console":
       for (const step of readSteps(text)) await runStep(step, place);
@@ -81,6 +83,7 @@ async function runBlock(
     case "ini FILE":
       return checkKernelSettings(text);
     default:
+      if (language === "console" && label !== undefined) return screens.goOn(label, text);
       if (label === undefined || !fileLanguages.has(language)) {
         throw new Error(`no rule says how a block "${language} ${label ?? ""}" is tested`);
       }
@@ -117,6 +120,17 @@ async function checkRootScript(script: string, place: PagePlace): Promise<void> 
   for (const [, path = ""] of named) {
     if (path !== "." && !existsSync(join(repository, path))) throw new Error(`there is no ${path}`);
   }
+}
+
+/** What runs until the page's end; what the page shows of it is there before the next block. */
+async function runBackground(script: string, shown: string | undefined, run: PageRun): Promise<void> {
+  const program = run.running.use(run.place.start(`exec ${script}`));
+  if (shown === undefined) return;
+  const expected = linesOf(run.place.adapt(shown));
+  await until(shown, () => isShown(expected, linesOf(program.stdout)), {
+    timeoutMs: startTimeoutMs,
+    detail: () => program.stdout + program.stderr,
+  });
 }
 
 /** Standard output and error come together, in order, as a terminal shows them. */
@@ -165,33 +179,12 @@ async function runStep({ command, lines }: Step, place: PagePlace): Promise<void
   await settle();
 }
 
-/** The full screen in a real terminal: what is typed into it, then what it shows. */
-async function runScreen({ command, lines }: Step, place: PagePlace): Promise<void> {
-  const [program, mode, ...args] = place.adapt(command).split(" ");
-  if (program !== "palaver" || mode !== "chat") throw new Error(`${command} has no screen`);
-  const shown = lines.filter(({ kind }) => kind === "printed").map(({ text }) => text);
-  using terminal = await startTerminal({ columns: 76, rows: 14 });
-  terminal.startChat(...args);
-  await terminal.shows(/online/, startTimeoutMs);
-  for (const { kind, text } of lines) {
-    if (kind !== "typed") continue;
-    terminal.type(text);
-    terminal.press("Enter");
-  }
-  const isThere = () => isShown(shown, linesOf(terminal.screen.trimEnd()));
-  await until(shown.join("\n"), isThere, { detail: () => terminal.screen });
-}
-
 function compare(shown: string, printed: string): void {
   // A reader meets the hub once, the home of a page each time it is run; one page shows what that looks like.
   const isFirstMeeting = (line: string) => line.startsWith("palaver: first meeting with");
   const lines = linesOf(printed).filter((line) => shown.includes("first meeting") || !isFirstMeeting(line));
   if (isShown(linesOf(shown), lines)) return;
   throw new Error(`the page shows\n${shown}\nbut it printed\n${printed}`);
-}
-
-function linesOf(text: string): readonly string[] {
-  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
 /** Each line begins with a path of the repository. */

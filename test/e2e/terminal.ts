@@ -40,15 +40,20 @@ const servers = new Set<string>();
 process.once("exit", () => servers.forEach((name) => tmux(name, "kill-server")));
 let terminals = 0;
 
-/** @param env added to the shell's environment */
+/**
+ * @param env added to the shell's environment
+ * @param cwd where the shell starts; default the tests' own
+ */
 export async function startTerminal({
   columns = 100,
   rows = 24,
   env = {},
+  cwd = process.cwd(),
 }: {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 } = {}): Promise<Terminal> {
   const folder = createTemporaryFolder();
   const server = `palaver-e2e-${process.pid}-${++terminals}`;
@@ -58,7 +63,7 @@ export async function startTerminal({
   shell.push(...Object.entries(env).map(([name, value]) => `${name}=${value}`), "sh");
   servers.add(server);
   const size = ["-x", String(columns), "-y", String(rows)];
-  tmux(server, "-u", "-f", "/dev/null", "new-session", "-d", ...size, "--", ...shell);
+  tmux(server, "-u", "-f", "/dev/null", "new-session", "-d", "-c", cwd, ...size, "--", ...shell);
   const ask = (format: string) => tmux(server, "display-message", "-p", format).trim();
   const screen = () => tmux(server, "capture-pane", "-p");
   const type = (text: string) => void tmux(server, "send-keys", "-l", "--", text);

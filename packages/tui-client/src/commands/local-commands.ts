@@ -97,8 +97,8 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   },
   {
     name: "help",
-    usage: "",
-    async perform(actions) {
+    usage: "[command]",
+    async perform(actions, argv, rest) {
       const { words } = actions;
       const others = await actions.connection.commands(actions.signal);
       const own = localCommandsWith(others).map(({ name, usage }) => ({
@@ -106,6 +106,13 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
         usage,
         summary: words.local[name],
       }));
+      const [asked] = argv;
+      if (asked !== undefined) {
+        const found = own.find(({ name }) => name === asked.replace(/^\//, "").toLowerCase());
+        if (found) actions.notice(listCommands([found]));
+        else await runHubCommand(actions, `/help ${rest}`, "help", argv);
+        return;
+      }
       actions.notice(listCommands(own));
       const names = new Set<string>(own.map((command) => command.name));
       actions.notice(listCommands(others.filter((command) => !names.has(command.name))));

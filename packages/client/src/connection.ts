@@ -1,3 +1,5 @@
+import type { Problem } from "./problems.ts";
+
 /** What a room's message looks like to a client. */
 export interface RoomMessage {
   readonly room: string;
@@ -93,7 +95,8 @@ export interface PingResult {
 }
 
 export type ConnectionEvents = {
-  state: { readonly state: ConnectionState; readonly reason?: string };
+  /** `reason` is the error's message. */
+  state: { readonly state: ConnectionState; readonly reason?: string; readonly error?: HubError };
   message: RoomMessage;
   /** A message was edited or deleted, or somebody reacted to it. It may be one that we never got. */
   change: RoomChange;
@@ -103,8 +106,8 @@ export type ConnectionEvents = {
   presence: { readonly room: string; readonly users: readonly UserInfo[] };
   /** Our own name, given or changed by the hub. */
   nick: { readonly nick: string };
-  /** A word of the hub outside any request. */
-  notice: { readonly text: string };
+  /** A word of the hub, or of this library, outside any request; with `error` something went wrong. */
+  notice: { readonly text: string; readonly error?: HubError };
   /** Messages said and not yet stored by the hub. */
   queue: { readonly length: number };
 };
@@ -167,13 +170,16 @@ export interface Connection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The hub's "no": its code, and a message for people. */
+/** The hub's or this library's "no": its code, and a message for people. */
 export class HubError extends Error {
   override readonly name = "HubError";
   readonly code: string;
+  /** What the message says, where it is this library's own. */
+  readonly problem: Problem | undefined;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: ErrorOptions & { readonly problem?: Problem }) {
     super(message, options);
     this.code = code;
+    this.problem = options?.problem;
   }
 }

@@ -1,20 +1,20 @@
 import { cleanText, type ControlMessage, splitStreamId } from "@palaver/protocol";
 import { join } from "node:path";
 import { abortable, type Abortable } from "./abort.ts";
-import {
-  type CommandInfo,
-  type Connection,
-  type ConnectionEvents,
-  type ConnectionState,
+import type {
+  CommandInfo,
+  Connection,
+  ConnectionEvents,
+  ConnectionState,
   HubError,
-  type PingResult,
-  type RoomInfo,
-  type Run,
-  type RunOptions,
-  type UserInfo,
+  PingResult,
+  RoomInfo,
+  Run,
+  RunOptions,
+  UserInfo,
 } from "./connection.ts";
 import { createConnectionEmitter } from "./emitter.ts";
-import { toHubError } from "./hub-error.ts";
+import { problem, refusal, toHubError } from "./hub-error.ts";
 import { defaultConfigDir } from "./keys/config-dir.ts";
 import { formatHostPort } from "./keys/host-port.ts";
 import { formatFingerprint } from "./keys/fingerprint.ts";
@@ -56,7 +56,7 @@ export class HubConnection implements Connection {
     this.#options = options;
     this.#outbox = new Outbox({
       onLength: (length) => this.#emitter.emit("queue", { length }),
-      onUnkept: (reason) => this.#notice(`messages that wait are not kept on disk: ${reason}`),
+      onUnkept: (reason) => this.#warn(problem("UNKEPT", "outboxNotKept", reason)),
     });
     this.#rooms = new Rooms(this.#emitter, this.#outbox);
     const { signal } = options;
@@ -161,8 +161,8 @@ export class HubConnection implements Connection {
     const { kind } = speech;
     // A hub from before these commands would never answer.
     const isOld = this.#commands.length > 0 && this.#commands.every(({ name }) => name !== kind);
-    if (speech.target !== undefined && isOld) throw new HubError("FORBIDDEN", `this hub knows no ${kind}`);
-    if (!this.#rooms.has(room)) throw new HubError("FORBIDDEN", `you are not in #${room}; join it first`);
+    if (speech.target !== undefined && isOld) throw problem("FORBIDDEN", "unknownCommand", kind);
+    if (!this.#rooms.has(room)) throw problem("FORBIDDEN", "notInRoom", room);
     const stored = abortable<{ seq: number }>(signal, () => entry && this.#outbox.withdraw(entry));
     let entry: OutboxEntry | undefined;
     try {
@@ -203,7 +203,7 @@ export class HubConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    await this.#end(new HubError("CLOSED", "the connection was closed"));
+    await this.#end(problem("CLOSED", "closed"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -224,7 +224,7 @@ export class HubConnection implements Connection {
       knownHosts: openKnownHosts(configDir),
       hostPort,
       onFirstUse: (key) => this.#options.onFingerprint?.(formatFingerprint(key)),
-      onUnkept: (reason) => this.#notice(reason),
+      onUnkept: (error) => this.#warn(error),
     });
     this.#uplink = new Uplink({
       host,
@@ -237,8 +237,8 @@ export class HubConnection implements Connection {
       events: {
         onSession: (link, welcome) => this.#onSession(link, welcome),
         onAwake: () => this.#setState("online"),
-        onLost: (reason, isOver) => this.#onLost(reason, isOver),
-        onRetry: (reason) => this.#setState(this.#state, cleanText(reason)),
+        onLost: (error, isOver) => this.#onLost(error, isOver),
+        onRetry: (error) => this.#setState(this.#state, error),
         onFatal: (error) => void this.#end(error.code === "AUTH" ? (keyCheck.error ?? error) : error),
         onControl: (message) => this.#onControl(message),
         onData: (stream, bytes) => this.#talkerOf(stream).onData(stream, bytes),
@@ -265,7 +265,7 @@ export class HubConnection implements Connection {
       this.#rooms.close(error);
       this.#outbox.close(error);
       const closed = this.#uplink?.close();
-      this.#setState("closed", error.code === "CLOSED" ? undefined : error.message);
+      this.#setState("closed", error.code === "CLOSED" ? undefined : error);
       await closed;
     })();
     return this.#closing;
@@ -277,9 +277,9 @@ export class HubConnection implements Connection {
     if (this.#error) throw this.#error;
   }
 
-  #setState(state: ConnectionState, reason?: string): void {
+  #setState(state: ConnectionState, error?: HubError): void {
     this.#state = state;
-    this.#emitter.emit("state", reason === undefined ? { state } : { state, reason });
+    this.#emitter.emit("state", error ? { state, reason: cleanText(error.message), error } : { state });
     if (state !== "online") return;
     for (const waiting of this.#waiting) waiting.resolve();
     this.#waiting.clear();
@@ -289,10 +289,14 @@ export class HubConnection implements Connection {
     this.#emitter.emit("notice", { text });
   }
 
+  #warn(error: HubError): void {
+    this.#emitter.emit("notice", { text: cleanText(error.message), error });
+  }
+
   #onSession(link: Link, welcome: Welcome): void {
     if (link.kind === "tcp" && !this.#isTcpTold) {
       this.#isTcpTold = true;
-      this.#notice("UDP does not get through; using TCP");
+      this.#warn(problem("TIMEOUT", "overTcp"));
     }
     this.#commands = welcome.commands.map(({ name, usage, summary }) => ({
       name: cleanText(name),
@@ -306,14 +310,14 @@ export class HubConnection implements Connection {
     this.#setState("online");
   }
 
-  #onLost(reason: string, isOver: boolean): void {
+  #onLost(error: HubError, isOver: boolean): void {
     if (isOver) {
       this.#rooms.detach();
       this.#calls.detach();
     }
     this.#rooms.endPartings();
     this.#pings.check(this.#uplink?.link);
-    this.#setState("offline", cleanText(reason));
+    this.#setState("offline", error);
   }
 
   #onControl(message: ControlMessage): void {
@@ -334,7 +338,7 @@ export class HubConnection implements Connection {
         this.#notice(cleanText(message.text, { newlines: true }));
         return;
       case "error":
-        if (!this.#rooms.onError(message)) this.#notice(cleanText(message.message));
+        if (!this.#rooms.onError(message)) this.#warn(refusal(message.code, message.message));
         return;
       case "hello":
       case "welcome":

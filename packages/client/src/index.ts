@@ -1,4 +1,5 @@
 export { HubError } from "./connection.ts";
+export { PROBLEMS, type KnownKey, type Problem, type Problems } from "./problems.ts";
 export type {
   ChangeAction,
   CommandInfo,

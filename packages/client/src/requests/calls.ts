@@ -1,7 +1,7 @@
 import { encodeRequestStream, type ErrorCode, MESSAGE_ID_BYTES } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
-import { HubError, type Run, type RunOptions } from "../connection.ts";
-import { refusal, toHubError } from "../hub-error.ts";
+import type { HubError, Run, RunOptions } from "../connection.ts";
+import { problem, refusal, toHubError } from "../hub-error.ts";
 import type { Wire } from "../uplink/wire.ts";
 import { MAX_OPEN_CALLS, MAX_WAITING_CALLS } from "./bounds.ts";
 import { Call } from "./call.ts";
@@ -27,10 +27,7 @@ export class Calls {
     if (this.#closed) return endedWith(call, this.#closed);
     if (signal?.aborted) return endedWith(call, signal.reason);
     if (this.#calls.size >= MAX_OPEN_CALLS + MAX_WAITING_CALLS)
-      return endedWith(
-        call,
-        new HubError("BUSY", `${this.#calls.size} commands are under way; wait for one to end`),
-      );
+      return endedWith(call, problem("BUSY", "tooManyCalls", this.#calls.size));
     this.#calls.add(call);
     const abort = () => this.#giveUp(call, signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
@@ -55,7 +52,7 @@ export class Calls {
     for (const call of this.#calls) {
       if (call.isOnce && call.streamId !== undefined) {
         this.#calls.delete(call);
-        call.end(new HubError("LOST", "the connection to the hub broke off"));
+        call.end(problem("LOST", "lost"));
       }
       call.detach();
     }
@@ -103,9 +100,7 @@ export class Calls {
     const call = this.#byStream.get(stream);
     this.#byStream.delete(stream);
     if (!call) return;
-    call.end(
-      code === undefined ? new HubError("PROTOCOL", "the hub's answer broke off") : refusal(code, undefined),
-    );
+    call.end(code === undefined ? problem("PROTOCOL", "answerBrokeOff") : refusal(code, undefined));
     this.#calls.delete(call);
   }
 

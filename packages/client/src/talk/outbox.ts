@@ -1,6 +1,7 @@
 import { encodeRoomStream, MESSAGE_ID_BYTES } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
-import { HubError } from "../connection.ts";
+import type { HubError } from "../connection.ts";
+import { problem } from "../hub-error.ts";
 import type { KeptMessage, OutboxFile, Speech } from "./outbox-file.ts";
 
 /** Messages that wait for the hub to store them; one more is refused with BUSY. */
@@ -58,7 +59,7 @@ export class Outbox {
   /** Throws BUSY when full and TOO_LARGE (of the core) for a text that no hub takes. */
   add(room: string, speech: Speech, sender: Sender): OutboxEntry {
     if (this.#entries.size >= MAX_OUTBOX) {
-      throw new HubError("BUSY", `${MAX_OUTBOX} messages already wait for the hub`);
+      throw problem("BUSY", "outboxFull", MAX_OUTBOX);
     }
     const id = randomBytes(MESSAGE_ID_BYTES).toString("hex");
     const message = { id, atMs: Date.now(), room, ...speech };

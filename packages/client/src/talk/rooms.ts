@@ -9,9 +9,9 @@ import {
   type RoomStreamMessage,
 } from "@palaver/protocol";
 import { abortable, type Abortable } from "../abort.ts";
-import { HubError } from "../connection.ts";
+import type { HubError } from "../connection.ts";
 import type { ConnectionEmitter } from "../emitter.ts";
-import { refusal } from "../hub-error.ts";
+import { problem, refusal } from "../hub-error.ts";
 import type { Wire } from "../uplink/wire.ts";
 import { toMessage, tryChange } from "./heard.ts";
 import type { Outbox } from "./outbox.ts";
@@ -51,10 +51,8 @@ export class Rooms {
     let room = this.#rooms.get(name);
     if (room?.stream) return;
     if (!room) {
-      if (Buffer.byteLength(name) > MAX_ROOM_BYTES)
-        throw new HubError("TOO_LARGE", "the room's name is too long");
-      if (this.#rooms.size >= MAX_ROOMS)
-        throw new HubError("BUSY", `${MAX_ROOMS} rooms are open; leave one first`);
+      if (Buffer.byteLength(name) > MAX_ROOM_BYTES) throw problem("TOO_LARGE", "roomNameTooLong");
+      if (this.#rooms.size >= MAX_ROOMS) throw problem("BUSY", "tooManyRooms", MAX_ROOMS);
       room = createRoom(name, since);
       this.#ask(room);
       this.#rooms.set(name, room);
@@ -72,9 +70,9 @@ export class Rooms {
     const room = this.#rooms.get(name);
     if (!room) return;
     const answer = this.#leave(room);
-    const left = new HubError("FORBIDDEN", `you left #${name}`);
+    const left = problem("FORBIDDEN", "leftRoom", name);
     for (const joining of room.joining) joining.reject(left);
-    this.#outbox.refuseRoom(name, new HubError("FORBIDDEN", `you left #${name} before the hub stored it`));
+    this.#outbox.refuseRoom(name, problem("FORBIDDEN", "leftBeforeStored", name));
     await answer;
   }
 
@@ -156,7 +154,7 @@ export class Rooms {
     const room = this.#rooms.get(name);
     if (this.#endParting(name, undefined) || !room) return;
     this.#forget(room);
-    this.#lose(room, new HubError("FORBIDDEN", `you are no longer in #${name}`));
+    this.#lose(room, problem("FORBIDDEN", "lostRoom", name));
   }
 
   /** True when the error was about a room. */

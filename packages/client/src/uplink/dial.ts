@@ -9,8 +9,8 @@ import { lookup } from "node:dns/promises";
 import type { Carrier, CarrierEvents } from "../carrier/carrier.ts";
 import { carryOverTcp, connectTcp } from "../carrier/tcp.ts";
 import { openUdp } from "../carrier/udp.ts";
-import { refusal, toHubError } from "../hub-error.ts";
-import { HubError } from "../connection.ts";
+import { problem, refusal, toHubError } from "../hub-error.ts";
+import type { HubError } from "../connection.ts";
 import { Link, type LinkEvents } from "./link.ts";
 
 /** UDP that did not answer for so long gets TCP beside it; TCP that failed is tried again as much later. */
@@ -52,9 +52,9 @@ export function startDial(options: DialOptions): Dial {
   const ended = new AbortController();
   let winner: Link | undefined;
   let tcpTimer: NodeJS.Timeout | undefined;
-  let lastReason = "the hub does not answer";
+  let lastError = problem("TIMEOUT", "noAnswer");
   const deadline = setTimeout(
-    () => fail(new HubError("TIMEOUT", winner ? "the hub does not greet us" : lastReason), false),
+    () => fail(winner ? problem("TIMEOUT", "noGreeting") : lastError, false),
     DIAL_TIMEOUT_MS,
   );
 
@@ -120,8 +120,8 @@ export function startDial(options: DialOptions): Dial {
       } else if (isFinalReason(reason)) {
         fail(refusal(reason.code, reason.text), true);
       } else if (!winner || link === winner) {
-        lastReason = reason.text || lastReason;
-        if (link === winner) fail(new HubError("TIMEOUT", lastReason), false);
+        if (reason.text !== "") lastError = refusal("TIMEOUT", reason.text);
+        if (link === winner) fail(lastError, false);
         else tryTcpLater();
       }
     },
@@ -160,10 +160,7 @@ export function startDial(options: DialOptions): Dial {
   begin().catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     const isUnknown = code === "ENOTFOUND" || code === "EAI_AGAIN";
-    fail(
-      isUnknown ? new HubError("TIMEOUT", `no address is known for ${options.host}`) : toHubError(error),
-      false,
-    );
+    fail(isUnknown ? problem("TIMEOUT", "unknownHost", options.host) : toHubError(error), false);
   });
 
   return { abort };

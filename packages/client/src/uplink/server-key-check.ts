@@ -1,4 +1,5 @@
 import { HubError } from "../connection.ts";
+import { problem } from "../hub-error.ts";
 import type { KnownHosts } from "../keys/known-hosts.ts";
 
 /** Trusts a hub's key on first use, and no other afterwards. */
@@ -16,7 +17,7 @@ export interface ServerKeyCheckOptions {
   readonly hostPort: string;
   onFirstUse(key: Uint8Array): void;
   /** The key was accepted, but cannot be kept. */
-  onUnkept(reason: string): void;
+  onUnkept(error: HubError): void;
 }
 
 export function createServerKeyCheck(options: ServerKeyCheckOptions): ServerKeyCheck {
@@ -31,11 +32,9 @@ export function createServerKeyCheck(options: ServerKeyCheckOptions): ServerKeyC
       const expected = known?.key ?? accepted;
       if (!expected) return "new";
       if (Buffer.compare(expected, key) === 0) return "known";
-      const remedy = known
-        ? `if that is right, remove line ${known.line} of ${knownHosts.file}`
-        : "if that is right, connect again";
-      const since = known?.since ? ` since ${known.since}` : "";
-      error = new HubError("AUTH", `the key of ${hostPort} is not the one known${since}; ${remedy}`);
+      const { file } = knownHosts;
+      const since = known?.since || undefined;
+      error = problem("AUTH", "wrongKey", hostPort, { since, line: known?.line, file });
     } catch (cause) {
       error = new HubError("AUTH", (cause as Error).message, { cause });
     }
@@ -55,7 +54,7 @@ export function createServerKeyCheck(options: ServerKeyCheckOptions): ServerKeyC
       try {
         knownHosts.remember(hostPort, key);
       } catch (cause) {
-        options.onUnkept(`the hub's key cannot be kept: ${(cause as Error).message}`);
+        options.onUnkept(problem("UNKEPT", "keyNotKept", (cause as Error).message));
       }
       options.onFirstUse(key);
     },

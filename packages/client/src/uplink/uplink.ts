@@ -1,6 +1,6 @@
 import type { CloseReason, ControlMessage, ErrorCode } from "@palaver/protocol";
 import type { HubError } from "../connection.ts";
-import { refusal } from "../hub-error.ts";
+import { problem, refusal } from "../hub-error.ts";
 import { createBackoff } from "./backoff.ts";
 import { nowMs } from "./clock.ts";
 import { type Dial, type DialOptions, isFinalReason, startDial, type Welcome } from "./dial.ts";
@@ -16,9 +16,9 @@ export interface UplinkEvents {
   /** The session that had fallen silent is alive after all. */
   onAwake(): void;
   /** The hub is out of reach. While `isOver` is false the session may still come back. */
-  onLost(reason: string, isOver: boolean): void;
+  onLost(error: HubError, isOver: boolean): void;
   /** An attempt failed; the next one comes. */
-  onRetry(reason: string): void;
+  onRetry(error: HubError): void;
   /** It is of no use to go on. */
   onFatal(error: HubError): void;
   onControl(message: ControlMessage): void;
@@ -83,7 +83,7 @@ export class Uplink {
           events.onFatal(error);
           return;
         }
-        events.onRetry(error.message);
+        events.onRetry(error);
         this.#retryLater();
       },
     });
@@ -135,7 +135,7 @@ export class Uplink {
     if (probeCount < LOST_PROBES || nowMs() - lastReceivedAtMs < LOST_SILENCE_MS) return;
     this.#isSilent = true;
     this.#backoff.onEnded(lastReceivedAtMs - this.#linkSinceMs);
-    this.#options.events.onLost("the hub does not answer", false);
+    this.#options.events.onLost(problem("TIMEOUT", "noAnswer"), false);
     this.start();
   }
 
@@ -148,7 +148,7 @@ export class Uplink {
       this.#options.events.onFatal(refusal(reason.code, reason.text));
       return;
     }
-    this.#options.events.onLost(refusal(reason.code, reason.text).message, true);
+    this.#options.events.onLost(refusal(reason.code, reason.text), true);
     // Of a silent session everybody knows, and the next attempt is under way.
     if (wasSilent) return;
     this.#backoff.onEnded(nowMs() - this.#linkSinceMs);

@@ -1,0 +1,48 @@
+/** Where the key of a hub is written down that shows another one now. */
+export interface KnownKey {
+  /** When it was seen first, as it stands there. */
+  readonly since?: string | undefined;
+  /** Absent: only this connection knows it. */
+  readonly line?: number | undefined;
+  readonly file: string;
+}
+
+/** What this library itself says of what went wrong, by name. Who shows it in another language has a table of the same names. */
+export const PROBLEMS = {
+  noAnswer: () => "the hub does not answer",
+  noGreeting: () => "the hub does not greet us",
+  unknownHost: (host: string) => `no address is known for ${host}`,
+  wrongKey(hostPort: string, { since, line, file }: KnownKey) {
+    const remedy =
+      line === undefined
+        ? "if that is right, connect again"
+        : `if that is right, remove line ${line} of ${file}`;
+    return `the key of ${hostPort} is not the one known${since === undefined ? "" : ` since ${since}`}; ${remedy}`;
+  },
+  keyNotKept: (why: string) => `the hub's key cannot be kept: ${why}`,
+  outboxNotKept: (why: string) => `messages that wait are not kept on disk: ${why}`,
+  overTcp: () => "UDP does not get through; using TCP",
+  refused: (code: string) => `the hub refused (${code})`,
+  closed: () => "the connection was closed",
+  lost: () => "the connection to the hub broke off",
+  answerBrokeOff: () => "the hub's answer broke off",
+  tooManyCalls: (count: number) => `${count} commands are under way; wait for one to end`,
+  outboxFull: (max: number) => `${max} messages already wait for the hub`,
+  unknownCommand: (name: string) => `this hub knows no ${name}`,
+  notInRoom: (room: string) => `you are not in #${room}; join it first`,
+  roomNameTooLong: () => "the room's name is too long",
+  tooManyRooms: (max: number) => `${max} rooms are open; leave one first`,
+  leftRoom: (room: string) => `you left #${room}`,
+  leftBeforeStored: (room: string) => `you left #${room} before the hub stored it`,
+  lostRoom: (room: string) => `you are no longer in #${room}`,
+} as const;
+
+export type Problems = typeof PROBLEMS;
+
+/** One of them, with what stands in it. */
+export type Problem = {
+  readonly [Name in keyof Problems]: {
+    readonly name: Name;
+    readonly args: Readonly<Parameters<Problems[Name]>>;
+  };
+}[keyof Problems];

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import type { Program, ProgramSpec, StartProgram } from "../../src/programs/program.ts";
+import type { ProgramSpec, StartProgram } from "../../src/programs/program.ts";
 import { startProgram } from "../../src/programs/start.ts";
+import { eventually } from "../hub-harness.ts";
 import { calls, startNatively, ways } from "./ways.ts";
 
 const F_DUPFD = 0;
@@ -23,8 +24,8 @@ const sh = (script: string, more?: Partial<ProgramSpec>): ProgramSpec =>
   specOf(["/bin/sh", "-c", script], more);
 
 async function run(start: StartProgram, spec: ProgramSpec) {
-  const { ends, ended }: Program = start(spec);
-  const [stdout, stderr] = await Promise.all(ends.slice(1, 3).map((end) => text(end!)));
+  const { ends, ended } = start(spec);
+  const [stdout, stderr] = await Promise.all([text(ends[1]!), text(ends[2]!)]);
   return { stdout, stderr, ...(await ended) };
 }
 
@@ -66,7 +67,7 @@ describe.runIf(process.platform === "linux").each(ways)("a program started by %s
     const before = descriptors();
     const { stdout } = await run(start, specOf(["/bin/ls", "/proc/self/fd"]));
     expect(stdout.split("\n")).not.toContain(String(file));
-    await expect.poll(descriptors).toBe(before);
+    await eventually(descriptors).toBe(before);
     closeSync(file);
   });
 
@@ -94,7 +95,7 @@ describe.runIf(process.platform === "linux").each(ways)("a program started by %s
   ])("or that %s is refused, and leaves nothing open", async (_what, spec) => {
     const before = descriptors();
     expect(() => start({ ...spec, descriptors: ["read", "write", "both"] })).toThrow();
-    await expect.poll(descriptors).toBe(before);
+    await eventually(descriptors).toBe(before);
   });
 
   test("ends for us, and those of others for them", async () => {

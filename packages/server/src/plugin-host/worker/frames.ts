@@ -5,6 +5,9 @@ const headerBytes = 4;
 /** Of a worker's question: as much as a reply may have, and what stands around it. */
 export const maxAskBytes = 1024 * 1024 + 65_536;
 
+/** Of a worker's message: the longest reply with two bytes a character, and as much again for its data. */
+export const maxMessageBytes = 4 * 1024 * 1024;
+
 /** A value with its length before it, for a pipe. @throws {DataCloneError} when it cannot leave its process. */
 export function encodeFrame(value: unknown): Buffer {
   const body = serialize(value);

@@ -1,4 +1,5 @@
 // A process that runs one plugin. Started by worker-process.ts.
+import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import type { Capability, Plugin, PluginContext, PluginInstance } from "@palaver/plugin-api";
 import { checkInstance } from "@palaver/plugin-api/host";
@@ -8,14 +9,20 @@ import { LoadRefusal, loadPlugin, type Wanted } from "../load.ts";
 import { readSettings } from "../settings.ts";
 import { createAsker } from "./ask.ts";
 import { failureOf } from "./failure.ts";
-import type { Abilities, FromWorker, ToWorker } from "./protocol.ts";
+import { createFrameReader, encodeFrame, maxMessageBytes } from "./frames.ts";
+import { messagesFd, type Abilities, type FromWorker, type ToWorker } from "./protocol.ts";
 import { createRemoteCapabilities } from "./remote-capabilities.ts";
 import { createWorkerCalls, type WorkerCalls } from "./worker-calls.ts";
 
-const toHub = process.send!.bind(process);
-// The channel is ours, not the plugin's.
-delete process.send;
-const send = (message: FromWorker) => void toHub(message, undefined, undefined, () => {});
+const messages = new Socket({ fd: messagesFd });
+/** @throws {RangeError} when the hub would not take it. @throws {DataCloneError} when it cannot be sent. */
+function send(message: FromWorker): void {
+  const frame = encodeFrame(message);
+  if (frame.length > maxMessageBytes) {
+    throw new RangeError(`a message of ${frame.length} bytes; ${maxMessageBytes} at most`);
+  }
+  messages.write(frame);
+}
 const asker = createAsker();
 const unload = new AbortController();
 let wanted: Wanted;
@@ -29,8 +36,11 @@ let calls: WorkerCalls | undefined;
 // Everything in this process is the plugin's: what nobody caught is its fault, and the process goes on.
 process.on("uncaughtException", (error) => void asker.ask("plugin", "fault", [readFault(error)]));
 
-process.on("message", (message: ToWorker) => void receive(message));
-process.on("disconnect", () => process.exit());
+// The hub sends what it likes.
+const readMessages = createFrameReader(Infinity, (message) => void receive(message as ToWorker));
+messages.on("data", readMessages);
+messages.on("error", () => {});
+messages.on("close", () => process.exit());
 // A hub that was killed tells nobody, and a plugin in a loop would not hear it.
 new Worker(
   `setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, "SIGKILL"), 1000)`,

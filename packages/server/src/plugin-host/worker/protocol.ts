@@ -4,10 +4,13 @@ import type { Fault } from "../fault.ts";
 import type { Wanted } from "../load.ts";
 import type { SettingsProblem } from "../settings.ts";
 
-/** The pipe of the worker's questions, beside standard input, output, error and the channel of messages. */
+/** The pipe of messages both ways, behind standard input, output and error. */
+export const messagesFd = 3;
+
+/** The pipe of the worker's questions and the hub's answers. */
 export const asksFd = 4;
 
-/** A question on that pipe. The worker stands still until the outcome comes back, so that none can pile up. */
+/** A question on the second pipe. The worker stands still until the outcome comes back, so that none can pile up. */
 export interface Ask {
   readonly target: string;
   readonly method: string;

@@ -1,18 +1,19 @@
-import { fork } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { Duplex } from "node:stream";
 import type { Capability } from "@palaver/plugin-api";
+import type { StartProgram } from "../../programs/program.ts";
+import { startProgram } from "../../programs/start.ts";
 import { leave } from "../blame.ts";
 import { LoadRefusal, type Wanted } from "../load.ts";
 import type { SettingsProblem } from "../settings.ts";
 import { errorFrom } from "./ask.ts";
 import type { Asks } from "./asks.ts";
 import { failureOf } from "./failure.ts";
-import { createFrameReader, encodeFrame, maxAskBytes } from "./frames.ts";
+import { createFrameReader, encodeFrame, maxAskBytes, maxMessageBytes } from "./frames.ts";
 import { createHubCalls, type HubCalls } from "./hub-calls.ts";
 import {
   asksFd,
+  messagesFd,
   type Abilities,
   type Ask,
   type FromWorker,
@@ -54,30 +55,37 @@ export interface WorkerProcess extends Pick<HubCalls, "call" | "emit"> {
 /**
  * Starts a worker. It is a process and not a thread: V8 ends the whole process when one allocation of a thread passes
  * its limit (a Map that grows does it), and cannot interrupt every loop (Node 26: `for (;;) list.push(new Array(9))`).
+ * A terminal's Ctrl+C does not reach it: the hub ends its plugins in order.
+ * @param startBy for tests, which try every way. @throws {Error} when no process can be started.
  */
-export function createWorkerProcess(options: WorkerOptions): WorkerProcess {
+export function createWorkerProcess(
+  options: WorkerOptions,
+  startBy: StartProgram = startProgram,
+): WorkerProcess {
   const { wanted, dataDir, memoryMib, onFault } = options;
-  const child = leave(() =>
-    fork(
-      fileURLToPath(new URL(`./main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)),
-      {
-        serialization: "advanced",
+  const program = leave(() =>
+    startBy({
+      argv: [
+        process.execPath,
+        `--max-old-space-size=${memoryMib}`,
         // V8's helper threads would take both processors of a small machine while a plugin makes garbage: with them
         // others waited three times as long beside it, without them less than twice (docs/performance.md).
-        execArgv: [`--max-old-space-size=${memoryMib}`, "--single-threaded"],
-        // Standard output says where the hub listens, and nothing else.
-        stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
-        // A terminal's Ctrl+C is for the hub, which ends its plugins in order.
-        detached: true,
-      },
-    ),
+        "--single-threaded",
+        fileURLToPath(new URL(`./main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)),
+      ],
+      env: process.env,
+      // Standard output says where the hub listens, and nothing else.
+      descriptors: ["null", "write", "write", "both", "both"],
+    }),
   );
-  const asksPipe = child.stdio[asksFd] as Duplex;
-  if (child.pid !== undefined) lowerPriority(child.pid);
-  // An error here is a process that is going; its exit says so.
-  const send = (message: ToWorker) => void child.send(message, () => {});
+  lowerPriority(program.pid);
+  const { ends } = program;
+  const [messagesPipe, asksPipe] = [ends[messagesFd]!, ends[asksFd]!];
+  // What breaks belongs to a process that is going; its exit says so.
+  for (const end of ends) end?.on("error", () => {});
+  const send = (message: ToWorker) => void messagesPipe.write(encodeFrame(message));
   const calls = createHubCalls(wanted.name, send, onFault, (why) => watchdog.expectAnswer(why));
-  const watchdog = watchWorker(child.pid ?? 0, {
+  const watchdog = watchWorker(program.pid, {
     memoryMib,
     ping: (id) => send({ type: "ping", id }),
     isBusy: () => calls.size > 0 || phase !== undefined,
@@ -94,42 +102,48 @@ export function createWorkerProcess(options: WorkerOptions): WorkerProcess {
     isAlive = false;
     watchdog[Symbol.dispose]();
     asks[Symbol.dispose]();
-    child.kill("SIGKILL");
+    program.kill();
+    messagesPipe.destroy();
+    asksPipe.destroy();
     // Whoever waits for the phase says it.
     if (phase) phase.reject(fault ?? new Error("its worker was ended"));
     else if (fault) onFault(fault, "in its worker");
     calls.end();
   }
 
-  child.on("error", (error) => die(error));
-  child.on("exit", (code, signal) => {
+  void followEnd();
+  ends[1]?.on("data", (bytes) => options.onPrinted(String(bytes), "stdout"));
+  ends[2]?.on("data", (bytes) => options.onPrinted(String(bytes), "stderr"));
+  const readMessages = createFrameReader(maxMessageBytes, (value) => receive(value as FromWorker));
+  messagesPipe.on("data", (bytes: Buffer) => trust(() => readMessages(bytes)));
+  const readAsks = createFrameReader(maxAskBytes, (value) => answer(value as Ask));
+  asksPipe.on("data", (bytes: Buffer) => trust(() => readAsks(bytes)));
+
+  async function followEnd(): Promise<void> {
+    const { status, signal } = await program.ended;
     // What V8 does when its heap is full.
     if (signal === "SIGABRT")
       return die(new Error(`wanted more than ${memoryMib} MiB of memory; its worker was ended`));
-    die(new Error(`its worker ended by itself with ${signal ?? `status ${code}`}`));
-  });
-  child.stdout?.on("data", (bytes) => options.onPrinted(String(bytes), "stdout"));
-  child.stderr?.on("data", (bytes) => options.onPrinted(String(bytes), "stderr"));
-  child.on("message", (message) => trust(() => receive(message as FromWorker)));
-  const readAsks = createFrameReader(maxAskBytes, (value) => answer(value as Ask));
-  asksPipe.on("data", (bytes: Buffer) => trust(() => readAsks(bytes)));
-  asksPipe.on("error", () => {});
+    die(new Error(`its worker ended by itself with ${signal ?? `status ${status}`}`));
+  }
 
   /** Only something other than our own main.ts sends what cannot be read. */
   function trust(read: () => void): void {
     try {
-      if (isAlive) read();
+      read();
     } catch (error) {
       die(new Error("sent what is no message; its worker was ended", { cause: error }));
     }
   }
 
   function receive(message: FromWorker): void {
+    if (!isAlive) return;
     if (message.type === "pong") return watchdog.answered(message.id);
     if (!calls.receive(message)) phase?.resolve(message);
   }
 
   function answer({ target, method, values }: Ask): void {
+    if (!isAlive) return;
     let outcome: Outcome;
     try {
       const value = asks.perform(target, method, values);

@@ -85,7 +85,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   /** Lets node:dgram wait until the system takes more. */
   const sendLater = (bytes: Uint8Array, { address, port }: Remote) => {
     if (socket.getSendQueueSize() > maxUnsentBytes) unsent++;
-    else socket.send(Buffer.from(bytes), port, isV6 && !address.includes(":") ? `::ffff:${address}` : address);
+    else
+      socket.send(Buffer.from(bytes), port, isV6 && !address.includes(":") ? `::ffff:${address}` : address);
   };
 
   const flush = () => {

@@ -38,7 +38,7 @@ export async function runHubCommand(
   } catch (error) {
     if (actions.signal.aborted) return;
     if (report.signal.aborted) report.end({ state: "stopped", durationMs: durationMs() });
-    else report.end({ state: "failed", reason: reasonOf(error), durationMs: durationMs() });
+    else report.end({ state: "failed", reason: reasonOf(error, actions.words), durationMs: durationMs() });
   }
 }
 

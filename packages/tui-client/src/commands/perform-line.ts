@@ -18,6 +18,6 @@ export async function performLine(actions: ChatActions, text: string): Promise<v
     else await local.perform(actions, line.argv, line.rest);
   } catch (error) {
     if (actions.signal.aborted) return;
-    actions.notice(`/${line.name}: ${reasonOf(error)}`);
+    actions.notice(`/${line.name}: ${reasonOf(error, actions.words)}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { RoomChange } from "@palaver/client";
+import { PROBLEMS, type RoomChange } from "@palaver/client";
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
@@ -125,6 +125,11 @@ export const en = {
     return `${from} ${action === "react" ? "reacts to" : "no longer reacts to"} ${whose}: ${text}`;
   },
   runEnded: (command: string, status: number) => `${command} ended with status ${status}`,
+
+  // What went wrong: told by the client, by the hub with a code and its own words, and by the system.
+  problems: PROBLEMS,
+  refused: (_code: string, said: string) => said,
+  systemError: (_code: string, said: string) => said,
 
   // The first start.
   welcomeTitle: "Welcome to palaver",

@@ -1,5 +1,41 @@
 import type { Words } from "./words.ts";
 
+/** What a code of the hub's means in general; what it is in this case the hub's own words say. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  PROTOCOL: "写法不对",
+  VERSION: "版本不兼容",
+  AUTH: "密钥不符",
+  FORBIDDEN: "不允许，或没有",
+  RATE: "太频繁",
+  TOO_LARGE: "太大",
+  FLOW: "来不及接收",
+  EXPIRED: "结果不明，没有重新执行",
+  PLUGIN: "服务器的插件出错",
+  TIMEOUT: "超时",
+  SHUTDOWN: "服务器停止运行",
+  IDLE: "长时间没有动静",
+  BUSY: "太忙，请稍后再试",
+};
+
+function refused(code: string, said: string): string {
+  const general = REFUSALS[code];
+  if (general === undefined) return said || `服务器拒绝了（${code}）`;
+  return said === "" ? general : `${general}（${said}）`;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "没有这个文件或文件夹",
+  EACCES: "没有权限",
+  EPERM: "不允许这样做",
+  EISDIR: "这是一个文件夹",
+  ENOTDIR: "这不是文件夹",
+  EEXIST: "文件已存在",
+  ENOSPC: "磁盘已满",
+  EROFS: "文件系统只能读取",
+  EMFILE: "打开的文件太多",
+  ENAMETOOLONG: "名字太长",
+};
+
 /** 简体中文。 */
 export const zh: Words = {
   day: (atMs) =>
@@ -114,6 +150,35 @@ export const zh: Words = {
     return `${from} ${action === "react" ? "回应" : "不再回应"}${whose}：${text}`;
   },
   runEnded: (command, status) => `${command} 结束，状态 ${status}`,
+
+  problems: {
+    noAnswer: () => "服务器没有回应",
+    noGreeting: () => "服务器没有问候",
+    unknownHost: (host) => `找不到 ${host} 的地址`,
+    wrongKey(hostPort, { since, line, file }) {
+      const known = since === undefined ? "已知的" : `自 ${since} 起已知的`;
+      const remedy = line === undefined ? "请重新连接" : `请删除 ${file} 的第 ${line} 行`;
+      return `${hostPort} 的密钥不是${known}那一个；如果确实已更换，${remedy}`;
+    },
+    keyNotKept: (why) => `无法保存服务器的密钥：${why}`,
+    outboxNotKept: (why) => `等待发送的消息没有保存到磁盘：${why}`,
+    overTcp: () => "UDP 不通，改用 TCP",
+    refused: (code) => refused(code, ""),
+    closed: () => "连接已关闭",
+    lost: () => "与服务器的连接中断",
+    answerBrokeOff: () => "服务器的回答中断",
+    tooManyCalls: (count) => `已有 ${count} 个命令在运行；请等其中一个结束`,
+    outboxFull: (max) => `已有 ${max} 条消息在等待服务器`,
+    unknownCommand: (name) => `此服务器没有 ${name} 命令`,
+    notInRoom: (room) => `你不在 #${room}；请先加入`,
+    roomNameTooLong: () => "房间名太长",
+    tooManyRooms: (max) => `已打开 ${max} 个房间；请先离开一个`,
+    leftRoom: (room) => `你已离开 #${room}`,
+    leftBeforeStored: (room) => `服务器保存之前，你已离开 #${room}`,
+    lostRoom: (room) => `你已不在 #${room}`,
+  },
+  refused,
+  systemError: (code, said) => SYSTEM_ERRORS[code] ?? said,
 
   welcomeTitle: "欢迎使用 palaver",
   welcome: (address) => [

@@ -60,7 +60,7 @@ const COMMANDS_AGE_MS = 5000;
 export function createChat(options: ChatOptions): Chat {
   const { connection, store, words, signal, quit } = options;
   const outbox = createOutbox();
-  const receiving = createReceiveLoop(connection, store.dispatch, signal);
+  const receiving = createReceiveLoop(connection, words, store.dispatch, signal);
   const runs = createRuns(store, receiving.put);
   const transfers = createTransfers();
   const dictionary = createDictionary(connection, words, signal);
@@ -96,7 +96,7 @@ export function createChat(options: ChatOptions): Chat {
     try {
       await connection.join(room, { signal });
     } catch (error) {
-      if (!signal.aborted) notice(words.cannotEnter(reasonOf(error)), room);
+      if (!signal.aborted) notice(words.cannotEnter(reasonOf(error, words)), room);
     }
   }
 
@@ -147,7 +147,7 @@ export function createChat(options: ChatOptions): Chat {
     try {
       store.dispatch({ type: "commands", commands: await connection.commands(signal) });
     } catch (error) {
-      if (!signal.aborted) notice(words.commandsUnknown(reasonOf(error)));
+      if (!signal.aborted) notice(words.commandsUnknown(reasonOf(error, words)));
     }
   }
 
@@ -162,7 +162,7 @@ export function createChat(options: ChatOptions): Chat {
       else if (action === "delete") await connection.delete(room, seq, { signal });
       else await connection[action](room, seq, text, { signal });
     } catch (error) {
-      if (!signal.aborted) notice(words.changeRefused(reasonOf(error)), room);
+      if (!signal.aborted) notice(words.changeRefused(reasonOf(error, words)), room);
     }
   }
 
@@ -237,7 +237,8 @@ export function createChat(options: ChatOptions): Chat {
           outbox,
           {
             onStored: (message, seq) => store.dispatch({ type: "stored", message, seq }),
-            onFailed: (message, reason) => store.dispatch({ type: "failed", message, reason }),
+            onFailed: (message, error) =>
+              store.dispatch({ type: "failed", message, reason: reasonOf(error, words) }),
           },
           signal,
         ),

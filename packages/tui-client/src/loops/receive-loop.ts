@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Connection, RoomMessage } from "@palaver/client";
+import type { Words } from "../i18n/words.ts";
+import { reasonOf } from "../text/reason.ts";
 import type { ChatAction } from "../store/actions.ts";
 
 /** Hub events that wait for the next frame. Beyond it the oldest go: the timeline would drop them as well. */
@@ -20,6 +22,7 @@ export interface ReceiveLoop {
  */
 export function createReceiveLoop(
   connection: Connection,
+  words: Words,
   dispatch: (...actions: readonly ChatAction[]) => void,
   signal: AbortSignal,
 ): ReceiveLoop {
@@ -48,10 +51,13 @@ export function createReceiveLoop(
     wake.resolve();
   });
   connection.on("nick", ({ nick }) => put({ type: "nick", nick }));
-  connection.on("notice", ({ text }) => put({ type: "notice", text, at: Date.now() }));
-  connection.on("state", ({ state, reason }) =>
-    put({ type: "connection", state, at: Date.now(), ...(reason === undefined ? {} : { reason }) }),
+  connection.on("notice", ({ text, error }) =>
+    put({ type: "notice", text: error === undefined ? text : reasonOf(error, words), at: Date.now() }),
   );
+  connection.on("state", ({ state, reason: said, error }) => {
+    const reason = error === undefined ? said : reasonOf(error, words);
+    put({ type: "connection", state, at: Date.now(), ...(reason === undefined ? {} : { reason }) });
+  });
 
   return {
     put,

@@ -1,10 +1,9 @@
 import type { Connection } from "@palaver/client";
 import type { Outbox, Outgoing } from "./outbox.ts";
-import { reasonOf } from "../text/reason.ts";
 
 export interface SendLoopEvents {
   onStored(message: Outgoing, seq: number): void;
-  onFailed(message: Outgoing, reason: string): void;
+  onFailed(message: Outgoing, error: unknown): void;
 }
 
 /**
@@ -27,7 +26,7 @@ export async function runSendLoop(
       events.onStored(message, seq);
     } catch (error) {
       if (signal.aborted) return;
-      events.onFailed(message, reasonOf(error));
+      events.onFailed(message, error);
     }
   }
 }

@@ -7,6 +7,7 @@ import { MAX_OUTBOX, type Outgoing, createOutbox } from "../loops/outbox.ts";
 import { runSendLoop } from "../loops/send-loop.ts";
 import { createTransfers } from "../loops/transfers.ts";
 import { formatMessageLine } from "../text/message-line.ts";
+import { reasonOf } from "../text/reason.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
 import type { PipeContext } from "./pipe.ts";
 import { readLines } from "./pipe/lines.ts";
@@ -41,12 +42,15 @@ export async function runPlain(
     for (const line of text.split("\n")) print(`-- ${sanitizeLine(line)}`);
   };
 
-  connection.on("state", ({ state, reason }) => {
+  connection.on("state", ({ state, reason: said, error }) => {
+    const reason = error === undefined ? said : reasonOf(error, words);
     // That we close it ourselves is no news.
     if (state === "closed" && reason === undefined) return;
     report(reason === undefined ? words[state] : `${words[state]}: ${reason}`);
   });
-  connection.on("notice", ({ text }) => print(`-- ${sanitizeLine(text)}`));
+  connection.on("notice", ({ text, error }) =>
+    print(`-- ${sanitizeLine(error === undefined ? text : reasonOf(error, words))}`),
+  );
   connection.on("message", (message) => print(formatMessageLine(message, words)));
   connection.on("change", (change) => print(`-- ${sanitizeLine(words.change(change))}`));
 
@@ -113,10 +117,10 @@ export async function runPlain(
 
   const sendEvents = {
     onStored: () => {},
-    onFailed(message: Outgoing, reason: string) {
+    onFailed(message: Outgoing, error: unknown) {
       failures++;
       failed = [...failed, message].slice(-MAX_FAILED);
-      report(words.notSent(message.text, reason));
+      report(words.notSent(message.text, reasonOf(error, words)));
     },
   };
 

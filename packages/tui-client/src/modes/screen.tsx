@@ -131,7 +131,7 @@ export function openScreen({
             edited = await editText(text);
           });
         } catch (error) {
-          store.dispatch({ type: "hinted", hint: words.editorFailed(reasonOf(error)) });
+          store.dispatch({ type: "hinted", hint: words.editorFailed(reasonOf(error, words)) });
         }
         return edited;
       },

@@ -71,6 +71,7 @@ async function readCommands(): Promise<readonly RegisteredCommand[]> {
     const identities = undefined as never;
     const ignore = () => {};
     const users = new UserDirectory({
+      refusal: () => undefined,
       maxUsers: () => 0,
       findPeer,
       identities,

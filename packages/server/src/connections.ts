@@ -1,4 +1,5 @@
 import { createRecordSplitter, type StreamRecord } from "@palaver/protocol";
+import type { Sheddable } from "./memory/shedding.ts";
 import type { TextConnection } from "./peers/text-connection.ts";
 import type { TextPeers } from "./peers/text-peers.ts";
 import type { Carriers } from "./sessions/carriers.ts";
@@ -15,6 +16,10 @@ export interface ConnectionParts {
   readonly sessions: Sessions;
   readonly carriers: Carriers;
   readonly turns: Turns;
+  /** Connections on which nothing was said yet. */
+  readonly silent: Set<Sheddable>;
+  /** Why nobody new may come in now. */
+  refusal(): string | undefined;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface ConnectionParts {
 export function handleConnection(
   connection: Connection,
   transport: Transport,
-  { textPeers, sessions, carriers, turns }: ConnectionParts,
+  { textPeers, sessions, carriers, turns, silent, refusal }: ConnectionParts,
 ): ConnectionHandler {
   const splitter = createRecordSplitter();
   const chunks: Uint8Array[] = [];
@@ -33,6 +38,12 @@ export function handleConnection(
   let records: readonly StreamRecord[] = [];
   let taken = 0;
   let hasEnded = false;
+  const refuse = (reason: string) => {
+    connection.send(Buffer.from(`* ${reason}\n`));
+    connection.endSoon();
+  };
+  const stranger: Sheddable = { standing: "unconfirmed", heardAtMs: performance.now(), shed: refuse };
+  silent.add(stranger);
   let text: TextConnection | undefined;
   let address: string | undefined;
 
@@ -64,10 +75,16 @@ export function handleConnection(
       if (hasEnded && (text?.mayAsk() ?? true)) finish();
       return false;
     }
+    silent.delete(stranger);
     if (record.dialect === "frame") {
       address ??= carriers.add(connection);
       sessions.receive(record.bytes, address);
     } else {
+      const refused = text ? undefined : refusal();
+      if (refused !== undefined) {
+        refuse(refused);
+        return false;
+      }
       if (!textOf().mayAsk()) return false;
       textOf().receive(record.bytes);
     }
@@ -88,6 +105,7 @@ export function handleConnection(
     },
     closed() {
       turns.delete(step);
+      silent.delete(stranger);
       if (address !== undefined) carriers.remove(address);
       text?.closed();
     },

@@ -6,6 +6,9 @@ import { ConfigError, type Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
 import { createNetworkSet } from "./peers/networks.ts";
+import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
+import { bytesOf, collectGarbage, readFill } from "./memory/memory-use.ts";
+import type { Sheddable } from "./memory/shedding.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
@@ -54,10 +57,12 @@ export interface HubStatus {
   /** Datagrams that the system did not take from the hub. */
   readonly unsent: number;
   readonly traffic: TrafficReport;
+  readonly memoryGuard: GuardReport;
 }
 
 // Leases are 120 s; one that is looked at every 5 s ends soon enough.
 const sweepEveryMs = 5000;
+const guardEveryMs = 1000;
 // Of the 5 s that a stop may take; the rest is for children, sockets and databases.
 const closeDrainMs = 3000;
 
@@ -65,6 +70,8 @@ const closeDrainMs = 3000;
 export interface HubOptions {
   /** Reads the configuration again, for an operator who asks in a chat. Absent: the one in force serves. */
   readConfig?(): Promise<Config>;
+  /** How full the memory is, 1 being the limit. Absent: what the process and V8's heap use. */
+  readFill?(limitBytes: number): number;
 }
 
 /** @throws {BindError|ConfigError} */
@@ -85,10 +92,25 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
 
   await loadNativeAead();
   const { identities, key } = openOwnData(config, () => config.users);
+  const silent = new Set<Sheddable>();
+  const guard = createMemoryGuard({
+    log,
+    now,
+    limitBytes: () => bytesOf(config.limits.memory),
+    readFill: options.readFill ?? readFill,
+    collectGarbage,
+    *peers() {
+      yield* textPeers.sheddable();
+      yield* sessions.sheddable();
+      yield* silent;
+    },
+  });
+  const refusal = () => (guard.refuses() ? shortOfMemory : undefined);
   const users: UserDirectory = new UserDirectory({
     maxUsers: () => config.limits.peers,
     findPeer: (id) => textPeers.get(id) ?? sessions.get(id),
     identities,
+    refusal,
     online: (user) => registry().emit("user:online", { user }),
     offline(user, reason) {
       const left = rooms.of(user.id);
@@ -118,6 +140,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     hubName: hostname(),
     maxSessions: config.limits.peers,
     handshakesPerSecond: config.limits.handshakesPerSecond,
+    refusal,
     users,
     rooms,
     identities,
@@ -138,7 +161,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       else sessions.receive(Buffer.from(datagram), carriers.addressOf(from, transport));
     },
     connect: (connection, transport) =>
-      handleConnection(connection, transport, { textPeers, sessions, carriers, turns }),
+      handleConnection(connection, transport, { textPeers, sessions, carriers, turns, silent, refusal }),
     serve: (connection, plugin) => registry().serve(plugin, connection),
   });
 
@@ -178,6 +201,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     textPeers.sweep();
     sessions.sweep();
   }, sweepEveryMs);
+  const guarding = setInterval(() => guard.check(), guardEveryMs);
 
   const reload = async (wanted: Config) => {
     const change = await listeners.change(wanted.listen, wanted.limits.connections);
@@ -215,10 +239,12 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       dropped: textPeers.dropped,
       unsent: listeners.all.reduce((sum, transport) => sum + transport.unsent, 0),
       traffic: sessions.traffic(),
+      memoryGuard: guard.report(),
     }),
     close() {
       closing ??= (async () => {
         clearInterval(sweeper);
+        clearInterval(guarding);
         listeners.stop();
         for (const user of users.online()) users.send(user.id, "* The hub is shutting down.");
         await plugins.drain(closeDrainMs);

@@ -58,7 +58,14 @@ export async function startHub(changes: HubChanges = {}): Promise<HubHarness> {
       bytesPerSecond: 65_536,
       ...wanted.text,
     },
-    limits: { peers: 10_000, rooms: 1000, connections: 1000, handshakesPerSecond: 1000, ...wanted.limits },
+    limits: {
+      peers: 10_000,
+      rooms: 1000,
+      connections: 1000,
+      handshakesPerSecond: 1000,
+      memory: "off",
+      ...wanted.limits,
+    },
     plugins: new Map(
       Object.entries(wanted.plugins ?? { echo: {} }).map(([name, plugin]) => [name, pluginOf(name, plugin)]),
     ),

@@ -6,6 +6,7 @@ import {
   formatLoop,
   formatLoss,
   formatMebibytes,
+  formatMemory,
   formatMessages,
   formatPeers,
 } from "../monitor/wording.ts";
@@ -30,7 +31,7 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ["messages", formatMessages(report)],
     ["loss", formatLoss(report)],
     ["loop", formatLoop(report.loop)],
-    ["memory", formatMebibytes(report.memory.rss)],
+    ["memory", formatMemory(report)],
     ...(report.diskFree === undefined ? [] : [["disk", `${formatMebibytes(report.diskFree)} free`] as const]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join("");

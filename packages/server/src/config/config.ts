@@ -2,6 +2,7 @@ import type { Capability } from "@palaver/plugin-api";
 import type { ConfigPlace } from "./config-error.ts";
 import type { HttpAddress } from "./http-address.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import type { MemoryLimit } from "./memory-limit.ts";
 
 export { ConfigError, type ConfigPlace } from "./config-error.ts";
 
@@ -26,6 +27,7 @@ export interface Config {
     readonly connections: number;
     /** New sessions from one /24 (IPv4) or /56 (IPv6). */
     readonly handshakesPerSecond: number;
+    readonly memory: MemoryLimit;
   };
   /** By name, in the order in which they are set up. */
   readonly plugins: ReadonlyMap<string, PluginConfig>;

@@ -89,6 +89,7 @@ export async function loadConfig(options: ConfigOptions, around: Surroundings): 
       rooms: settings.limits.rooms,
       connections: settings.limits.connections,
       handshakesPerSecond: settings.limits.handshakes_per_second,
+      memory: settings.limits.memory,
     },
     plugins,
     users: settings.users,

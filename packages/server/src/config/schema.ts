@@ -3,6 +3,7 @@ import * as z from "zod";
 import { parseHttpAddress } from "./http-address.ts";
 import { isPluginName, parseListenAddress } from "./listen-address.ts";
 import { tryParseNetwork } from "./network.ts";
+import { parseMemoryLimit } from "./memory-limit.ts";
 
 // What one machine can hold; a number beyond is a slip of the hand.
 const maxPeers = 1_000_000;
@@ -107,6 +108,7 @@ export const fileSchema = z.strictObject({
       rooms: z.int().min(1).max(maxPeers).default(1000),
       connections: z.int().min(1).max(maxPeers).default(1000),
       handshakes_per_second: z.int().min(1).max(maxPeers).default(20),
+      memory: readBy(parseMemoryLimit).default("auto"),
     })
     .prefault({}),
   log: z

@@ -128,6 +128,28 @@ export const figures: readonly Figure[] = [
     read: ({ loop }) => loop.utilization,
   },
   {
+    name: "palaver_memory_limit_bytes",
+    help: "What the hub may use before it puts people out; absent without a limit.",
+    read: ({ memoryGuard }) => memoryGuard.limit,
+  },
+  {
+    name: "palaver_memory_short",
+    help: "1 while memory is so short that nobody new is let in.",
+    read: ({ memoryGuard }) => (memoryGuard.isShort ? 1 : 0),
+  },
+  {
+    name: "palaver_memory_refused_total",
+    help: "Newcomers who were not let in because memory was short.",
+    read: ({ memoryGuard }) => memoryGuard.refused,
+  },
+  {
+    name: "palaver_memory_shed_total",
+    help: "Peers put out because the memory was full: guests first, then unconfirmed ones, then idle users.",
+    labels: ["standing"],
+    read: ({ memoryGuard: { shed } }) =>
+      Object.entries(shed).map(([standing, value]) => ({ labels: { standing }, value })),
+  },
+  {
     name: "palaver_data_free_bytes",
     help: "Bytes that are free for the data directory.",
     read: (report) => report.diskFree,

@@ -3,7 +3,7 @@ import {
   formatDuration,
   formatLoop,
   formatLoss,
-  formatMebibytes,
+  formatMemory,
   formatMessages,
   formatPeers,
 } from "./wording.ts";
@@ -42,7 +42,7 @@ export function pageFigures(report: StatusReport): PageFigures {
       commands: `${calls} calls`,
       loss: formatLoss(report),
       loop: formatLoop(report.loop),
-      memory: formatMebibytes(report.memory.rss),
+      memory: formatMemory(report),
       uptime: formatDuration(report.uptimeSeconds),
     },
     series: {

@@ -32,6 +32,20 @@ export function formatLoop({ p50Ms, p99Ms, maxMs, utilization }: LoopReport): st
   return `${delay}; ${Math.round(utilization * 100)} % busy`;
 }
 
+/** `100 MiB of 1024 MiB`; and what the guard did: `, short: nobody new is let in; put out 3 guests, 1 idle`. */
+export function formatMemory({ memory, memoryGuard }: StatusReport): string {
+  const { limit, isShort, shed } = memoryGuard;
+  const used = formatMebibytes(memory.rss) + (limit === undefined ? "" : ` of ${formatMebibytes(limit)}`);
+  const short = isShort ? ", short: nobody new is let in" : "";
+  const out = [
+    [shed.guest, "guests"] as const,
+    [shed.unconfirmed, "unconfirmed"] as const,
+    [shed.idle, "idle"] as const,
+  ].filter(([count]) => count > 0);
+  const gone = out.length === 0 ? "" : `; put out ${out.map(([count, who]) => `${count} ${who}`).join(", ")}`;
+  return used + short + gone;
+}
+
 /** `100 MiB`. */
 export function formatMebibytes(bytes: number): string {
   return `${Math.round(bytes / 1024 / 1024)} MiB`;

@@ -17,6 +17,8 @@ export interface TextPeerOptions {
   /** Where its datagrams come from. */
   readonly remote?: Remote;
   send(bytes: Uint8Array): void;
+  /** Ends its connection. Absent for datagrams. */
+  end?: () => void;
   /** Resolves when what was sent has left; undefined when it has. Absent for datagrams, which never wait. */
   drained?: () => Promise<void> | undefined;
 }
@@ -27,6 +29,7 @@ export class TextPeer implements Peer {
   readonly stream: boolean;
   readonly calls = new Set<AbortController>();
   readonly send: (bytes: Uint8Array) => void;
+  readonly end: () => void;
   readonly drained: NonNullable<TextPeerOptions["drained"]>;
   readonly #listener: TextPeerOptions["listener"];
   readonly #remote: Remote | undefined;
@@ -47,6 +50,7 @@ export class TextPeer implements Peer {
     this.#remote = options.remote;
     this.stream = options.stream;
     this.send = options.send;
+    this.end = options.end ?? (() => {});
     this.drained = options.drained ?? (() => undefined);
     this.proven = options.proven;
     this.#caller = {

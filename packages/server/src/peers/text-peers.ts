@@ -1,5 +1,6 @@
 import { RateLimiter } from "@palaver/plugin-api/host";
 import { decodeText, type TextEncoding, type Undecodable } from "@palaver/protocol";
+import type { Sheddable } from "../memory/shedding.ts";
 import type { Connection } from "../transport/tcp.ts";
 import type { Remote } from "../transport/remote.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -126,6 +127,7 @@ export class TextPeers {
       stream: true,
       send: (bytes) => connection.send(bytes),
       drained: () => connection.drained(),
+      end: () => connection.endSoon(),
     });
     peer.isTrusted = this.#trusts(address);
     this.#keep(peer);
@@ -134,10 +136,25 @@ export class TextPeers {
       connection,
       limits: { asked: provenLimit, errors: errorLimit },
       takeToken: () => peer.isTrusted || this.#proven.take(peer.id, this.#options.now()),
-      receive: (line) => this.#receive(peer, line, this.#options.now()),
+      receive: (line) => {
+        peer.heardAtMs = this.#options.now();
+        this.#receive(peer, line, peer.heardAtMs);
+      },
       ready,
       closed: () => this.#drop(peer, "connection closed"),
     });
+  }
+
+  /** Those who could be put out when memory is short: nobody in plain text owns a name. */
+  *sheddable(): Iterable<Sheddable> {
+    for (const peer of this.#peers.values()) {
+      const shed = (text: string) => {
+        peer.sendLine(`* ${text}`);
+        this.#drop(peer, "the hub is short of memory");
+        peer.end();
+      };
+      yield { standing: peer.caller.online ? "guest" : "unconfirmed", heardAtMs: peer.heardAtMs, shed };
+    }
   }
 
   /** Ends the leases that ran out. Connections last until they close. */

@@ -3,10 +3,12 @@ import { RateLimiter } from "@palaver/plugin-api/host";
 import {
   createServerEndpoint,
   LARGEST_DATAGRAM_BYTES,
+  PacketMemory,
   parseAddressBytes,
   type ServerEndpoint,
   type Session,
 } from "@palaver/protocol";
+import type { Sheddable, Standing } from "../memory/shedding.ts";
 import { CallBook } from "./call-book.ts";
 import { maxSendBytes } from "./datagram-limit.ts";
 import { SessionPeer, type SessionContext } from "./session-peer.ts";
@@ -29,8 +31,10 @@ export interface SessionsOptions extends Omit<SessionContext, "book" | "mayAsk">
   readonly maxSessions: number;
   /** New sessions from one address prefix. */
   readonly handshakesPerSecond: number;
+  /** Why nobody new may come in now. */
+  refusal(): string | undefined;
   now(): number;
-  /** @param address as it came with `receive`. */
+  /** @param bytes are used again. @param address as it came with `receive`. */
   send(bytes: Uint8Array, address: string): void;
 }
 
@@ -43,6 +47,7 @@ export class Sessions {
   readonly #away = new Set<SessionPeer>();
   readonly #book: CallBook;
   readonly #traffic = createTraffic();
+  readonly #memory = new PacketMemory();
   #timer: NodeJS.Timeout | undefined;
   #flushing: NodeJS.Immediate | undefined;
 
@@ -67,6 +72,7 @@ export class Sessions {
       onWake: () => this.flush(),
       sessionLimits: { maxDatagramBytes: LARGEST_DATAGRAM_BYTES },
       maxSendBytes,
+      memory: this.#memory,
       addressBytes: (address) => parseAddressBytes(address.slice(0, address.lastIndexOf("#"))),
       events: {
         onSession: (session) => this.#open(session),
@@ -135,6 +141,24 @@ export class Sessions {
     for (const peer of this.#peers.values()) peer.refresh();
   }
 
+  /** Those who could be put out when memory is short. */
+  *sheddable(): Iterable<Sheddable> {
+    const oldest = this.#options.now() - awayAfterMs;
+    for (const peer of this.#peers.values()) {
+      const { caller, session } = peer;
+      const isIdle = session.lastReceivedAtMs < oldest;
+      let standing: Standing | undefined = isIdle ? "idle" : undefined;
+      if (caller.nick?.startsWith("~") === true) standing = "guest";
+      else if (!caller.online && !this.#isKnown(peer)) standing = "unconfirmed";
+      if (standing === undefined) continue;
+      const shed = (text: string) => {
+        session.close("BUSY", text);
+        this.flush();
+      };
+      yield { standing, heardAtMs: session.lastReceivedAtMs, shed };
+    }
+  }
+
   /** Tells every session that the hub goes, and sends that. */
   close(): void {
     this.#poll();
@@ -146,6 +170,8 @@ export class Sessions {
 
   #open(session: Session): void {
     const peer = new SessionPeer(session, this.#context);
+    const refused = this.#isKnown(peer) ? undefined : this.#options.refusal();
+    if (refused !== undefined) return session.close("BUSY", refused);
     session.app = peer;
     this.#peers.set(peer.caller.id, peer);
     // Looked for, not kept: a session that idles costs no place in another table.
@@ -158,6 +184,10 @@ export class Sessions {
     }
     if (count <= maxSessionsPerKey) return;
     silent.session.close("BUSY", `more than ${maxSessionsPerKey} sessions of one key`);
+  }
+
+  #isKnown({ caller: { key = "" } }: SessionPeer): boolean {
+    return this.#options.identities.find(key) !== undefined;
   }
 
   #close(session: Session, reason: string): void {
@@ -189,6 +219,7 @@ export class Sessions {
   #poll(): void {
     const now = this.#options.now();
     for (const { to, bytes } of this.#endpoint.poll(now)) this.#options.send(bytes, to);
+    this.#memory.reset();
     clearTimeout(this.#timer);
     const at = this.#endpoint.nextTimeout();
     if (at === undefined) return;

@@ -15,13 +15,15 @@ export interface Connection {
   readonly isDrained: boolean;
   /** Resolves when that has left, or the connection is gone; undefined when nothing waits. */
   drained(): Promise<void> | undefined;
-  /** False once the hub stops: nothing more is taken from anybody. */
+  /** False once it ends from our side, or the hub stops: nothing more is taken from it. */
   readonly mayRead: boolean;
   /** Stops reading; at most 128 KiB more arrive in our buffers, and the other side's sending then stops too. */
   pause(): void;
   resume(): void;
   /** Ends the connection after what was sent. */
   end(): void;
+  /** As `end`, and cuts it off a second later, whatever the other side does. */
+  endSoon(): void;
 }
 
 /** What a connection's bytes go to; made anew for each connection. */
@@ -73,12 +75,10 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
         void ended.finally(() => endSoon(socket));
         return;
       }
-      const handler = options.connect(
-        connectionOf(socket, { log, maxUnreadMs, mayRead: () => !isStopped }),
-        transport,
-      );
+      const connection = connectionOf(socket, { log, maxUnreadMs, mayRead: () => !isStopped });
+      const handler = options.connect(connection, transport);
       socket.on("data", (bytes: Buffer) => {
-        if (!isStopped) handler.receive(bytes);
+        if (connection.mayRead) handler.receive(bytes);
       });
       socket.on("drain", () => {
         socket.setTimeout(0);
@@ -155,6 +155,7 @@ interface ConnectionLimits {
 }
 
 function connectionOf(socket: Socket, { log, maxUnreadMs, mayRead }: ConnectionLimits): Connection {
+  let isEnding = false;
   let draining: Promise<void> | undefined;
   const remote = { address: plainAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
   const cutOff = () => {
@@ -186,12 +187,16 @@ function connectionOf(socket: Socket, { log, maxUnreadMs, mayRead }: ConnectionL
       return draining;
     },
     get mayRead() {
-      return mayRead() && !socket.destroyed;
+      return mayRead() && !isEnding && !socket.destroyed;
     },
     pause: () => void socket.pause(),
     resume() {
       if (mayRead() && socket.isPaused()) socket.resume();
     },
     end: () => socket.end(),
+    endSoon() {
+      isEnding = true;
+      endSoon(socket);
+    },
   };
 }

@@ -9,6 +9,8 @@ export interface UserDirectoryOptions {
   /** The peer with this id, if the hub knows one and its address is proven. */
   findPeer(id: string): Peer | undefined;
   readonly identities: Identities;
+  /** Why nobody new may come in now. */
+  refusal(): string | undefined;
   online(user: Caller): void;
   offline(user: Caller, reason: string): void;
 }
@@ -43,6 +45,10 @@ export class UserDirectory implements Users {
 
   enter(callerId: string, nick?: string): Caller {
     const peer = this.#peers.get(callerId) ?? this.#options.findPeer(callerId);
+    // A name of its own is known before anything else is: those users are let in.
+    const isKnown = peer?.caller.key !== undefined && this.#options.identities.find(peer.caller.key);
+    const refused = peer?.caller.online === true || isKnown ? undefined : this.#options.refusal();
+    if (refused !== undefined) throw new Refusal(refused, "BUSY");
     if (!peer) throw new Refusal("This address is not proven yet.", "UNPROVEN");
     const before = peer.caller;
     if (!before.online && this.#peers.size >= this.#options.maxUsers()) {

@@ -50,6 +50,12 @@ const report: StatusReport = {
   kernelDrops: 9,
   diskFree: undefined,
   memory: { rss: 100 * 1024 * 1024, heapUsed: 1 },
+  memoryGuard: {
+    limit: 1024 ** 3,
+    isShort: true,
+    refused: 5,
+    shed: { guest: 3, unconfirmed: 0, idle: 1 },
+  },
 };
 
 it("a status is a table for people", () => {
@@ -67,7 +73,7 @@ peers      2 text, 3 sessions, 1 TCP connections
 messages   6 received, 7 dropped, 8 unsent
 loss       1.2 % of 1000 packets to sessions, 9 datagrams in the kernel
 loop       0.2 ms, 99 % below 3 ms, at most 11 ms; 4 % busy
-memory     100 MiB
+memory     100 MiB of 1024 MiB, short: nobody new is let in; put out 3 guests, 1 idle
 `);
 });
 

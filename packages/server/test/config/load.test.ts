@@ -42,7 +42,7 @@ describe("a configuration", () => {
         burst: 20,
         bytesPerSecond: 65_536,
       },
-      limits: { peers: 10_000, rooms: 1000, connections: 1000, handshakesPerSecond: 20 },
+      limits: { peers: 10_000, rooms: 1000, connections: 1000, handshakesPerSecond: 20, memory: "auto" },
       users: [],
       log: { level: "info", format: "pretty", directory: undefined },
     });

@@ -89,6 +89,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
 
   function start() {
     const users: UserDirectory = new UserDirectory({
+      refusal: () => undefined,
       maxUsers: () => 100,
       identities,
       findPeer: (id) => sessions.get(id),
@@ -108,6 +109,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
       hubName: "test",
       maxSessions: 100,
       handshakesPerSecond: 1000,
+      refusal: () => undefined,
       users,
       rooms,
       identities,

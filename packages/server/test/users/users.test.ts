@@ -16,6 +16,7 @@ beforeEach(() => {
   identities = openIdentities(directory, () => []);
   peers = new Map();
   users = new UserDirectory({
+    refusal: () => undefined,
     maxUsers: () => 10,
     findPeer: (id) => peers.get(id),
     identities,

@@ -8,6 +8,11 @@ export interface ProcessEntry {
   readonly session: number;
   /** When it started, in clock ticks since boot. */
   readonly startTicks: number;
+  /**
+   * Where its environment ends in its memory, another place after each exec. 0 in the middle of one, when it has none
+   * yet, and for who may not read it.
+   */
+  readonly environmentEnd: number;
 }
 
 /** Undefined when the process is gone or a zombie, and where there is no /proc. */
@@ -20,7 +25,14 @@ export function tryReadEntry(pid: number): ProcessEntry | undefined {
     // A zombie with threads has only lost its first one; the others still run.
     if (/[ZX]/.test(fields[0] ?? "Z") && threads < 2) return undefined;
     const [parent, group, session] = fields.slice(1, 4).map(Number) as [number, number, number];
-    return { pid, parent, group, session, startTicks: Number(fields[19]) };
+    return {
+      pid,
+      parent,
+      group,
+      session,
+      startTicks: Number(fields[19]),
+      environmentEnd: Number(fields[48]),
+    };
   } catch {
     return undefined;
   }

@@ -12,8 +12,19 @@ const PROBE_TIMEOUT_MS = 10_000;
 
 const systemFolders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
+/** Where the few programs were that the hub itself wants. */
+const found = new Map<string, string>();
+
 /** A program of this machine, on the hub's own path or where systems keep theirs. */
 export function tryFindProgram(name: string): string | undefined {
+  const known = found.get(name);
+  if (known !== undefined && mayExecute(known)) return known;
+  const program = lookForProgram(name);
+  if (program !== undefined) found.set(name, program);
+  return program;
+}
+
+function lookForProgram(name: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
   return [...folders, ...systemFolders].map((folder) => join(folder, name)).find(mayExecute);
 }

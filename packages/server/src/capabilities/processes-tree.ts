@@ -6,7 +6,7 @@ import { type ProcessEntry, sendSignal, tryReadEntry } from "./processes-table.t
 export interface ProcessTree {
   /** Sends SIGTERM to every process of the tree once; a stopped one is continued so that it can obey. */
   terminate(): Promise<void>;
-  /** Kills every process of the tree and looks again until none is left, or for about a second. */
+  /** Kills every process of the tree and looks again until none is left, or for about two seconds. */
   kill(): Promise<void>;
   /** Kills the group at once, without a look for those that left it; for when the hub itself exits. */
   killGroup(): void;
@@ -14,14 +14,14 @@ export interface ProcessTree {
 
 const isLinux = process.platform === "linux";
 
-/** Rounds of kill and look again: about one second, after which what is left cannot be killed by us. */
-const MAX_ROUNDS = 24;
+/** Rounds of kill and look again: about two seconds, after which what is left cannot be killed by us. */
+const MAX_ROUNDS = 48;
 const MAX_ROUND_PAUSE_MS = 50;
 
 /** Entries of /proc read before the event loop gets its turn: 128 take 2 ms. */
 const SLICE_ENTRIES = 128;
 
-/** A process that has no environment yet has one by then, unless it was started with none. */
+/** A process that has no environment yet has one by then, unless it was started with none, or the machine is busy. */
 const EXEC_PAUSE_MS = 2;
 
 /** The parent of the kernel's own threads, which have no environment ever. */
@@ -50,6 +50,9 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
   // Who was found once belongs to the tree also when its parent, by which it was found, is dead. Bounded by the
   // number of processes the system allows; the tree lives as long as its call.
   const known = new Map<number, number>();
+  // Something ran away from the group: one look that finds nothing more is not enough then.
+  let hasStrayed = false;
+  let isWhole = true;
 
   function* candidateIds(): Generator<number> {
     const last = lastProcessId();
@@ -60,16 +63,18 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
       yield* readdirSync("/proc").map(Number).filter(Number.isInteger);
     }
     // A parent that forks and exits while we look must not hide its child from us.
-    for (let pid = last + 1; pid <= lastProcessId() && pid - last < MAX_RANGE_ENTRIES; pid++) yield pid;
+    let pid = last + 1;
+    for (; pid <= lastProcessId() && pid - last < MAX_RANGE_ENTRIES; pid++) yield pid;
+    isWhole = !(pid <= lastProcessId());
   }
 
-  /** Undefined while a process is between two programs and has no environment. */
+  /** Undefined while a process has no environment: it may be between two programs. */
   const isOurs = ({ pid, parent, group, session, startTicks: since }: ProcessEntry): boolean | undefined =>
     [pid, parent, group, session].includes(rootPid) || known.get(pid) === since || carriesMarker(pid, marker);
 
   /**
    * The living processes of the tree, stopped so that they neither fork nor orphan one another meanwhile, and whether
-   * one that may have belonged to it came and went before it could be told: what it left behind is for the next look.
+   * none can have been missed: what one left behind that came and went before it could be told is for the next look.
    */
   const freeze = async (): Promise<{ readonly found: readonly number[]; readonly isSure: boolean }> => {
     if (!isLinux) return { found: [], isSure: true };
@@ -78,6 +83,7 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
     const stack: ProcessEntry[] = [];
     const stop = (entry: ProcessEntry): void => {
       sendSignal(entry.pid, "SIGSTOP");
+      if (entry.group !== rootPid) hasStrayed = true;
       stack.push(entry);
     };
     let read = 0;
@@ -92,12 +98,18 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
       if (verdict) stop(entry);
       else if (verdict === undefined) unclear.push(entry);
     }
-    let isSure = true;
-    if (unclear.length > 0) {
-      await delay(EXEC_PAUSE_MS);
-      unclear.filter(isOurs).forEach(stop);
-      isSure = unclear.every(({ pid, startTicks: since }) => tryReadEntry(pid)?.startTicks === since);
-    }
+    /** Looks once more at one that had no environment. False when it is not known whose it is, or was. */
+    const clear = (before: ProcessEntry): boolean => {
+      const now = tryReadEntry(before.pid);
+      if (now?.startTicks !== before.startTicks) return false;
+      const verdict = isOurs(now);
+      if (verdict) stop(now);
+      // In the same place as before the pause: it was started with none.
+      const hasNone = now.environmentEnd !== 0 && now.environmentEnd === before.environmentEnd;
+      return verdict !== undefined || hasNone;
+    };
+    if (unclear.length > 0) await delay(EXEC_PAUSE_MS);
+    const isSure = unclear.filter((entry) => !clear(entry)).length === 0 && isWhole;
     const childrenOf = Map.groupBy(candidates, (entry) => entry.parent);
     const found = new Set<number>();
     for (let entry = stack.pop(); entry; entry = stack.pop()) {
@@ -117,11 +129,12 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
       }
     },
     async kill() {
-      for (let round = 0; round < MAX_ROUNDS; round++) {
+      for (let round = 0, clean = 0; round < MAX_ROUNDS; round++) {
         const { found, isSure } = await freeze();
         const groupLives = sendSignal(-rootPid, "SIGKILL");
         for (const pid of found) sendSignal(pid, "SIGKILL");
-        if (found.length === 0 && isSure && (isLinux || !groupLives)) return;
+        clean = found.length === 0 && isSure && (isLinux || !groupLives) ? clean + 1 : 0;
+        if (clean > (hasStrayed ? 1 : 0)) return;
         await delay(Math.min(2 ** round, MAX_ROUND_PAUSE_MS));
       }
     },

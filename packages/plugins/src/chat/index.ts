@@ -9,6 +9,7 @@ import { createRightsCommands } from "./commands/rights-commands.ts";
 import { createRoomCommands } from "./commands/room-commands.ts";
 import { createTalkCommands } from "./commands/talk-commands.ts";
 import { handleText } from "./mount.ts";
+import { cautiousNow } from "./rules/clock.ts";
 import { createPace } from "./rules/pace.ts";
 import { readFlood, readRetention, settings } from "./settings.ts";
 import { createAway } from "./store/away.ts";
@@ -62,12 +63,12 @@ export default definePlugin({
     };
     // What a stricter configuration does not keep, or what grew old while the hub was down.
     tryStore(chat, () => {
-      retention.sweep(Date.now());
+      retention.sweep(cautiousNow());
       chat.search.index();
     });
     // Also where nobody says anything.
     const sweeping = setInterval(
-      () => tryStore(chat, () => retention.sweep(Date.now())),
+      () => tryStore(chat, () => retention.sweep(cautiousNow())),
       sweepEveryMs,
     ).unref();
     return {

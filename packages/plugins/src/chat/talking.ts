@@ -1,5 +1,6 @@
 import { Refusal, type Caller, type RoomMessage, type StructuredReply } from "@palaver/plugin-api";
 import { nickOf, type Chat } from "./chat.ts";
+import { cautiousNow } from "./rules/clock.ts";
 import { checkSpeak } from "./rules/permits.ts";
 import { authorOf } from "./rules/subject.ts";
 import type { NewMessage } from "./store/history.ts";
@@ -81,7 +82,7 @@ export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
   if (seq === undefined) return tryAnswerAgain(chat, given.id);
   rooms.publish({ ...message, seq });
   tryStore(chat, () => {
-    retention.stored(room, seq, at);
+    retention.stored(room, seq, cautiousNow());
     search.stored();
   });
   // Text peers are answered by the message itself, which the room sends to its author too.

@@ -97,7 +97,7 @@ it.each([
 });
 
 it("drops what is older than it may be, goes on counting, and finds it no more", async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-20T12:00:00Z") });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: new Date("2026-11-20T12:00:00Z") });
   onTestFinished(() => void vi.useRealTimers());
   await using setup = await setUp({ keep_for: "30d" });
   const { hub, plugin } = setup;
@@ -121,7 +121,7 @@ it("drops what is older than it may be, goes on counting, and finds it no more",
 });
 
 it("drops what is too old within a minute, also where nobody says anything", async () => {
-  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  vi.useFakeTimers({ toFake: ["Date", "performance", "setInterval", "clearInterval"] });
   onTestFinished(() => void vi.useRealTimers());
   const setup = await setUp({ keep_for: "10m" });
   const { database } = setup.plugin;

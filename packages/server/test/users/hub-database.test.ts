@@ -68,3 +68,16 @@ it("a database of a later version is refused, and stays as it is", () => {
   using database = new DatabaseSync(join(folder, "hub.db"));
   expect(database.prepare("SELECT name FROM sqlite_schema").all()).toEqual([{ name: "future" }]);
 });
+
+it("a clock that is set forth by days makes no request run a second time", () => {
+  let nowMs = Date.now();
+  using identities = openIdentities(
+    folder,
+    () => [],
+    () => nowMs,
+  );
+  expect(identities.journal("key-ada", "request-1", "run")).toBe(true);
+  nowMs += 5 * 86_400_000;
+  expect(identities.journal("key-ada", "request-2", "run")).toBe(true);
+  expect(identities.journal("key-ada", "request-1", "run")).toBe(false);
+});

@@ -50,7 +50,7 @@ function sendPrivate(chat: Chat, caller: Caller, to: string, raw: string, id: st
   const recipient = target?.key ?? chat.users.keyOf(to);
   if (recipient === undefined) throw new Refusal("Nobody of that name is online. Send: /who", "NOT_FOUND");
   const text = parseSpoken(raw, "Your message", maxPrivateBytes);
-  const tooFast = chat.pace.take(caller, Date.now());
+  const tooFast = chat.pace.take(caller, performance.now());
   if (tooFast !== undefined) throw new Refusal(tooFast, "BUSY");
   const at = Date.now();
   const reason = target && chat.away.reason(target.id);

@@ -8,6 +8,7 @@ import {
 } from "@palaver/plugin-api";
 import * as z from "zod";
 import { noticeRate, tell, type Chat } from "../chat.ts";
+import { steadyNow } from "../rules/clock.ts";
 import { formatDuration } from "../rules/duration.ts";
 import { needRank, untilAndWhy } from "../rules/permits.ts";
 import { findPerson, needBelow, type Person } from "../rules/person.ts";
@@ -83,14 +84,14 @@ function add(chat: Chat, caller: Caller, kind: SanctionKind, { room, word, rest 
   const { isOfNetwork, durationMs, reason } = readTerms(rest);
   const { nick } = person;
   const subjects = isOfNetwork ? withNetwork(person) : person.subjects;
-  const at = Date.now();
-  const until = durationMs === undefined ? undefined : at + durationMs;
+  const now = steadyNow();
+  const until = durationMs === undefined ? undefined : now + durationMs;
   store(chat, () => {
     for (const subject of subjects) {
       const added = chat.sanctions.add(
         room,
-        { kind, subject, nick, by: caller.nick ?? "", reason, at, until },
-        at,
+        { kind, subject, nick, by: caller.nick ?? "", reason, at: Date.now(), until },
+        now,
       );
       if (!added)
         throw new Refusal(`#${room} has ${maxSanctions} bans and mutes. Send: /bans, then /unban`, "BUSY");
@@ -115,7 +116,7 @@ function take(chat: Chat, caller: Caller, kind: SanctionKind, { room, word }: Ad
   const isOwn = caller.key !== undefined && subjects.includes(`key:${caller.key}`);
   if (isOwn && rankOf(chat, room, caller) < ranks.operator)
     throw new Refusal("What was done to you somebody else has to end.");
-  const known = chat.sanctions.all(room, Date.now()).find(({ subject }) => subjects.includes(subject));
+  const known = chat.sanctions.all(room, steadyNow()).find(({ subject }) => subjects.includes(subject));
   const nick = known?.nick ?? word;
   const removed = store(chat, () => chat.sanctions.remove(room, kind, subjects));
   if (removed === 0)
@@ -128,7 +129,7 @@ function take(chat: Chat, caller: Caller, kind: SanctionKind, { room, word }: Ad
 
 function list(chat: Chat, caller: Caller, room: string): Reply {
   needRank(chat, room, caller, ranks.op);
-  const sanctions = chat.sanctions.all(room, Date.now());
+  const sanctions = chat.sanctions.all(room, steadyNow());
   const lines = sanctions.map((one) => `${one.kind} ${one.nick}${untilAndWhy(one)}`);
   // What a sanction follows is a key or an address: nobody's business.
   const data = sanctions.map(({ subject: _subject, ...rest }) => ({ ...rest, until: rest.until ?? null }));

@@ -16,6 +16,7 @@ const maxRemembered = 20_000;
 export interface Pace {
   /**
    * Counts one message of a caller.
+   * @param now of a clock that nobody sets.
    * @param slow the room's own pace, for messages and, apart from them, for edits.
    * @returns why it must wait, in words that say which limit, and when again; then it is not counted.
    */

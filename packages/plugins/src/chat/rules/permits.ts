@@ -2,6 +2,7 @@ import { Refusal, type Caller } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 import type { Audience } from "../store/room-register.ts";
 import type { Sanction, SanctionKind } from "../store/sanctions.ts";
+import { steadyNow } from "./clock.ts";
 import { formatDuration } from "./duration.ts";
 import { rankOf, ranks, type Rank } from "./rank.ts";
 import { guestOf, isGuest, networkOf, subjectsOf } from "./subject.ts";
@@ -64,7 +65,7 @@ export function checkSpeak(
   if (!isAmong(speak, rank, caller)) throw new Refusal(`In #${room} ${only(speak)} may speak.`);
   if (rank === ranks.operator) return;
   const slow = what !== "reaction" && rank < ranks.op ? { room, ms: slowMs, what } : undefined;
-  const tooFast = chat.pace.take(caller, Date.now(), slow);
+  const tooFast = chat.pace.take(caller, performance.now(), slow);
   if (tooFast !== undefined) throw new Refusal(tooFast, "BUSY");
 }
 
@@ -97,7 +98,7 @@ function only(audience: Audience): string {
  * not meant. None holds for operators of the hub.
  */
 function tryFindSanction(chat: Chat, room: string, kind: SanctionKind, caller: Caller): Sanction | undefined {
-  const now = Date.now();
+  const now = steadyNow();
   const { key } = caller;
   const rank = rankOf(chat, room, caller);
   if (rank === ranks.operator) return undefined;
@@ -121,6 +122,6 @@ function sanctioned({ subject }: Sanction, caller: Caller): string {
 
 /** ` for 59 min more (by ada: spam).` */
 export function untilAndWhy({ until, by, reason }: Sanction): string {
-  const time = until === undefined ? "" : ` for ${formatDuration(until - Date.now())} more`;
+  const time = until === undefined ? "" : ` for ${formatDuration(until - steadyNow())} more`;
   return `${time} (by ${by}${reason === "" ? "" : `: ${reason}`}).`;
 }

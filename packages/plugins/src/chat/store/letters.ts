@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { cautiousNow } from "../rules/clock.ts";
 import { transaction } from "./schema.ts";
 
 /** A private message that waits for its recipient. */
@@ -40,7 +41,7 @@ export function createLetters(database: DatabaseSync): Letters {
 
   return {
     put({ recipient, sender, from, text, at, id }) {
-      expire.run(at - maxAgeMs);
+      expire.run(cautiousNow() - maxAgeMs);
       const isFull =
         countOf(all.get()) >= maxLetters ||
         countOf(ofRecipient.get(recipient)) >= maxPerRecipient ||

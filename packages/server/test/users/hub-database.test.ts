@@ -72,7 +72,7 @@ it("a database of a later version is refused, and stays as it is", () => {
 it("a clock that is set forth by days makes no request run a second time", () => {
   let nowMs = Date.now();
   using identities = openIdentities(
-    folder,
+    createFolder(),
     () => [],
     () => nowMs,
   );

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { checkData } from "./data.ts";
 import type { Finding } from "./finding.ts";
-import { checkBuffers, checkClock, checkDatagrams, checkNode, checkOpenFiles, checkUser } from "./machine.ts";
+import { checkBuffers, checkClock, checkKoffi, checkNode, checkOpenFiles, checkUser } from "./machine.ts";
 import { checkDictionaries, checkSandbox } from "./plugins.ts";
 import { checkPorts } from "./ports.ts";
 
@@ -24,7 +24,7 @@ export async function examine({ config, dataDir, listening }: Patient): Promise<
     ...data.findings,
     ...(config
       ? [
-          await checkDatagrams(config.io),
+          await checkKoffi(config.io),
           checkOpenFiles(config),
           ...(await checkPorts(config, listening)),
           ...(await checkSandbox(config)),

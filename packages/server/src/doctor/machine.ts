@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import type { Config } from "../config/config.ts";
 import { tryFindProgram } from "../capabilities/processes-tools.ts";
+import { tryLoadSpawnCalls } from "../programs/libc.ts";
 import { tryLoadLibc } from "../transport/libc.ts";
 import { failure, ok, warning, type Finding } from "./finding.ts";
 
@@ -28,12 +29,16 @@ export function checkUser(uid = process.getuid?.()): Finding {
   return warning("user", "root, and whoever breaks in would be root too", remedy);
 }
 
-export async function checkDatagrams(io: Config["io"]): Promise<Finding> {
-  if (io === "dgram") return ok("koffi", 'not asked for: io = "dgram"');
+/** What koffi is for: batches of datagrams, and starts of programs that do not halt the hub. */
+export async function checkKoffi(io: Config["io"]): Promise<Finding> {
   if (process.platform !== "linux") return ok("koffi", "not used on this system");
-  if (await tryLoadLibc()) return ok("koffi", "datagrams come and go by the batch");
-  const remedy = "install the optional package koffi: npx -y pnpm@12 install";
-  return warning("koffi", "cannot be loaded; datagrams come and go one at a time", remedy);
+  const slow = [
+    io === "auto" && !(await tryLoadLibc()) && "datagrams come and go one at a time",
+    !(await tryLoadSpawnCalls()) && "each start of a program halts the hub for some milliseconds",
+  ].filter((words) => words !== false);
+  if (slow.length === 0) return ok("koffi", "datagrams by the batch, programs without a fork");
+  const remedy = "install the optional package koffi (npx -y pnpm@12 install); programs need glibc 2.34 too";
+  return warning("koffi", `cannot be loaded or used: ${slow.join(", ")}`, remedy);
 }
 
 /** @param proc where the kernel tells of itself. */

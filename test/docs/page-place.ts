@@ -15,6 +15,7 @@ const portsOfPages = ["6666", "6667", "6668", "6669", "7000", "2628", "9666"];
 /** Where the blocks of one page run: a folder, a home, ports, and the two commands on the path. */
 export interface PagePlace extends AsyncDisposable {
   readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
   /** The text with the ports that are really used. */
   adapt(text: string): string;
   write(name: string, text: string): void;
@@ -60,10 +61,12 @@ export async function createPagePlace(): Promise<PagePlace> {
   // Nobody but this machine needs to reach the hub of a test.
   const adapt = (text: string) =>
     text
+      .replaceAll("/srv/", `${folder.path}/srv/`)
       .replaceAll(/(?<!\d)0\.0\.0\.0/g, "127.0.0.1")
       .replaceAll(new RegExp(`\\b(?:${portsOfPages.join("|")})\\b`, "g"), (port) => ports.get(port) ?? port);
   return {
     folder: folder.path,
+    env,
     adapt,
     write: (name, text) => void folder.write(name, adapt(text)),
     start: (script) =>

@@ -7,7 +7,7 @@ import { runPage } from "./run-page.ts";
 // The wire's specification and the figures have tests of their own.
 const elsewhere = new Set(["docs/protocol.md", "docs/performance.md"]);
 // Pages about starting and stopping do that themselves.
-const bringsHub = new Set(["docs/operations.md"]);
+const bringsHub = new Set(["docs/operations.md", "docs/tutorial.md"]);
 const pages = globSync("{README*,CONTRIBUTING,SECURITY,CHANGELOG,docs/*,docs/*/*}.md", { cwd: repository })
   .filter((page) => !elsewhere.has(page))
   .toSorted();

@@ -34,7 +34,8 @@ export async function runPage(page: string, { bringsHub = false } = {}): Promise
   await using running = new AsyncDisposableStack();
   using screens = createScreens(place);
   const run: PageRun = { place, running, screens, bringsHub };
-  await using hub = bringsHub ? undefined : await startHub(place);
+  const needsHub = !bringsHub && blocks.some(({ label }) => label !== "paths");
+  await using hub = needsHub ? await startHub(place) : undefined;
   for (const [index, block] of blocks.entries()) {
     try {
       await runBlock(block, blocks[index - 1], blocks[index + 1], run);
@@ -100,8 +101,9 @@ async function startHub(place: PagePlace): Promise<Program> {
 
 /** A configuration is taken over by the page's hub at once; a file of the repository is shown as it is. */
 async function writeFile(name: string, text: string, { place, bringsHub }: PageRun): Promise<void> {
+  if (name.startsWith("/srv/")) return place.write(name.slice(1), `${text}\n`);
   if (name.includes("/")) return compare(text, readFileSync(join(repository, name), "utf8"));
-  if (name !== "palaver.toml") return place.write(name, text);
+  if (name !== "palaver.toml") return place.write(name, `${text}\n`);
   const listens = /^listen = /m.test(text) || bringsHub;
   place.write(name, listens ? text : firstConfig + text);
   await runScript(bringsHub ? `palaverd check --config ${name}` : "palaverd reload", undefined, place);
@@ -124,7 +126,13 @@ async function checkRootScript(script: string, place: PagePlace): Promise<void> 
 
 /** What runs until the page's end; what the page shows of it is there before the next block. */
 async function runBackground(script: string, shown: string | undefined, run: PageRun): Promise<void> {
-  const program = run.running.use(run.place.start(`exec ${script}`));
+  // With all that it started: `timeout` hands the signal on to its whole group.
+  const quoted = `'${script.replaceAll("'", String.raw`'\''`)}'`;
+  const program = run.running.use(run.place.start(`exec timeout -k 2 300 bash -c ${quoted}`));
+  run.running.defer(async () => {
+    program.signal("SIGTERM");
+    await program.exited;
+  });
   if (shown === undefined) return;
   const expected = linesOf(run.place.adapt(shown));
   await until(shown, () => isShown(expected, linesOf(program.stdout)), {

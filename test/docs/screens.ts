@@ -16,11 +16,13 @@ export interface Screens extends Disposable {
 
 export function createScreens(place: PagePlace): Screens {
   const owned = new DisposableStack();
+  const { HOME = "", XDG_CONFIG_HOME = "" } = place.env;
+  const home = { HOME, XDG_CONFIG_HOME };
   const terminals = new Map<string, { readonly command: string; readonly terminal: Terminal }>();
 
-  const start = async (command: string) => {
+  const start = async (command: string, env: Readonly<Record<string, string>>) => {
     if (!chatCommand.test(command)) throw new Error(`${command} has no screen`);
-    const terminal = await startTerminal({ columns: 76, rows: 14, cwd: place.folder });
+    const terminal = await startTerminal({ columns: 76, rows: 14, cwd: place.folder, env });
     terminal.startChat(...place.adapt(command.replace(chatCommand, "")).split(" "));
     await terminal.shows(/online/, startTimeoutMs);
     return terminal;
@@ -38,7 +40,8 @@ export function createScreens(place: PagePlace): Screens {
 
   return {
     async runOnce(step) {
-      using terminal = await start(step.command);
+      // A stranger: with a home, and so a key, of its own.
+      using terminal = await start(step.command, {});
       await play(terminal, step);
     },
     async goOn(name, text) {
@@ -46,7 +49,7 @@ export function createScreens(place: PagePlace): Screens {
       if (!step) return;
       let known = terminals.get(name);
       if (!known) {
-        known = { command: step.command, terminal: owned.use(await start(step.command)) };
+        known = { command: step.command, terminal: owned.use(await start(step.command, home)) };
         terminals.set(name, known);
       }
       await play(known.terminal, step);

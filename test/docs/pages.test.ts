@@ -8,12 +8,12 @@ import { runPage } from "./run-page.ts";
 const elsewhere = new Set(["docs/protocol.md", "docs/performance.md"]);
 // Pages about starting and stopping do that themselves.
 const bringsHub = new Set(["docs/operations.md", "docs/tutorial.md"]);
-const pages = globSync("{README*,CONTRIBUTING,SECURITY,CHANGELOG,docs/*,docs/*/*}.md", { cwd: repository })
+const pages = globSync("{README,CONTRIBUTING,SECURITY,CHANGELOG,docs/*,docs/*/*}.md", { cwd: repository })
   .filter((page) => !elsewhere.has(page))
   .toSorted();
 
-// Run by test/e2e/example-plugins.test.ts.
-const linked = [...pages, "examples/plugins/README.md"];
+// Of these the Chinese README has the English one's blocks (translation.test.ts), and test/e2e/example-plugins.test.ts runs the other's.
+const linked = [...pages, "README.zh-CN.md", "examples/plugins/README.md"];
 
 // Each page has a hub of its own; more of them at once only wait for each other.
 vi.setConfig({ maxConcurrency: 2 });

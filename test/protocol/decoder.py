@@ -166,7 +166,7 @@ def read_limits(reader: Reader) -> dict:
     limits = {name: reader.varint() for name in names}
     need(limits["streamCreditBytes"] <= limits["sessionCreditBytes"])
     largest = reader.varint() if reader.data else 1200
-    limits["maxDatagramBytes"] = min(16384, max(1200, largest))
+    limits["maxDatagramBytes"] = min(65000, max(1200, largest))
     return limits
 
 

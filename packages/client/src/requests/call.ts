@@ -3,6 +3,7 @@ import {
   createRecordDecoder,
   decodeRequestStream,
   encodeRequestStream,
+  isOutput,
   MAX_INPUT_BYTES,
   PalaverError,
   type RecordDecoder,
@@ -90,7 +91,7 @@ export class Call implements Run {
   attach(stream: number, consume: (bytes: number) => void): void {
     this.#source = {
       stream,
-      decoder: createRecordDecoder(),
+      decoder: createRecordDecoder(isOutput),
       heldBytes: 0,
       skipOut: this.#outBytes,
       skipErr: this.#errBytes,

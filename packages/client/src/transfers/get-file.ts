@@ -7,6 +7,7 @@ import { type Connection, HubError } from "../connection.ts";
 import { hashStart, writeAt } from "./file-content.ts";
 import {
   persist,
+  prepareTransfer,
   readChecksum,
   readCount,
   readFields,
@@ -48,6 +49,7 @@ export async function getFile(
       // A part of another file is found out at the end, by the SHA-256; then all is fetched anew, once.
       for (let isAnew = false; ; isAnew = true) {
         const info = await fetchInfo(connection, download ? String(download.info.file) : which, options);
+        await prepareTransfer(info.size);
         if (download?.info.sha256 !== info.sha256) {
           await download?.part.close();
           download = await openDownload(info, options);

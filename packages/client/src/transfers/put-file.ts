@@ -7,6 +7,7 @@ import { type Connection, HubError } from "../connection.ts";
 import { hashStart, readAt } from "./file-content.ts";
 import {
   persist,
+  prepareTransfer,
   readChecksum,
   readCount,
   readFields,
@@ -48,6 +49,7 @@ export async function putFile(
   try {
     const stat = await source.stat();
     if (!stat.isFile()) throw new Error(`${path} is no regular file`);
+    await prepareTransfer(stat.size);
     const upload: Upload = { connection, path, source, size: stat.size, options };
     return await persist(connection, options.signal, async (onMoved) => {
       try {

@@ -1,3 +1,4 @@
+import { loadNativeAead } from "@palaver/protocol";
 import { type Connection, HubError } from "../connection.ts";
 
 export interface TransferProgress {
@@ -23,6 +24,14 @@ export interface StoredFile {
   readonly size: number;
   /** In hex. */
   readonly sha256: string;
+}
+
+/** A smaller file is there before the faster cipher would be loaded. */
+const BULK_BYTES = 1 << 20;
+
+/** Before the first byte of a file goes either way. */
+export async function prepareTransfer(bytes: number): Promise<void> {
+  if (bytes > BULK_BYTES) await loadNativeAead();
 }
 
 /** Attempts in a row that bring nothing further. */

@@ -15,6 +15,7 @@ export interface Wire {
   say(message: ControlMessage): void;
   /** A new request stream; undefined while the hub allows no more. */
   openRequest(): number | undefined;
+  /** @param record is kept as it is until the hub has it. */
   write(stream: number, record: Uint8Array): void;
   isBlocked(stream: number): boolean;
   finish(stream: number): void;
@@ -34,7 +35,7 @@ export function createWire(session: Session, touch: () => void): Wire {
       before.records.push(record);
       return;
     }
-    const accepted = session.write(stream, record);
+    const accepted = session.write(stream, record, true);
     if (accepted < record.length)
       waiting.set(stream, { records: [record.subarray(accepted)], isFinished: false });
     touch();
@@ -42,7 +43,7 @@ export function createWire(session: Session, touch: () => void): Wire {
 
   function flushStream(stream: number, { records, isFinished }: Waiting): void {
     for (let record = records[0]; record; record = records[0]) {
-      const accepted = session.write(stream, record);
+      const accepted = session.write(stream, record, true);
       if (accepted > 0) touch();
       if (accepted < record.length) {
         records[0] = record.subarray(accepted);

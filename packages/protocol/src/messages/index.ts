@@ -18,10 +18,17 @@ export {
   type Member,
   type PresenceState,
 } from "./control.ts";
-export { createRecordDecoder, MAX_RECORD_BYTES, type WireRecord, type RecordDecoder } from "./record.ts";
+export {
+  createRecordDecoder,
+  type Flows,
+  MAX_RECORD_BYTES,
+  type RecordDecoder,
+  type WireRecord,
+} from "./record.ts";
 export {
   decodeRequestStream,
   encodeRequestStream,
+  isOutput,
   type InputMessage,
   type ReplyMessage,
   type RequestEnd,

@@ -8,6 +8,8 @@ export const MAX_RECORD_BYTES = 64 << 10;
 export interface WireRecord {
   readonly type: number;
   readonly body: Uint8Array;
+  /** The body is a part of one or several records of this type, in order; see `Flows`. */
+  readonly isFlowing?: true;
 }
 
 /** Encodes one record. Throws TOO_LARGE beyond 64 KiB. */
@@ -40,7 +42,8 @@ export function writeRecord(target: Uint8Array, at: number, type: number, body: 
 /** Cuts the bytes of one stream into records; keeps at most one unfinished record. */
 export interface RecordDecoder {
   /**
-   * Takes bytes in order and returns the records they complete.
+   * Takes bytes in order and returns the records they complete. The chunk is the decoder's from then on: a body that flows
+   * is a view of it.
    *
    * Throws TOO_LARGE for a record beyond the bound and PROTOCOL for one without a type; the stream is of no use then.
    */
@@ -49,13 +52,19 @@ export interface RecordDecoder {
   readonly isAtBoundary: boolean;
 }
 
+/** Whether records of this type flow: their bodies are handed out as they arrive. It may throw for one that is too long. */
+export type Flows = (type: number, bodyBytes: number) => boolean;
+
 const FIRST_CAPACITY = 256;
 
-/** Creates a decoder for one direction of one stream. */
-export function createRecordDecoder(maxRecordBytes = MAX_RECORD_BYTES): RecordDecoder {
+/** Creates a decoder for one direction of one stream. @param flows default: nothing does. */
+export function createRecordDecoder(flows: Flows = () => false): RecordDecoder {
   // Grows with what has really arrived: a length alone reserves nothing.
   let buffer = new Uint8Array(0);
   let used = 0;
+  /** Of the record that flows: its type, and the bytes that are still to come. */
+  let flowType = 0;
+  let flowBytes = 0;
 
   function append(chunk: Uint8Array): void {
     if (used + chunk.length > buffer.length) {
@@ -67,44 +76,78 @@ export function createRecordDecoder(maxRecordBytes = MAX_RECORD_BYTES): RecordDe
     used += chunk.length;
   }
 
-  /** The record that starts at `at`, or nothing while it is incomplete. */
-  function recordAt(bytes: Uint8Array, at: number): { record: WireRecord; end: number } | undefined {
-    const head = readLength(bytes, at);
-    if (!head) return undefined;
-    if (head.length > maxRecordBytes) throw new PalaverError("TOO_LARGE", "a record is too large");
-    if (head.length === 0) throw new PalaverError("PROTOCOL", "a record without a type");
-    const end = head.next + head.length;
-    if (end > bytes.length) return undefined;
-    return { record: { type: bytes[head.next] as number, body: bytes.slice(head.next + 1, end) }, end };
+  /** Hands out what is here of the body that flows, and returns where that ends. What follows its like joins it. */
+  function flow(bytes: Uint8Array, at: number, row: Row, records: WireRecord[]): number {
+    const end = Math.min(bytes.length, at + flowBytes);
+    flowBytes -= end - at;
+    if (end === at) return end;
+    if (row.type !== flowType || row.index !== records.length - 1) {
+      row.type = flowType;
+      row.index = records.length;
+      row.start = row.end = at;
+    }
+    if (row.end !== at) bytes.copyWithin(row.end, at, end);
+    row.end += end - at;
+    records[row.index] = { type: flowType, body: bytes.subarray(row.start, row.end), isFlowing: true };
+    return end;
+  }
+
+  /** Reads all records that are there from `at` on, and returns where the first unfinished one begins. */
+  function readAll(bytes: Uint8Array, at: number, row: Row, records: WireRecord[]): number {
+    for (;;) {
+      const head = readLength(bytes, at);
+      if (!head) return at;
+      if (head.length > MAX_RECORD_BYTES) throw new PalaverError("TOO_LARGE", "a record is too large");
+      if (head.length === 0) throw new PalaverError("PROTOCOL", "a record without a type");
+      const type = bytes[head.next];
+      if (type === undefined) return at;
+      const bodyAt = head.next + 1;
+      const end = head.next + head.length;
+      if (flows(type, end - bodyAt)) {
+        flowType = type;
+        flowBytes = end - bodyAt;
+        at = flow(bytes, bodyAt, row, records);
+      } else {
+        if (end > bytes.length) return at;
+        records.push({ type, body: new Uint8Array(bytes.subarray(bodyAt, end)) });
+        at = end;
+      }
+    }
   }
 
   return {
     get isAtBoundary() {
-      return used === 0;
+      return used === 0 && flowBytes === 0;
     },
     push(chunk) {
-      // Nearly always whole records arrive: then nothing is copied but the bodies.
-      let bytes = chunk;
-      if (used > 0) {
-        append(chunk);
-        bytes = buffer.subarray(0, used);
-      }
       const records: WireRecord[] = [];
-      let at = 0;
-      for (let next = recordAt(bytes, at); next; next = recordAt(bytes, at)) {
-        records.push(next.record);
-        at = next.end;
+      const row: Row = { type: -1, index: -1, start: 0, end: 0 };
+      if (used === 0) {
+        // Nearly always: nothing is copied but the bodies that do not flow.
+        const rest = readAll(chunk, flow(chunk, 0, row, records), row, records);
+        if (rest < chunk.length) append(chunk.subarray(rest));
+        return records;
       }
-      if (used > 0) {
-        buffer.copyWithin(0, at, used);
-        used -= at;
-      } else if (at < bytes.length) {
-        append(bytes.subarray(at));
-      }
+      append(chunk);
+      const bytes = buffer.subarray(0, used);
+      const rest = readAll(bytes, 0, row, records);
+      // What flows is a view of the memory: it stays with who got it.
+      if (row.index >= 0) buffer = buffer.slice(rest, used);
+      else buffer.copyWithin(0, rest, used);
+      used -= rest;
       if (used === 0) buffer = new Uint8Array(0);
       return records;
     },
   };
+}
+
+/** Bodies that flow and stand together in a chunk, as one. */
+interface Row {
+  type: number;
+  /** Among the records. */
+  index: number;
+  start: number;
+  end: number;
 }
 
 /** Reads a varint that may still be incomplete. A length needs no more than four bytes. */

@@ -103,10 +103,12 @@ export function encodeRequestStream(message: RequestStreamMessage): Uint8Array {
 
 function encodeOutput(number: number, bytes: Uint8Array): Uint8Array {
   if (bytes.length > 0 && bytes.length <= MAX_OUTPUT_BYTES) return encodeRecord(number, bytes);
-  // Straight into one piece of memory: this is what files go through.
+  // Straight into one piece of memory, which nobody fills with zeros first: this is what files go through.
   const wholes = Math.floor(bytes.length / MAX_OUTPUT_BYTES);
   const rest = bytes.length - wholes * MAX_OUTPUT_BYTES;
-  const records = new Uint8Array(wholes * recordSize(MAX_OUTPUT_BYTES) + (rest > 0 ? recordSize(rest) : 0));
+  const records = Buffer.allocUnsafe(
+    wholes * recordSize(MAX_OUTPUT_BYTES) + (rest > 0 ? recordSize(rest) : 0),
+  );
   let end = 0;
   for (let at = 0; at < bytes.length; at += MAX_OUTPUT_BYTES)
     end = writeRecord(records, end, number, bytes.subarray(at, at + MAX_OUTPUT_BYTES));
@@ -119,6 +121,13 @@ const outputTypes = {
   [REQUEST_NUMBERS.err]: "err",
 } as const;
 
+/** Input and output are rows of bytes, which need not wait for the end of a record. Throws TOO_LARGE. */
+export function isOutput(type: number, bodyBytes: number): boolean {
+  if (!Object.hasOwn(outputTypes, type)) return false;
+  if (bodyBytes > MAX_OUTPUT_BYTES) throw new PalaverError("TOO_LARGE", "too many bytes in one record");
+  return true;
+}
+
 /** Decodes a record of a request stream; undefined for a type from a later version. Throws TOO_LARGE or PROTOCOL. */
 export function decodeRequestStream(record: WireRecord): RequestStreamMessage | undefined {
   const { type, body } = record;
@@ -128,7 +137,7 @@ export function decodeRequestStream(record: WireRecord): RequestStreamMessage | 
     case REQUEST_NUMBERS.in:
     case REQUEST_NUMBERS.out:
     case REQUEST_NUMBERS.err:
-      if (body.length > MAX_OUTPUT_BYTES) throw new PalaverError("TOO_LARGE", "too many bytes in one record");
+      if (record.isFlowing !== true) isOutput(type, body.length);
       return { type: outputTypes[type], bytes: body };
     case REQUEST_NUMBERS.text:
       if (body.length > MAX_TEXT_BYTES) throw new PalaverError("TOO_LARGE", "a text is too long");

@@ -18,7 +18,10 @@ export interface Aead {
     aad: Uint8Array,
     plaintext: Uint8Array,
   ): void;
-  /** Decrypts into memory of its own, or returns nothing when a single bit of the input, the key or the AAD differs. */
+  /**
+   * Decrypts into memory that is good until the next call, or returns nothing when a single bit of the input, the key or
+   * the AAD differs.
+   */
   tryOpen(key: Uint8Array, counter: number, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 

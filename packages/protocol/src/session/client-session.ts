@@ -153,14 +153,14 @@ export class ClientSession extends Session {
     if (fields.version !== VERSION_1) return;
     const { serverKey: pinned, acceptServerKey, limits, random } = this.#options;
     const isPinned = !pinned || pinned.every((byte, i) => byte === fields.serverKey[i]);
-    const serverKey = fields.serverKey.slice();
+    const serverKey = new Uint8Array(fields.serverKey);
     if (!isPinned || acceptServerKey?.(serverKey) === false) {
       this.#refuse("AUTH", "the hub's key is not the expected one");
       return;
     }
     if (this.state !== "handshake") return;
     this.#init(
-      { ...fields, serverKey, cookie: fields.cookie.slice() },
+      { ...fields, serverKey, cookie: new Uint8Array(fields.cookie) },
       { ...DEFAULT_LIMITS, ...limits },
       random,
       nowMs,

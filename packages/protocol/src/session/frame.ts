@@ -106,9 +106,9 @@ function readClose(reader: ByteReader): Frame {
   return { type: "close", code, text: Buffer.from(reader.take(length)).toString("utf8") };
 }
 
-/** Bytes of a STREAM frame around its data. */
-export function streamOverhead(id: number, offset: number): number {
-  return 1 + varintSize(id) + varintSize(offset) + 2;
+/** Bytes of a STREAM frame around its data, of which there are at most `maxBytes`. */
+export function streamOverhead(id: number, offset: number, maxBytes: number): number {
+  return 1 + varintSize(id) + varintSize(offset) + varintSize(maxBytes);
 }
 
 /** Writes frames into a buffer of one packet; the caller asks `room` first. */

@@ -30,6 +30,7 @@ export {
   type SessionLimits,
 } from "./limits.ts";
 export { loadNativeAead } from "./native-aead.ts";
+export { PacketMemory } from "./packet-memory.ts";
 export type { Session, SessionState } from "./session.ts";
 export type { CloseReason, Datagram, RandomSource, SessionEvents, SessionStats } from "./session-types.ts";
 export { CONTROL_STREAM_ID, type Role, splitStreamId, type StreamKind } from "./stream-id.ts";

@@ -5,8 +5,8 @@ import { ByteReader, varintSize, writeVarint } from "./varint.ts";
 export const VERSION_1 = 1;
 /** Bytes of the largest datagram we send or read: fits any IPv6 path (1280) with room for tunnels. */
 export const MAX_DATAGRAM_BYTES = 1200;
-/** What a side may say that it reads at most: sixteen pages, so that many can be received at once. */
-export const LARGEST_DATAGRAM_BYTES = 16_384;
+/** What a side may say that it reads at most: what UDP holds, and one packet of the loopback interface carries. */
+export const LARGEST_DATAGRAM_BYTES = 65_000;
 /** Bytes of the header of a DATA packet: mark, type, connection id, 48-bit number. */
 export const DATA_HEADER_BYTES = 16;
 /** Bytes of a Poly1305 tag. */
@@ -34,7 +34,7 @@ export interface SessionLimits {
   readonly maxStreams: number;
   /** Silence after which this side forgets the session. */
   readonly idleTimeoutMs: number;
-  /** Bytes of the largest datagram that this side reads, from 1200 to 16384. */
+  /** Bytes of the largest datagram that this side reads, from 1200 to 65000. */
   readonly maxDatagramBytes: number;
 }
 

@@ -54,7 +54,7 @@ export async function tryLoadNativeAead(): Promise<Aead | undefined> {
       return undefined;
 
     // One of each for all calls: they are synchronous, and memory that C has seen never returns to V8's young heap.
-    const result = new Uint8Array(LARGEST_DATAGRAM_BYTES);
+    const opened = new Uint8Array(LARGEST_DATAGRAM_BYTES);
     const tag = Buffer.alloc(TAG_BYTES);
     const length = Buffer.alloc(4);
     const nonce = Buffer.alloc(12);
@@ -62,28 +62,28 @@ export async function tryLoadNativeAead(): Promise<Aead | undefined> {
     return {
       sealInto(target, at, key, counter, aad, plaintext) {
         setNonce(nonce, counter);
+        const sealed = target.subarray(at);
         const done =
           initSeal(sealing, null, null, key, nonce) &&
           seal(sealing, null, length, aad, aad.length) &&
-          seal(sealing, result, length, plaintext, plaintext.length) &&
-          endSeal(sealing, result, length) &&
+          seal(sealing, sealed, length, plaintext, plaintext.length) &&
+          endSeal(sealing, tag, length) &&
           control(sealing, GET_TAG, TAG_BYTES, tag);
         if (!done) throw new Error("OpenSSL did not seal a packet");
-        target.set(result.subarray(0, plaintext.length), at);
-        target.set(tag, at + plaintext.length);
+        sealed.set(tag, plaintext.length);
       },
       tryOpen(key, counter, aad, sealed) {
         const end = sealed.length - TAG_BYTES;
-        if (end < 0 || end > result.length) return undefined;
+        if (end < 0 || end > opened.length) return undefined;
         setNonce(nonce, counter);
         tag.set(sealed.subarray(end));
-        const opened =
+        const isAuthentic =
           initOpen(opening, null, null, key, nonce) &&
           control(opening, SET_TAG, TAG_BYTES, tag) &&
           open(opening, null, length, aad, aad.length) &&
-          open(opening, result, length, sealed, end) &&
+          open(opening, opened, length, sealed, end) &&
           endOpen(opening, tag, length);
-        return opened ? Buffer.from(result.subarray(0, end)) : undefined;
+        return isAuthentic ? opened.subarray(0, end) : undefined;
       },
     };
   } catch {

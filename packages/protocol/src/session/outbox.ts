@@ -15,7 +15,7 @@ import type { PacketKeys } from "./packet-keys.ts";
 import { PathMemory } from "./path-memory.ts";
 import { createRateController } from "./rate-controller.ts";
 import { Recovery, type RecoverySink } from "./recovery.ts";
-import { copiesFor, Redundancy, REDUNDANCY_WINDOW_SHARE } from "./redundancy.ts";
+import { copiesFor, Redundancy, REDUNDANCY_MAX_BYTES, REDUNDANCY_WINDOW_SHARE } from "./redundancy.ts";
 import { writeSegment } from "./segment-writer.ts";
 import type { Segment } from "./send-stream.ts";
 import type { SentFrame } from "./sent-frame.ts";
@@ -113,7 +113,7 @@ export class Outbox implements RecoverySink {
   queueDgram(bytes: Uint8Array): void {
     const queue = (this.#dgrams ??= []);
     if (queue.length >= MAX_DGRAMS) queue.shift();
-    queue.push(bytes.slice());
+    queue.push(new Uint8Array(bytes));
   }
 
   queuePing(): void {
@@ -295,7 +295,7 @@ export class Outbox implements RecoverySink {
       redundancy.skipDue(nowMs);
       return;
     }
-    const overhead = streamOverhead(2 ** 14, 2 ** 30);
+    const overhead = streamOverhead(2 ** 14, 2 ** 30, REDUNDANCY_MAX_BYTES);
     const isOwnPacket = !this.#hasOutput && !isProbe;
     for (const [stream, segment] of redundancy.take(writer.room, overhead, isOwnPacket, nowMs)) {
       writeSegment(writer, frames, stream, segment);
@@ -312,7 +312,7 @@ export class Outbox implements RecoverySink {
       const part: Segment | undefined = frame.stream.unackedPart(frame);
       const key = `${frame.stream.id} ${frame.offset}`;
       if (!part || seen.has(key)) continue;
-      if (writer.room < streamOverhead(frame.stream.id, part.offset) + part.length) break;
+      if (writer.room < streamOverhead(frame.stream.id, part.offset, part.length) + part.length) break;
       seen.add(key);
       writeSegment(writer, frames, frame.stream, part);
     }
@@ -333,7 +333,7 @@ export class Outbox implements RecoverySink {
   }
 
   #seal(number: number, nowMs: number): Uint8Array {
-    const packet = (this.#keys as PacketKeys).seal(number, writer.written(), nowMs);
+    const packet = (this.#keys as PacketKeys).seal(number, writer.written(), nowMs, this.#host.memory);
     this.bytesOut += packet.length;
     this.packetsOut++;
     return packet;

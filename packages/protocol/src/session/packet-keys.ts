@@ -3,6 +3,7 @@ import { type Aead, nodeAead, rekey } from "./aead.ts";
 import { DATA_HEADER_BYTES, TAG_BYTES } from "./limits.ts";
 import { toLatin1 } from "./latin1.ts";
 import { writeDataHeader } from "./packet.ts";
+import type { PacketMemory } from "./packet-memory.ts";
 
 /** A key seals at most this many packets. */
 export const REKEY_PACKETS = 2 ** 20;
@@ -54,14 +55,15 @@ export class PacketKeys {
   }
 
   /** Seals a payload into a whole DATA packet. Throws EXPIRED when the numbers run out: a nonce is never reused. */
-  seal(packetNumber: number, payload: Uint8Array, nowMs: number): Uint8Array {
+  seal(packetNumber: number, payload: Uint8Array, nowMs: number, memory?: PacketMemory): Uint8Array {
     if (packetNumber >= MAX_PACKET_NUMBER)
       throw new PalaverError("EXPIRED", "the packet numbers are used up");
     const isWorn =
       packetNumber - this.#sendPhaseStart >= REKEY_PACKETS || nowMs - this.#sendPhaseSinceMs >= REKEY_MS;
     // A second change before the first is acknowledged would leave the peer two keys behind.
     if (isWorn && this.#isSendPhaseAcked) this.#advanceSendKey(packetNumber, nowMs);
-    const packet = Buffer.allocUnsafe(DATA_HEADER_BYTES + payload.length + TAG_BYTES);
+    const bytes = DATA_HEADER_BYTES + payload.length + TAG_BYTES;
+    const packet = memory ? memory.take(bytes) : Buffer.allocUnsafe(bytes);
     writeDataHeader(packet, this.#sendPhase, this.#remoteCid, packetNumber);
     scratchKey.write(this.#sendKey, "latin1");
     const header = packet.subarray(0, DATA_HEADER_BYTES);
@@ -69,7 +71,7 @@ export class PacketKeys {
     return packet;
   }
 
-  /** Opens a DATA packet, or returns nothing. Only a packet that authenticates can change the phase. */
+  /** Opens a DATA packet, into memory that is good until the next one, or returns nothing. Only a packet that authenticates can change the phase. */
   open(packet: Uint8Array, phase: 0 | 1, packetNumber: number, nowMs: number): Uint8Array | undefined {
     const header = packet.subarray(0, DATA_HEADER_BYTES);
     const sealed = packet.subarray(DATA_HEADER_BYTES);

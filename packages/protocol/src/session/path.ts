@@ -103,7 +103,8 @@ export class Path {
   /** Queues the answer to a challenge: one for each, of the same size, so there is nothing to amplify. */
   onChallenge(token: Uint8Array, to: string): void {
     const responses = (this.#responses ??= []);
-    if (responses.length < MAX_RESPONSES) responses.push({ to, token: token.slice(), isResponse: true });
+    if (responses.length < MAX_RESPONSES)
+      responses.push({ to, token: new Uint8Array(token), isResponse: true });
   }
 
   /** What is due to be asked and answered. Challenges of one address are `intervalMs` apart. */

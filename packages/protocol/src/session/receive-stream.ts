@@ -90,7 +90,7 @@ export class ReceiveStream {
     this.#finalSize = finalSize;
   }
 
-  /** Stores the parts of `bytes` that are new. Copies: a view would keep a whole packet for one byte. */
+  /** Stores the parts of `bytes` that are new. Copies: their memory is used again. */
   #keep(offset: number, bytes: Uint8Array): void {
     const end = offset + bytes.length;
     let at = Math.max(offset, this.#delivered);
@@ -103,11 +103,12 @@ export class ReceiveStream {
     for (; at < end; i++) {
       const chunk = waiting[i];
       if (!chunk || chunk.offset >= end) {
-        waiting.splice(i, 0, { offset: at, bytes: bytes.slice(at - offset) });
+        waiting.splice(i, 0, { offset: at, bytes: new Uint8Array(bytes.subarray(at - offset)) });
         return;
       }
       if (at < chunk.offset) {
-        waiting.splice(i, 0, { offset: at, bytes: bytes.slice(at - offset, chunk.offset - offset) });
+        const gap = bytes.subarray(at - offset, chunk.offset - offset);
+        waiting.splice(i, 0, { offset: at, bytes: new Uint8Array(gap) });
         at = chunk.offset;
         continue;
       }

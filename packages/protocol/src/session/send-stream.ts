@@ -66,7 +66,7 @@ export class SendStream {
   /** Appends `bytes`. @param isShared nobody changes them any more, so no copy is made. */
   write(bytes: Uint8Array, isShared: boolean): void {
     if (bytes.length === 0) return;
-    this.#chunks.push(isShared ? bytes : bytes.slice());
+    this.#chunks.push(isShared ? bytes : new Uint8Array(bytes));
     this.#end += bytes.length;
   }
 

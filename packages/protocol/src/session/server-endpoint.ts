@@ -23,6 +23,7 @@ import {
   parseHello,
   parseInit,
 } from "./packet.ts";
+import type { PacketMemory } from "./packet-memory.ts";
 import { ServerSession } from "./server-session.ts";
 import type { Session } from "./session.ts";
 import type { Datagram, RandomSource, SessionEvents } from "./session-types.ts";
@@ -79,6 +80,8 @@ export interface ServerEndpointOptions {
   readonly onWake?: () => void;
   /** Bytes of the largest datagram that may be tried towards an address; see `SessionHost`. */
   readonly maxSendBytes?: (address: string) => number;
+  /** See `SessionHost`. */
+  readonly memory?: PacketMemory;
 }
 
 /** What an endpoint tells; the rest of the events name the session they belong to. */
@@ -143,6 +146,7 @@ export class ServerEndpoint {
       events: options.events,
       ...(options.createController && { createController: options.createController }),
       ...(options.maxSendBytes && { maxSendBytes: options.maxSendBytes }),
+      ...(options.memory && { memory: options.memory }),
       onWake: (session: Session) => {
         this.#ready.add(session as ServerSession);
         options.onWake?.();

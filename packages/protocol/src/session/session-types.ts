@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { CongestionController } from "./congestion.ts";
+import type { PacketMemory } from "./packet-memory.ts";
 import type { Session } from "./session.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { Role, StreamKind } from "./stream-id.ts";
@@ -51,6 +52,8 @@ export interface SessionHost {
   readonly createController?: () => CongestionController;
   /** Bytes of the largest datagram that may be tried towards an address, where none is fragmented; default 1200. */
   readonly maxSendBytes?: (address: string) => number;
+  /** For packets, where their owner is done with them before he polls again. */
+  readonly memory?: PacketMemory;
   /** The session has something to send or its deadline moved. */
   onWake?(session: Session): void;
   /** First authentic DATA: the peer holds the keys. */

@@ -274,7 +274,7 @@ export class StreamTable {
       const stream = this.#nextSendable();
       if (!stream) return;
       const { send } = stream;
-      const room = writer.room - streamOverhead(send.id, send.sentEnd);
+      const room = writer.room - streamOverhead(send.id, send.sentEnd, writer.room);
       if (room < 1) return;
       const newFrom = send.sentEnd;
       const segment = send.take(room, this.#sendCreditEnd - this.#sentBytes);

@@ -10,6 +10,7 @@ import {
   encodeControl,
   encodeRequestStream,
   encodeRoomStream,
+  isOutput,
   type RequestStreamMessage,
   type RoomStreamMessage,
   type WireRecord,
@@ -148,6 +149,64 @@ test("records survive any cutting of the stream", () => {
         );
       },
     ),
+  );
+});
+
+test("output comes as it arrives, what is together in one piece, and other records between stay where they are", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom("out", "err", "text"), fc.string({ minLength: 1, maxLength: 300 })), {
+        maxLength: 20,
+      }),
+      fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1 }),
+      (messages, cuts) => {
+        const encoded = messages.map(([type, text]) =>
+          type === "text"
+            ? encodeRequestStream({ type, text })
+            : encodeRequestStream({ type, bytes: Buffer.from(text) }),
+        );
+        const stream = Buffer.concat(encoded);
+        const decoder = createRecordDecoder(isOutput);
+        const got: string[] = [];
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const size = cuts[i % cuts.length] as number;
+          const records = decoder.push(new Uint8Array(stream.subarray(at, at + size)));
+          for (const record of records) {
+            const message = decodeRequestStream(record) as RequestStreamMessage;
+            const bytes =
+              "bytes" in message ? message.bytes : Buffer.from((message as { text: string }).text);
+            got.push(`${message.type} ${Buffer.from(bytes).toString("hex")}`);
+          }
+          at += size;
+        }
+        expect(decoder.isAtBoundary).toBe(true);
+        expect(joined(got)).toEqual(
+          joined(messages.map(([type, text]) => `${type} ${Buffer.from(text).toString("hex")}`)),
+        );
+      },
+    ),
+  );
+});
+
+/** Rows of output as one, since nobody is promised where they are cut. */
+function joined(messages: readonly string[]): string[] {
+  const rows: string[] = [];
+  for (const message of messages) {
+    const [type = "", hex = ""] = message.split(" ");
+    if (type !== "text" && rows.at(-1)?.startsWith(`${type} `)) rows.push(`${rows.pop()}${hex}`);
+    else rows.push(message);
+  }
+  return rows;
+}
+
+test("64 KiB of output in one chunk are one piece, and more than 16 KiB in one record are refused", () => {
+  const bytes = Buffer.alloc(65_536, "0123456789");
+  const [record, ...more] = createRecordDecoder(isOutput).push(encodeRequestStream({ type: "out", bytes }));
+  expect(more).toEqual([]);
+  expect(bytes.equals(record?.body as Uint8Array)).toBe(true);
+  const tooLong = encodeRecord(0x21, new Uint8Array(16_385));
+  expect(() => createRecordDecoder(isOutput).push(tooLong.subarray(0, 10))).toThrow(
+    expect.objectContaining({ code: "TOO_LARGE" }),
   );
 });
 

@@ -133,7 +133,7 @@ test("limits: the fifth is left out by whom it does not concern, and bounded by 
   expect(parseLimits(more).maxDatagramBytes).toBe(9000);
   for (const [said, meant] of [
     [5, 1200],
-    [60_000, 16_384],
+    [70_000, 65_000],
   ] as const) {
     const odd = Buffer.concat([bytes, encodeLimits({ ...DEFAULT_LIMITS, sessionCreditBytes: said })]);
     expect(parseLimits(odd).maxDatagramBytes).toBe(meant);

@@ -1,6 +1,7 @@
 import {
   createRecordDecoder,
   decodeRequestStream,
+  isOutput,
   MAX_INPUT_BYTES,
   type RecordDecoder,
   type RequestMessage,
@@ -93,7 +94,8 @@ export class Requests {
       this.#settle(stream, asked);
     });
     const asked: Asked = {
-      decoder: createRecordDecoder(),
+      // Before its request, input is counted by records.
+      decoder: createRecordDecoder((type, size) => asked.stream !== undefined && isOutput(type, size)),
       writer,
       record: undefined,
       input: [],

@@ -162,7 +162,7 @@ export class SimulatedNetwork {
   }
 
   #corrupt(bytes: Uint8Array): Uint8Array {
-    const damaged = bytes.slice();
+    const damaged = new Uint8Array(bytes);
     const at = Math.floor(this.random.next() * damaged.length);
     damaged[at] = (damaged[at] as number) ^ (1 << Math.floor(this.random.next() * 8));
     return damaged;

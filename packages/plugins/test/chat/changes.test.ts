@@ -24,6 +24,13 @@ describe("what can be done with a message", () => {
     });
     hub.call(ada, "edit the last one");
     expect(historyOf(hub, bob)).toBe("ada: hello\nada: the last one");
+    // What looks like a number and is none takes no message's place.
+    for (const number of ["^-1", "^+2", "^1.5", "^1x"]) {
+      expect(() => hub.call(ada, `edit ${number} hello`)).toThrow(`${number} is no number of a message`);
+    }
+    expect(() => hub.call(ada, `edit ^1${"1".repeat(100)} hello`)).toThrow("That is no number of a message");
+    hub.call(ada, "edit ^_^ hello");
+    expect(historyOf(hub, bob)).toBe("ada: hello\nada: ^_^ hello");
   });
 
   it("only its author edits a message; operators of the room delete any, and the text is gone everywhere", async () => {

@@ -200,7 +200,8 @@ function runRows(entry: Entry, layout: EntryLayout): Draft[] {
       ? []
       : // What is drawn again and again keeps its height.
         (run.state === "running" ? [truncateText(end.text, bodyWidth)] : wrapText(end.text, bodyWidth)).map(
-          (line) => framed(glyphs.runEnd, line, look.paint(end.role, look.show(line))),
+          (line, index) =>
+            framed(index === 0 ? glyphs.runEnd : " ", line, look.paint(end.role, look.show(line))),
         )),
   ];
 }

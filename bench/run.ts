@@ -5,7 +5,15 @@ import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 
 const here = import.meta.dirname;
-const shared = new Set(["run", "hub-process", "peers", "reference", "rooms", "session-load"]);
+const shared = new Set([
+  "run",
+  "hub-process",
+  "peers",
+  "reference",
+  "rooms",
+  "session-load",
+  "session-swarm",
+]);
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => basename(file, ".ts"))

@@ -1,4 +1,5 @@
 import { PROBLEMS, type RoomChange } from "@palaver/client";
+import type { Coming } from "../text/coming.ts";
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
@@ -12,6 +13,7 @@ export const en = {
   deleted: "(deleted)",
   edited: "(edited)",
   failed: (reason: string) => `failed: ${reason}`,
+  coming: ({ nick, what, why }: Coming) => `${nick} ${what}${why}`,
   gathered: (others: number) => ` (and ${plural(others, "other", "others")} came or left)`,
   away: "away",
   morePeople: (count: number) => `… ${count} more`,

@@ -45,6 +45,8 @@ export const zh: Words = {
   deleted: "（已删除）",
   edited: "（已编辑）",
   failed: (reason) => `发送失败：${reason}`,
+  coming: ({ nick, what, why }) =>
+    `${nick} ${{ "is here": "来了", "went offline": "下线了", left: "离开了" }[what]}${why}`,
   gathered: (others) => `（另有 ${others} 人进出）`,
   away: "离开",
   morePeople: (count) => `… 还有 ${count} 人`,

@@ -1,12 +1,12 @@
+import { tryComing } from "../text/coming.ts";
 import type { Entry } from "./entry.ts";
 
 /** Notices further apart than this are told one by one. */
 const GATHER_MS = 300_000;
-const COMING = /^ (?:is here|went offline|left)\b/;
 
 /** Whether an entry says that somebody came or went. */
 export function isComing({ kind, from, text }: Entry): boolean {
-  return kind === "notice" && from !== "" && text.startsWith(from) && COMING.test(text.slice(from.length));
+  return kind === "notice" && tryComing(from, text) !== undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RoomMessage } from "@palaver/client";
 import type { Words } from "../i18n/words.ts";
+import { tryComing } from "./coming.ts";
 import { sanitizeLine, sanitizeName } from "./sanitize.ts";
 import { formatClock, formatIso } from "./time.ts";
 
@@ -7,9 +8,11 @@ import { formatClock, formatIso } from "./time.ts";
 export function formatMessageLine(message: RoomMessage, words: Words): string {
   const from = sanitizeName(message.from);
   const to = message.replyTo === undefined || message.to === undefined ? "" : `@${sanitizeName(message.to)} `;
-  const text = message.deletedAt === undefined ? to + sanitizeLine(message.text) : words.deleted;
-  const said = { say: `${from}: ${text}`, me: `* ${from} ${text}`, notice: `-- ${text}` }[message.kind];
-  return `[${sanitizeName(message.room)}] ${formatClock(message.at)} ${said}`;
+  const coming = message.kind === "notice" ? tryComing(from, sanitizeLine(message.text)) : undefined;
+  const said = coming === undefined ? sanitizeLine(message.text) : words.coming(coming);
+  const text = message.deletedAt === undefined ? to + said : words.deleted;
+  const line = { say: `${from}: ${text}`, me: `* ${from} ${text}`, notice: `-- ${text}` }[message.kind];
+  return `[${sanitizeName(message.room)}] ${formatClock(message.at)} ${line}`;
 }
 
 /** A message as `tail --json` prints it; fields are only ever added. */

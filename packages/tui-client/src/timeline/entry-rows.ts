@@ -1,5 +1,6 @@
 import type { Entry } from "../store/entry.ts";
 import type { Role } from "../theme/themes.ts";
+import { tryComing } from "../text/coming.ts";
 import { findLinks } from "../text/links.ts";
 import { findMentions } from "../text/mentions.ts";
 import { formatClock, formatDuration } from "../text/time.ts";
@@ -97,8 +98,10 @@ function messageRows(entry: Entry, { isGrouped }: EntryContext, layout: EntryLay
 function describe(entry: Entry, { words }: EntryLayout): { readonly text: string; readonly lead: string } {
   if (entry.isDeleted === true) return { text: words.deleted, lead: "" };
   if (entry.kind === "me") return { text: `${entry.from} ${entry.text}`, lead: entry.from };
+  const coming = entry.kind === "notice" ? tryComing(entry.from, entry.text) : undefined;
+  const text = coming === undefined ? entry.text : words.coming(coming);
   const others = (entry.gathered ?? 1) - 1;
-  return { text: others > 0 ? `${entry.text}${words.gathered(others)}` : entry.text, lead: "" };
+  return { text: others > 0 ? `${text}${words.gathered(others)}` : text, lead: "" };
 }
 
 function markOf(entry: Entry, { words, look }: EntryLayout): string {

@@ -48,6 +48,26 @@ test("line by line too", async () => {
   await pipe.status;
 });
 
+test("who comes and goes is told in Chinese too, on the screen and line by line", async () => {
+  const connection = onlineConnection();
+  const screen = await screens.open({ connection, lang: "zh" });
+  connection.store("bob", "bob left", "lobby", "notice");
+  connection.store("bob", "hello");
+  connection.store("eve", "eve went offline (idle)", "lobby", "notice");
+  connection.store("eve", "eve is now mallory", "lobby", "notice");
+  await screen.shows("mallory");
+  const rows = screen.rows().join("\n");
+  expect(rows).toMatch(/bob 离开了 [^]*hello[^]*eve 下线了 \(idle\)/);
+  expect(rows).toContain("eve is now mallory");
+  const chat = { command: "chat", hub, room: "lobby", linear: true } as const;
+  const pipe = startPipe(chat, { connection: onlineConnection(), env: { LANG: "zh_CN.UTF-8" } });
+  await pipe.connection.until(() => pipe.connection.joins.length > 0);
+  pipe.connection.store("bob", "bob is here", "lobby", "notice");
+  pipe.stdin.end();
+  await pipe.status;
+  expect(pipe.stdout).toMatch(/^\[lobby\] \d\d:\d\d -- bob 来了\n$/);
+});
+
 const examples: readonly Problem[] = [
   { name: "unknownHost", args: ["hub.example"] },
   { name: "wrongKey", args: ["hub.example:6666", { since: "2026-09-24", line: 3, file: "known_hosts" }] },

@@ -9,6 +9,8 @@ interface Rest {
   text: string;
   /** The command behind it still runs. */
   open: boolean;
+  /** It took all that it may; what comes now is dropped without a look, since a flood would copy it each time. */
+  full: boolean;
   untilMs: number;
 }
 
@@ -20,12 +22,17 @@ export class Rests {
   add(peerId: string, answer: number, text: string, open: boolean, now: number): void {
     const rest = this.#byPeer.get(peerId);
     if (rest && rest.answer > answer) return;
+    if (rest?.answer === answer && rest.full) {
+      rest.open = open;
+      rest.untilMs = now + keepMs;
+      return;
+    }
     const joined = (rest?.answer === answer ? rest.text : "") + text;
     this.#byPeer.delete(peerId);
     if (this.#byPeer.size >= maxAnswers) this.#byPeer.delete(this.#byPeer.keys().next().value!);
-    const kept =
-      joined.length <= maxAnswerChars ? joined : `${joined.slice(0, maxAnswerChars)}\n(cut here)\n`;
-    this.#byPeer.set(peerId, { answer, text: kept, open, untilMs: now + keepMs });
+    const full = joined.length > maxAnswerChars;
+    const kept = full ? `${joined.slice(0, maxAnswerChars)}\n(cut here)\n` : joined;
+    this.#byPeer.set(peerId, { answer, text: kept, open, full, untilMs: now + keepMs });
   }
 
   /** Takes what is there; an open one goes on filling. */
@@ -37,7 +44,7 @@ export class Rests {
     if (!rest) return undefined;
     this.#byPeer.delete(peerId);
     if (rest.untilMs < now) return undefined;
-    if (rest.open) this.#byPeer.set(peerId, { ...rest, text: "" });
+    if (rest.open) this.#byPeer.set(peerId, { ...rest, text: "", full: false });
     return rest;
   }
 }

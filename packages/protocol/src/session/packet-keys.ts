@@ -63,7 +63,7 @@ export class PacketKeys {
     // A second change before the first is acknowledged would leave the peer two keys behind.
     if (isWorn && this.#isSendPhaseAcked) this.#advanceSendKey(packetNumber, nowMs);
     const bytes = DATA_HEADER_BYTES + payload.length + TAG_BYTES;
-    const packet = memory ? memory.take(bytes) : Buffer.allocUnsafe(bytes);
+    const packet = memory ? memory.take(bytes) : new Uint8Array(bytes);
     writeDataHeader(packet, this.#sendPhase, this.#remoteCid, packetNumber);
     scratchKey.write(this.#sendKey, "latin1");
     const header = packet.subarray(0, DATA_HEADER_BYTES);

@@ -1,5 +1,7 @@
 /** What leaves in one turn mostly fits. */
 const KEPT_BYTES = 1 << 20;
+/** Less is not worth the call. Twice as much is more than the pieces that Node's buffers share. */
+const RELEASED_BYTES = 16 << 10;
 
 /**
  * Memory for packets whose owner copies or sends them before he takes the next ones: used again instead of collected. V8
@@ -7,13 +9,13 @@ const KEPT_BYTES = 1 << 20;
  */
 export class PacketMemory {
   // Made when the first packet leaves.
-  #kept: Buffer | undefined;
+  #kept: Uint8Array | undefined;
   #used = 0;
 
   /** Memory that is good until `reset`; beyond 1 MiB it is nobody's but the caller's. */
-  take(bytes: number): Buffer {
-    if (this.#used + bytes > KEPT_BYTES) return Buffer.allocUnsafe(bytes);
-    this.#kept ??= Buffer.allocUnsafeSlow(KEPT_BYTES);
+  take(bytes: number): Uint8Array {
+    if (this.#used + bytes > KEPT_BYTES) return new Uint8Array(bytes);
+    this.#kept ??= new Uint8Array(KEPT_BYTES);
     const start = this.#used;
     this.#used += bytes;
     return this.#kept.subarray(start, start + bytes);
@@ -23,4 +25,13 @@ export class PacketMemory {
   reset(): void {
     this.#used = 0;
   }
+}
+
+/**
+ * Gives large memory back at once, which V8 would collect its whole heap for; what shares a buffer with others is left
+ * alone. @param bytes nobody looks at them any more
+ */
+export function release({ buffer, byteLength }: Uint8Array): void {
+  const isOwn = byteLength >= RELEASED_BYTES && 2 * byteLength > buffer.byteLength;
+  if (isOwn && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -14,5 +14,5 @@ const main = { palaverd: "dist/main.js", palaver: "dist/bundle/main.js" }[comman
 if (!existsSync(main)) throw new Error(`${main} is missing; build first: npx -y pnpm@12 build`);
 execFileSync(process.execPath, [path("man-pages.mjs"), "dist/man", command], { stdio: "inherit" });
 if (command === "palaverd")
-  for (const file of ["palaver.example.toml", "deploy/palaver.service"])
+  for (const file of ["palaver.example.toml", "deploy/palaver.service", "deploy/no-exec.conf"])
     copyFileSync(path(`../${file}`), join("dist", basename(file)));

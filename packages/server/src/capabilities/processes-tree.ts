@@ -65,7 +65,7 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
     // A parent that forks and exits while we look must not hide its child from us.
     let pid = last + 1;
     for (; pid <= lastProcessId() && pid - last < MAX_RANGE_ENTRIES; pid++) yield pid;
-    isWhole = !(pid <= lastProcessId());
+    isWhole = !(pid - last >= MAX_RANGE_ENTRIES);
   }
 
   /** Undefined while a process has no environment: it may be between two programs. */

@@ -15,9 +15,11 @@ export const startByNode: StartProgram = ({ argv, cwd, env, descriptors, user })
     windowsHide: true,
     ...user,
   });
-  const ends = child.stdio.map((end) => (end as Socket | null) ?? undefined);
-  // Node reports a failed kill here too; only a child without a pid was never started.
+  // Node says here, and later, what the lack of a pid says already, and that a kill failed.
   child.on("error", () => {});
+  // Without a descriptor left there are none, whatever the types say.
+  const stdio = child.stdio as readonly (Socket | null)[] | undefined;
+  const ends = (stdio ?? []).map((end) => end ?? undefined);
   const { pid } = child;
   if (pid === undefined) {
     for (const end of ends) end?.destroy();

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
@@ -96,6 +96,26 @@ describe.runIf(process.platform === "linux").each(ways)("a program started by %s
     const before = descriptors();
     expect(() => start({ ...spec, descriptors: ["read", "write", "both"] })).toThrow();
     await eventually(descriptors).toBe(before);
+  });
+
+  test("is refused when no descriptor is left for it", async () => {
+    const limits = (...words: readonly string[]) =>
+      execFileSync("prlimit", ["--pid", String(process.pid), ...words]).toString();
+    const before = limits("--nofile", "--raw", "--noheadings", "--output", "SOFT").trim();
+    limits("--nofile=300:");
+    const files: number[] = [];
+    try {
+      expect(() => {
+        for (;;) files.push(openSync("/dev/null", "r"));
+      }).toThrow("EMFILE");
+      // One is left, and more are needed.
+      closeSync(files.pop()!);
+      expect(() => start(specOf(["/bin/true"]))).toThrow();
+    } finally {
+      for (const file of files) closeSync(file);
+      limits(`--nofile=${before}:`);
+    }
+    expect((await run(start, sh("exit 3"))).status).toBe(3);
   });
 
   test("ends for us, and those of others for them", async () => {

@@ -5,7 +5,7 @@ const maxPauseMs = 8000;
 
 /**
  * When a worker may be started again: at once for the first time within a minute, then 1, 2, 4 and 8 seconds after the
- * start before. A fork halts the hub for 4 to 10 ms, as measured: that long, everybody else waits.
+ * start before. A start halts the hub, for 4 to 10 ms where it is a fork, and takes a processor for 60 ms.
  * @returns a function that says how many milliseconds are left; 0 is leave to start, and counts as a start.
  */
 export function createRestarts(): (nowMs: number) => number {

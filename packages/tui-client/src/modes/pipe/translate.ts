@@ -23,16 +23,17 @@ export async function translate(
 
   async function lookUp(word: string) {
     const remote = connection.run("tr", [word], { signal });
-    const answer = patience.wait(remote.status);
-    answer.catch(() => {});
+    // The hub that says how far its dictionary is answers, in its own time.
+    const begun = Promise.withResolvers<void>();
+    const sign = patience.wait(Promise.race([remote.status, begun.promise]));
+    sign.catch(() => {});
     const texts: string[] = [];
     let data: unknown;
     for await (const piece of remote) {
       if (piece.type !== "text") continue;
       const progress = progressOf(piece, en);
       if (progress !== undefined) {
-        // An answer that comes in its own time: it is not waited for in vain.
-        await patience.wait(Promise.resolve());
+        begun.resolve();
         bar.line(drawProgress(progress));
         continue;
       }
@@ -40,7 +41,7 @@ export async function translate(
       data ??= piece.data;
     }
     bar.clear();
-    const known = (await answer) === 0 && !/^unknown\b/i.test(texts[0] ?? "unknown");
+    const known = (await remote.status) === 0 && !/^unknown\b/i.test(texts[0] ?? "unknown");
     return { word, known, text: texts.join("\n"), data };
   }
 

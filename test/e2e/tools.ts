@@ -5,6 +5,7 @@ const packages: Readonly<Record<string, string>> = {
   nc: "netcat-openbsd",
   tmux: "tmux",
   bwrap: "bubblewrap",
+  unshare: "util-linux",
   gcc: "gcc libc6-dev",
   dict: "dict",
   dictd: "dictd",

@@ -91,7 +91,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   };
 
   await loadNativeAead();
-  const { identities, key } = openOwnData(config, () => config.users);
+  const { identities, key } = openOwnData(config, () => config.users, log);
   const silent = new Set<Sheddable>();
   const guard = createMemoryGuard({
     log,
@@ -261,9 +261,11 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
 }
 
 /** @throws {ConfigError} when the data directory's disk is full, read-only or damaged. */
-function openOwnData(config: Config, users: () => Config["users"]) {
+function openOwnData(config: Config, users: () => Config["users"], log: Logger) {
+  const failed = (error: unknown) => log.error({ err: error }, "the hub's database took no write");
   try {
-    return { key: readOrCreateHubKey(config.dataDir), identities: openIdentities(config.dataDir, users) };
+    const key = readOrCreateHubKey(config.dataDir);
+    return { key, identities: openIdentities(config.dataDir, users, Date.now, failed) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const remedy = "free its disk, mend it, or choose another with --data";

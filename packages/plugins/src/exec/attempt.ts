@@ -128,6 +128,20 @@ function startAudit({ audit, log }: AttemptContext, words: readonly string[], ca
   }
 }
 
+/** Nothing was run: a full disk leaves a line in the log in its place. */
+function noteRefused(
+  { audit, log }: AttemptContext,
+  words: readonly string[],
+  caller: Caller,
+  reason: string,
+): void {
+  try {
+    audit.refused(words, caller, reason);
+  } catch (error) {
+    log.error("the audit took no row of a refusal", { ...whoAndWhat(words, caller), reason, err: error });
+  }
+}
+
 interface Admitted extends Prepared {
   readonly id: number;
   /** As they may be kept. */
@@ -142,7 +156,7 @@ async function admit(
   context: AttemptContext,
   wish: Wish,
 ): Promise<Admitted | { readonly question: StructuredReply }> {
-  const { catalogue, confirmations, limits, log, audit } = context;
+  const { catalogue, confirmations, limits, log } = context;
   const { caller } = wish;
   const isConfirmed = wish.words[0] === CONFIRM_WORD;
   let kept = catalogue.redact(wish.words);
@@ -154,7 +168,7 @@ async function admit(
     checkInput(prepared.entry, input);
     if (!isConfirmed && mustConfirm(prepared.entry, caller)) {
       const code = confirmations.ask({ words, input }, caller, performance.now());
-      audit.refused(kept, caller, "asked to confirm");
+      noteRefused(context, kept, caller, "asked to confirm");
       return { question: questionOf(prepared, wish.prefix + CONFIRM_WORD, code, confirmations.lifetimeMs) };
     }
     leave = limits.enter(prepared.entry, caller, performance.now());
@@ -163,7 +177,7 @@ async function admit(
     leave?.();
     if (error instanceof Refusal) {
       log.warn("refused a command", { ...whoAndWhat(kept, caller), reason: error.message });
-      if (error.cause === undefined) audit.refused(kept, caller, error.message);
+      if (error.cause === undefined) noteRefused(context, kept, caller, error.message);
     }
     throw error;
   }

@@ -1,7 +1,9 @@
 import { Refusal, type Caller, type Reply, type StructuredReply } from "@palaver/plugin-api";
 import { findFile, isOperator, isOwner, mayRead, type FilesContext } from "./context.ts";
+import { discard } from "./discard.ts";
 import { formatSize } from "./file-size.ts";
 import type { FileRow } from "./shelf.ts";
+import { isDiskFull } from "./vault.ts";
 
 /** Files in one answer; of their JSON 60 KiB fit. */
 const pageSize = 50;
@@ -36,8 +38,13 @@ export async function remove(context: FilesContext, caller: Caller, which: strin
   const row = findFile(context, caller, which);
   if (!isOwner(caller, row) && !isOperator(caller))
     throw new Refusal(`${row.name} is not yours; its owner or an operator removes it.`, "FORBIDDEN");
-  context.shelf.remove(row.id);
-  await context.vault.remove(row.storage);
+  try {
+    await discard(context, row);
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause;
+    const message = "The hub's disk is so full that its list of files takes no change; tell the operator.";
+    throw new Refusal(message, "BUSY", { cause });
+  }
   return { text: `Removed ${row.id}: ${row.name}`, data: { file: row.id, name: row.name } };
 }
 

@@ -1,4 +1,5 @@
 import type { FilesContext } from "./context.ts";
+import { discard } from "./discard.ts";
 
 /**
  * Makes folder and table agree after a crash: content that no row knows goes, and so do rows of stored files whose content
@@ -19,9 +20,8 @@ export async function reconcile({ shelf, vault, log }: FilesContext): Promise<vo
 
 /** Removes what is too old; what is being written is not. */
 export async function expire({ shelf, vault, limits, transfers }: FilesContext, now: number): Promise<void> {
-  for (const { id, storage } of shelf.expired(now - limits.keepMs, now - limits.keepPartMs)) {
-    if (transfers.isWritten(id)) continue;
-    shelf.remove(id);
-    await vault.remove(storage);
+  for (const row of shelf.expired(now - limits.keepMs, now - limits.keepPartMs)) {
+    if (transfers.isWritten(row.id)) continue;
+    await discard({ shelf, vault }, row);
   }
 }

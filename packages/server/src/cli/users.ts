@@ -1,3 +1,4 @@
+import { Refusal } from "@palaver/plugin-api";
 import type { ConfigOptions } from "../config/load.ts";
 import { openIdentities } from "../users/identities.ts";
 import { tryAskHub } from "./control/client.ts";
@@ -15,7 +16,7 @@ export async function changeRole(
 ): Promise<number> {
   const dataDir = await findDataDirectory(options, world);
   using identities = openIdentities(dataDir, () => []);
-  const isKnown = isRevoked ? identities.revoke(user, role) : identities.grant(user, role);
+  const isKnown = asFailure(() => (isRevoked ? identities.revoke(user, role) : identities.grant(user, role)));
   if (!isKnown) {
     throw new Failure(
       `palaverd: nobody is known as ${JSON.stringify(user)}; write the key that \`palaver id\` prints`,
@@ -23,6 +24,15 @@ export async function changeRole(
   }
   await tryAskHub(dataDir, { command: "refresh" }, answerTimeoutMs);
   return exitCodes.done;
+}
+
+function asFailure<T>(change: () => T): T {
+  try {
+    return change();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Failure(`palaverd: nothing was changed: ${error.message}`);
+  }
 }
 
 /** Prints who is known: nickname, key, roles. */

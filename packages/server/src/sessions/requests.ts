@@ -1,3 +1,4 @@
+import { Refusal } from "@palaver/plugin-api";
 import {
   createRecordDecoder,
   decodeRequestStream,
@@ -134,8 +135,13 @@ export class Requests {
       return known.follow(asked.writer);
     }
     const { changes, takesStream } = registry().find(command.toLowerCase())?.command ?? {};
-    if (changes === true && !identities.journal(user, id, command))
-      return endWith(asked.writer, "EXPIRED", expired);
+    try {
+      if (changes === true && !identities.journal(user, id, command))
+        return endWith(asked.writer, "EXPIRED", expired);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return endWith(asked.writer, "BUSY", error.message);
+    }
     const record = book.begin(user, id);
     if (!record)
       return endWith(asked.writer, "BUSY", "You have too many requests under way; wait for one to end.");

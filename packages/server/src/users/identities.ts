@@ -19,24 +19,32 @@ export interface Identities extends Disposable {
   find(key: string): Identity | undefined;
   /** The key that a nickname belongs to. */
   ownerOf(nick: string): string | undefined;
-  /** Gives a nickname to a key; the one it had before is free again. @throws {Refusal} when it is another's. */
+  /**
+   * Gives a nickname to a key; the one it had before is free again.
+   * @throws {Refusal} when it is another's, or cannot be stored.
+   */
   claim(key: string, nick: string): void;
-  /** @param user a nickname or a key. @returns false when nobody is known by it. */
+  /**
+   * @param user a nickname or a key. @returns false when nobody is known by it.
+   * @throws {Refusal} when it cannot be stored.
+   */
   grant(user: string, role: string): boolean;
   revoke(user: string, role: string): boolean;
   all(): readonly Identity[];
-  /** Notes a request before it runs; false when it is there already. */
+  /** Notes a request before it runs; false when it is there already. @throws {Refusal} when it cannot be stored. */
   journal(key: string, id: string, command: string): boolean;
 }
 
 /**
  * @param configured the users of the configuration that is in force; their names and roles need no database.
+ * @param failed is told why something could not be stored.
  * @throws {Error} when the folder or the database cannot be opened.
  */
 export function openIdentities(
   dataDir: string,
   configured: () => readonly UserConfig[],
   now = Date.now,
+  failed: (error: unknown) => void = () => {},
 ): Identities {
   const database = openHubDatabase(dataDir);
   // A request must not run twice because somebody set the clock forth: what is forgotten is old by both clocks.
@@ -65,6 +73,16 @@ export function openIdentities(
     const nick = typeof row?.["nick"] === "string" ? row["nick"] : given?.nick;
     return { key, nick, roles: [...new Set([...stored, ...(given?.roles ?? [])])] };
   };
+  const store = <T>(write: () => T): T => {
+    try {
+      return write();
+    } catch (cause) {
+      failed(cause);
+      const message =
+        "The hub could not store this. Its disk may be full; tell the operator, try again later.";
+      throw new Refusal(message, "BUSY", { cause });
+    }
+  };
   const identities: Identities = {
     find: (key) => read(byKey.get(key), key),
     ownerOf(nick) {
@@ -78,8 +96,17 @@ export function openIdentities(
       if (owner !== undefined && owner !== key) {
         throw new Refusal(`The name ${nick} belongs to somebody else; choose another.`, "FORBIDDEN");
       }
-      if (Number(count.get()?.["count"]) >= maxIdentities) freeOldest.run();
-      putNick.run({ key, nick, nickKey: nicknameKey(nick), at: now() });
+      const write = () => {
+        if (Number(count.get()?.["count"]) >= maxIdentities) freeOldest.run();
+        putNick.run({ key, nick, nickKey: nicknameKey(nick), at: now() });
+      };
+      if (owner === undefined) return store(write);
+      // The name is theirs already: a full disk keeps nobody out.
+      try {
+        write();
+      } catch (error) {
+        failed(error);
+      }
     },
     grant: (user, role) => changeRoles(user, (roles) => [...new Set([...roles, role])]),
     revoke: (user, role) => changeRoles(user, (roles) => roles.filter((other) => other !== role)),
@@ -89,8 +116,10 @@ export function openIdentities(
       return [...stored, ...others];
     },
     journal(key, id, command) {
-      forget.run(cautiousNow() - journalMs);
-      return note.run(key, id, command, now()).changes > 0;
+      return store(() => {
+        forget.run(cautiousNow() - journalMs);
+        return note.run(key, id, command, now()).changes > 0;
+      });
     },
     [Symbol.dispose]: () => database.close(),
   };
@@ -100,7 +129,7 @@ export function openIdentities(
     if (key === undefined) return false;
     const row = byKey.get(key);
     const roles = row ? (JSON.parse(String(row["roles"])) as string[]) : [];
-    putRoles.run({ key, roles: JSON.stringify(change(roles)), at: now() });
+    store(() => putRoles.run({ key, roles: JSON.stringify(change(roles)), at: now() }));
     return true;
   }
   return identities;

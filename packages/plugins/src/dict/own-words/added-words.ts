@@ -8,10 +8,11 @@ export interface AddedWords {
   table(): WordTable;
   /**
    * Adds a `word:translation`; a word that is there gets the new translation instead.
-   * @throws {Refusal} INVALID when it is none, TOO_LARGE when it is too long or there are too many.
+   * @throws {Refusal} INVALID when it is none, TOO_LARGE when it is too long or there are too many, BUSY when the disk is
+   * full.
    */
   add(text: string, by: string, now: number): string;
-  /** False when there is no such word. */
+  /** False when there is no such word. @throws {Refusal} BUSY when the disk is full. */
   remove(word: string): boolean;
 }
 
@@ -60,15 +61,24 @@ export function openAddedWords(database: DatabaseSync, onChange: () => void): Ad
           "TOO_LARGE",
         );
       }
-      insert.run(keyOf(word), word, translation, by, now);
+      store("added", () => insert.run(keyOf(word), word, translation, by, now));
       changed();
       return word;
     },
 
     remove(word) {
-      if (remove.run(keyOf(word)).changes === 0) return false;
+      if (store("removed", () => remove.run(keyOf(word))).changes === 0) return false;
       changed();
       return true;
     },
   };
+}
+
+function store<T>(what: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    const message = `Nothing was ${what}: the hub could not store it. Its disk may be full; tell the operator.`;
+    throw new Refusal(message, "BUSY", { cause });
+  }
 }

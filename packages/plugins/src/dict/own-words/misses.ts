@@ -77,7 +77,11 @@ export function openMisses(database: DatabaseSync): Misses {
     },
     forget(word) {
       pending.delete(foldText(word));
-      remove.run(foldText(word));
+      try {
+        remove.run(foldText(word));
+      } catch {
+        // A full disk: it is forgotten when the others are in its way.
+      }
     },
     [Symbol.dispose]() {
       write();

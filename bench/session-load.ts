@@ -48,7 +48,7 @@ const isDue = () =>
   rate > 0 ? said < elapsed() * rate : said * count - heard < window * count && said * count >= heard;
 while (elapsed() < seconds) {
   while (isDue()) {
-    const { session, room } = members[said % count]!;
+    const { session, room } = members[said % count];
     saidAt[said] = performance.now();
     const text = `message ${said++}, as long as people's are`;
     session.write(room, encodeRoomStream({ type: "say", id: randomBytes(16), kind: "say", text }));

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, cpSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -139,7 +139,10 @@ test("on a full disk nothing is acknowledged that is not stored, the hub lives, 
   // Nothing of it was a plugin's fault.
   expect(hub.stderr).not.toContain("a plugin failed");
 
-  using database = new DatabaseSync(join(data, "plugins/chat/history.db"), { readOnly: true });
+  // SQLite follows the way from outside, and gets lost.
+  const copy = join(folder.path, "copy");
+  cpSync(join(data, "plugins/chat"), copy, { recursive: true });
+  using database = new DatabaseSync(join(copy, "history.db"));
   const kept = database.prepare("SELECT seq FROM messages WHERE room = 'lobby' AND kind = 'say'").all();
   expect(kept).toHaveLength(last + 1);
   const heard = bob.received.filter((text) => text.startsWith("ada: "));

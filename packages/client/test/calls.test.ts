@@ -44,8 +44,8 @@ describe("a command", () => {
     expect(await piecesOf(run)).toEqual([
       { type: "text", text: "one" },
       { type: "text", text: "two\nlines", data: { n: 2 } },
-      { type: "stdout", bytes: Buffer.from("out\u001b") },
-      { type: "stderr", bytes: Buffer.from("err") },
+      { type: "stdout", bytes: new TextEncoder().encode("out\u001b") },
+      { type: "stderr", bytes: new TextEncoder().encode("err") },
       { type: "text", text: "", data: [3] },
     ]);
     expect(await run.status).toBe(7);

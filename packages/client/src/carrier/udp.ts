@@ -1,3 +1,4 @@
+import { release } from "@palaver/protocol";
 import { createSocket, type Socket } from "node:dgram";
 import type { LookupAddress } from "node:dns";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
@@ -31,6 +32,7 @@ export function openUdp(addresses: readonly LookupAddress[], port: number, event
         if (answering) targets = [answering];
       }
       events.onFrame(frame);
+      release(frame);
     });
     socket.on("error", (error) => {
       if (!isClosed) events.onGone(error.message);
@@ -44,7 +46,8 @@ export function openUdp(addresses: readonly LookupAddress[], port: number, event
     send(frame) {
       if (isClosed) return;
       // An error (no route just now) is a lost packet: the session core sends again.
-      for (const { address, family } of targets) socketFor(family).send(frame, port, address, () => {});
+      const sent = targets.length === 1 ? () => release(frame) : () => {};
+      for (const { address, family } of targets) socketFor(family).send(frame, port, address, sent);
     },
     close() {
       isClosed = true;

@@ -16,8 +16,8 @@ import {
   type TransferOptions,
 } from "./transfer.ts";
 
-// Fewer, larger writes: the hub's pieces have 16 KiB.
-const WRITE_BYTES = 256 << 10;
+// Fewer, larger writes: each wakes a thread.
+const WRITE_BYTES = 512 << 10;
 const MAX_NAME_BYTES = 250;
 
 export interface GetOptions extends TransferOptions {

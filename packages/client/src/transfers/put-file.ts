@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { cleanText } from "@palaver/protocol";
 import type { Hash } from "node:crypto";
 import { type Connection, HubError } from "../connection.ts";
-import { hashStart, readAt } from "./file-content.ts";
+import { hashStart, readPieces } from "./file-content.ts";
 import {
   persist,
   prepareTransfer,
@@ -15,8 +15,6 @@ import {
   type StoredFile,
   type TransferOptions,
 } from "./transfer.ts";
-
-const PIECE_BYTES = 64 << 10;
 
 export interface PutOptions extends TransferOptions {
   /** Shares it there; the connection must be in the room. Absent: it is for everybody, and nobody is told. */
@@ -117,21 +115,14 @@ async function* content(
   const { name, offset: from } = agreement;
   const tell = (bytes: number) => options.onProgress?.({ name, bytes, size, from });
   tell(from);
-  // One piece is read while the one before, which was copied by then, is on its way.
-  let [memory, other] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)] as const;
-  let next = readAt(source, from, Math.min(PIECE_BYTES, size - from), memory);
-  for (let at = from; at < size;) {
-    const bytes = await next;
-    if (bytes.length === 0) throw new Error(`${path} became shorter while it was sent`);
-    at += bytes.length;
-    [memory, other] = [other, memory];
-    next = readAt(source, at, Math.min(PIECE_BYTES, size - at), memory);
-    next.catch(() => {});
+  let at = from;
+  for await (const bytes of readPieces(source, from, size)) {
     hash.update(bytes);
     yield bytes;
     onMoved();
-    tell(at);
+    tell((at += bytes.length));
   }
+  if (at < size) throw new Error(`${path} became shorter while it was sent`);
   if ((await source.stat()).size !== size) throw new Error(`${path} changed while it was sent`);
   yield hash.digest();
 }

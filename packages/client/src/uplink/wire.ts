@@ -35,7 +35,7 @@ export function createWire(session: Session, touch: () => void): Wire {
       before.records.push(record);
       return;
     }
-    const accepted = session.write(stream, record, true);
+    const accepted = session.write(stream, record, "shared");
     if (accepted < record.length)
       waiting.set(stream, { records: [record.subarray(accepted)], isFinished: false });
     touch();
@@ -43,7 +43,7 @@ export function createWire(session: Session, touch: () => void): Wire {
 
   function flushStream(stream: number, { records, isFinished }: Waiting): void {
     for (let record = records[0]; record; record = records[0]) {
-      const accepted = session.write(stream, record, true);
+      const accepted = session.write(stream, record, "shared");
       if (accepted > 0) touch();
       if (accepted < record.length) {
         records[0] = record.subarray(accepted);

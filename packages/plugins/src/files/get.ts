@@ -5,6 +5,9 @@ import { formatSize } from "./file-size.ts";
 import type { FileRow } from "./shelf.ts";
 import type { Transfer } from "./transfers.ts";
 
+// What is read ahead; each reading wakes a thread.
+const aheadBytes = 512 * 1024;
+// Fits a datagram of the loopback interface beside what stands around it.
 const pieceBytes = 64 * 1024;
 // What people read in a terminal; longer texts are fetched.
 const maxShownBytes = 32 * 1024;
@@ -53,20 +56,23 @@ async function* send(
 ): AsyncGenerator<Reply, void, undefined> {
   if (from > size) throw new Refusal(`File ${id} has ${size} bytes, fewer than ${from}.`, "INVALID");
   yield { text: "", data: { file: id, name, size, sha256, from } };
-  // One piece is read while the one before is on its way; the hub has copied that when it asks for more.
-  let [memory, other] = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)] as const;
+  // One block is read while the one before is on its way; the hub has copied a piece when it asks for more.
+  const blockBytes = Math.min(aheadBytes, size - from);
+  let [memory, other] = [Buffer.allocUnsafeSlow(blockBytes), Buffer.allocUnsafeSlow(blockBytes)] as const;
   let next = readPiece(file, from, size, memory);
   for (let at = from; at < size && !signal.aborted;) {
-    const bytes = await next;
-    if (bytes.length === 0) throw new Error(`a stored file is shorter than its ${size} bytes`);
-    at += bytes.length;
+    const block = await next;
+    if (block.length === 0) throw new Error(`a stored file is shorter than its ${size} bytes`);
+    at += block.length;
     [memory, other] = [other, memory];
     next = readPiece(file, at, size, memory);
     // Whoever waits for it may be gone before it is asked for.
     next.catch(() => {});
-    yield { stream: "stdout", bytes };
-    transfer.touch();
-    transfer.signal.throwIfAborted();
+    for (let start = 0; start < block.length; start += pieceBytes) {
+      yield { stream: "stdout", bytes: block.subarray(start, start + pieceBytes) };
+      transfer.touch();
+      transfer.signal.throwIfAborted();
+    }
   }
   await next;
 }

@@ -2,9 +2,10 @@ import { createHash, type Hash, timingSafeEqual } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
 import type { FilesContext } from "./context.ts";
+import { discard } from "./discard.ts";
 import { cleanFileName } from "./file-name.ts";
 import { formatSize } from "./file-size.ts";
-import { nextOf } from "./next-of.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { createPartWriter } from "./part-writer.ts";
 import { reserve } from "./reserve.ts";
 import type { FileRow, Wish } from "./shelf.ts";
@@ -48,8 +49,8 @@ export async function* put(context: FilesContext, call: PutCall): AsyncGenerator
     const row = context.shelf.get(id);
     if (!row) throw new Refusal("The file was removed meanwhile; send it again.", "BUSY");
     const signal = AbortSignal.any([call.signal, transfer.signal]);
-    const input = stream[Symbol.asyncIterator]();
-    if (row.sha256 !== null) yield* confirm(row, input, signal);
+    const input = untilAborted(stream[Symbol.asyncIterator](), signal);
+    if (row.sha256 !== null) yield* confirm(row, input);
     else yield* receive(context, row, args.mode === "anew", { input, signal, transfer });
   } catch (error) {
     if (!isDiskFull(error)) throw error;
@@ -58,8 +59,11 @@ export async function* put(context: FilesContext, call: PutCall): AsyncGenerator
   }
 }
 
+/** The next piece, until the transfer is to end. */
+type Input = () => Promise<IteratorResult<Uint8Array>>;
+
 interface Source {
-  readonly input: AsyncIterator<Uint8Array>;
+  readonly input: Input;
   readonly signal: AbortSignal;
   readonly transfer: Transfer;
 }
@@ -80,7 +84,7 @@ async function* receive(
     const sent = await takeContent(context, row, part, here, source);
     const digest = here.hash.digest();
     if (!timingSafeEqual(digest, sent)) {
-      await drop(context, row);
+      await discard(context, row);
       throw new Refusal("The file did not arrive as it was sent; send it again.", "INVALID");
     }
     await vault.keep(row.storage, part);
@@ -90,7 +94,7 @@ async function* receive(
     yield stored({ ...row, sha256 });
   } catch (error) {
     // What is there is of no use to anybody, and the disk needs the room.
-    if (isDiskFull(error)) await drop(context, row);
+    if (isDiskFull(error)) await discard(context, row);
     throw error;
   } finally {
     await part.close();
@@ -98,14 +102,10 @@ async function* receive(
 }
 
 /** It is all here, and its sender has missed the answer, or sends it once more. */
-async function* confirm(
-  row: FileRow,
-  input: AsyncIterator<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Reply, void, undefined> {
+async function* confirm(row: FileRow, input: Input): AsyncGenerator<Reply, void, undefined> {
   yield agreement(row, row.size, row.sha256 ?? "");
   let sent = Buffer.alloc(0);
-  for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal)) {
+  for (let next = await input(); !next.done; next = await input()) {
     sent = Buffer.concat([sent, next.value]);
     if (sent.length > checksumBytes) break;
   }
@@ -125,24 +125,26 @@ async function takeContent(
   row: FileRow,
   part: FileHandle,
   here: Here,
-  { input, signal, transfer }: Source,
+  { input, transfer }: Source,
 ): Promise<Uint8Array> {
   const writer = createPartWriter(part, here.bytes);
   const checksum = Buffer.alloc(checksumBytes);
   let checksumLength = 0;
   let touched = here.bytes;
   try {
-    for (let next = await nextOf(input, signal); !next.done; next = await nextOf(input, signal)) {
+    for (let next = await input(); !next.done; next = await input()) {
       const content = next.value.subarray(0, row.size - here.bytes);
-      await writer.add(content);
+      const rest = new Uint8Array(next.value.subarray(content.length));
       here.hash.update(content);
-      here.bytes += content.length;
+      // Last, since its memory goes with the writing.
+      const { length } = content;
+      await writer.add(content);
+      here.bytes += length;
       transfer.touch();
       if (here.bytes - touched > touchEveryBytes) {
         shelf.touch(row.id, Date.now());
         touched = here.bytes;
       }
-      const rest = next.value.subarray(content.length);
       if (checksumLength + rest.length > checksumBytes)
         throw new Refusal(`More came than the ${row.size} bytes that were agreed.`, "INVALID");
       checksum.set(rest, checksumLength);
@@ -169,12 +171,6 @@ async function hashPart(part: FileHandle, size: number, signal: AbortSignal): Pr
     here.bytes += bytesRead;
   }
   return here;
-}
-
-/** First the row: content without one is swept, a row without content would lie. */
-async function drop({ shelf, vault }: FilesContext, { id, storage }: FileRow): Promise<void> {
-  shelf.remove(id);
-  await vault.remove(storage);
 }
 
 function agreement({ id, name }: FileRow, offset: number, sha256: string): Reply {

@@ -76,12 +76,19 @@ export function createRecordDecoder(flows: Flows = () => false): RecordDecoder {
     used += chunk.length;
   }
 
-  /** Hands out what is here of the body that flows, and returns where that ends. What follows its like joins it. */
+  /**
+   * Hands out what is here of the body that flows, and returns where that ends. What follows its like joins it; behind
+   * something else it is copied, so that no two bodies share memory.
+   */
   function flow(bytes: Uint8Array, at: number, row: Row, records: WireRecord[]): number {
     const end = Math.min(bytes.length, at + flowBytes);
     flowBytes -= end - at;
     if (end === at) return end;
     if (row.type !== flowType || row.index !== records.length - 1) {
+      if (row.index >= 0) {
+        records.push({ type: flowType, body: new Uint8Array(bytes.subarray(at, end)), isFlowing: true });
+        return end;
+      }
       row.type = flowType;
       row.index = records.length;
       row.start = row.end = at;
@@ -141,7 +148,7 @@ export function createRecordDecoder(flows: Flows = () => false): RecordDecoder {
   };
 }
 
-/** Bodies that flow and stand together in a chunk, as one. */
+/** The first bodies that flow in a chunk and stand together, as one. */
 interface Row {
   type: number;
   /** Among the records. */

@@ -106,7 +106,7 @@ function encodeOutput(number: number, bytes: Uint8Array): Uint8Array {
   // Straight into one piece of memory, which nobody fills with zeros first: this is what files go through.
   const wholes = Math.floor(bytes.length / MAX_OUTPUT_BYTES);
   const rest = bytes.length - wholes * MAX_OUTPUT_BYTES;
-  const records = Buffer.allocUnsafe(
+  const records = Buffer.allocUnsafeSlow(
     wholes * recordSize(MAX_OUTPUT_BYTES) + (rest > 0 ? recordSize(rest) : 0),
   );
   let end = 0;

@@ -30,7 +30,8 @@ export {
   type SessionLimits,
 } from "./limits.ts";
 export { loadNativeAead } from "./native-aead.ts";
-export { PacketMemory } from "./packet-memory.ts";
+export { PacketMemory, release } from "./packet-memory.ts";
+export type { Ownership } from "./send-stream.ts";
 export type { Session, SessionState } from "./session.ts";
 export type { CloseReason, Datagram, RandomSource, SessionEvents, SessionStats } from "./session-types.ts";
 export { CONTROL_STREAM_ID, type Role, splitStreamId, type StreamKind } from "./stream-id.ts";

@@ -35,3 +35,10 @@ export function release({ buffer, byteLength }: Uint8Array): void {
   const isOwn = byteLength >= RELEASED_BYTES && 2 * byteLength > buffer.byteLength;
   if (isOwn && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
+
+/** Releases the whole buffer of bytes that are its end: those before them were let go of first. */
+export function releaseAtEnd({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  const isLarge = buffer.byteLength >= RELEASED_BYTES;
+  if (isLarge && byteOffset + byteLength === buffer.byteLength && buffer instanceof ArrayBuffer)
+    buffer.transfer(0);
+}

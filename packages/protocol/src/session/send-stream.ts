@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import { releaseAtEnd } from "./packet-memory.ts";
 import { RangeSet } from "./range-set.ts";
 
 /** A part of a stream that is to be sent, new or again. */
@@ -8,6 +9,12 @@ export interface Segment {
   readonly isLast: boolean;
 }
 
+/**
+ * What becomes of bytes that are written: `copied`, `shared` where nobody changes them any more, or `given` where nobody
+ * looks at them either, nor at anything else of their buffer, which is let go of with its last bytes.
+ */
+export type Ownership = "copied" | "shared" | "given";
+
 /** The sending half of a stream: keeps what is unacknowledged, knows what is lost. The owner bounds `bufferedBytes`. */
 export class SendStream {
   readonly id: number;
@@ -16,6 +23,10 @@ export class SendStream {
   resetCode: ErrorCode | undefined;
   isResetAcked = false;
   #chunks: Uint8Array[] = [];
+  /** Those of the chunks that were given. */
+  #given: Set<Uint8Array> | undefined;
+  /** Where the first chunk begins, at or before the first kept byte. */
+  #chunksOffset = 0;
   // The chunk where the last copy ended, and its offset: the next one mostly goes on there.
   #cursor = 0;
   #cursorOffset = 0;
@@ -63,10 +74,11 @@ export class SendStream {
     return this.#isFinAcked && this.#base === this.#end;
   }
 
-  /** Appends `bytes`. @param isShared nobody changes them any more, so no copy is made. */
-  write(bytes: Uint8Array, isShared: boolean): void {
+  /** Appends `bytes`. */
+  write(bytes: Uint8Array, ownership: Ownership): void {
     if (bytes.length === 0) return;
-    this.#chunks.push(isShared ? bytes : new Uint8Array(bytes));
+    this.#chunks.push(ownership === "copied" ? new Uint8Array(bytes) : bytes);
+    if (ownership === "given") (this.#given ??= new Set()).add(bytes);
     this.#end += bytes.length;
   }
 
@@ -78,10 +90,11 @@ export class SendStream {
   reset(code: ErrorCode): void {
     this.resetCode = code;
     this.#chunks = [];
+    this.#given = undefined;
     this.#end = this.#next;
     this.#base = this.#next;
     this.#cursor = 0;
-    this.#cursorOffset = this.#base;
+    this.#cursorOffset = this.#chunksOffset = this.#base;
     this.#acked = this.#lost = undefined;
     this.#isFinLost = false;
   }
@@ -141,7 +154,7 @@ export class SendStream {
   copyTo(target: Uint8Array, offset: number): void {
     const goesOn = offset >= this.#cursorOffset;
     let index = goesOn ? this.#cursor : 0;
-    let chunkOffset = goesOn ? this.#cursorOffset : this.#base;
+    let chunkOffset = goesOn ? this.#cursorOffset : this.#chunksOffset;
     const end = offset + target.length;
     for (; index < this.#chunks.length; index++) {
       const chunk = this.#chunks[index]!;
@@ -186,20 +199,19 @@ export class SendStream {
     }
     if (this.#acked?.isEmpty) this.#acked = undefined;
     if (this.#lost?.isEmpty) this.#lost = undefined;
-    let drop = offset - this.#base;
     this.#base = offset;
     let whole = 0;
     for (const chunk of this.#chunks) {
-      if (chunk.length > drop) break;
-      drop -= chunk.length;
+      if (this.#chunksOffset + chunk.length > offset) break;
+      this.#chunksOffset += chunk.length;
       whole++;
+      if (this.#given?.delete(chunk)) releaseAtEnd(chunk);
     }
     if (whole > 0) this.#chunks.splice(0, whole);
-    if (drop > 0) this.#chunks[0] = (this.#chunks[0] as Uint8Array).subarray(drop);
     this.#cursor -= whole;
     if (this.#cursor > 0) return;
     this.#cursor = 0;
-    this.#cursorOffset = this.#base;
+    this.#cursorOffset = this.#chunksOffset;
   }
 
   onLost(segment: Segment): void {

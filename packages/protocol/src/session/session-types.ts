@@ -22,7 +22,7 @@ export type RandomSource = (size: number) => Uint8Array;
 export interface SessionEvents {
   /** The peer opened a stream. The control stream is there from the start and is not announced. */
   onStream?(session: Session, id: number, kind: StreamKind): void;
-  /** Bytes of a stream, in order. They belong to the callee; `consume` gives their credit back. */
+  /** Bytes of a stream, in order. They and their memory belong to the callee; `consume` gives their credit back. */
   onData(session: Session, id: number, bytes: Uint8Array): void;
   /** The peer has said all it will on this stream. */
   onFinish?(session: Session, id: number): void;

@@ -10,6 +10,7 @@ import { tryParseDataHeader } from "./packet.ts";
 import type { PacketKeys } from "./packet-keys.ts";
 import { Path } from "./path.ts";
 import { REDUNDANCY_INTERVAL_MS, REDUNDANCY_MIN_LOSS } from "./redundancy.ts";
+import type { Ownership } from "./send-stream.ts";
 import type { CloseReason, Datagram, SessionHost, SessionOptions, SessionStats } from "./session-types.ts";
 import type { Role, StreamKind } from "./stream-id.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -100,11 +101,11 @@ export class Session {
 
   /**
    * Queues bytes and returns how many were accepted; after fewer, wait for `onWritable`.
-   * @param isShared nobody will change `bytes`, so they are kept as they are; without it a copy is.
+   * @param ownership whether a copy is kept, which is the default, or `bytes` as they are.
    */
-  write(id: number, bytes: Uint8Array, isShared = false): number {
+  write(id: number, bytes: Uint8Array, ownership: Ownership = "copied"): number {
     if (this.#isOver) return 0;
-    const accepted = this.#streams.write(id, bytes, isShared);
+    const accepted = this.#streams.write(id, bytes, ownership);
     this.#liveness.onActive(this.#nowMs);
     this.wake();
     return accepted;

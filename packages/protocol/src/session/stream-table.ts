@@ -3,7 +3,7 @@ import { BlockedWrites, MAX_SESSION_BUFFER_BYTES, MAX_STREAM_BUFFER_BYTES } from
 import { type Frame, type FrameWriter, streamOverhead } from "./frame.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { SentFrame } from "./sent-frame.ts";
-import type { Segment, SendStream } from "./send-stream.ts";
+import type { Ownership, Segment, SendStream } from "./send-stream.ts";
 import { writeSegment } from "./segment-writer.ts";
 import { Stream } from "./stream.ts";
 import { StreamCounters } from "./stream-counters.ts";
@@ -93,7 +93,7 @@ export class StreamTable {
     return id;
   }
 
-  write(id: number, bytes: Uint8Array, isShared: boolean): number {
+  write(id: number, bytes: Uint8Array, ownership: Ownership): number {
     const stream = this.#find(id);
     if (!stream || stream.send.isFinished || stream.send.resetCode !== undefined) return 0;
     const room = Math.min(
@@ -101,7 +101,7 @@ export class StreamTable {
       MAX_SESSION_BUFFER_BYTES - this.#bufferedBytes,
     );
     const accepted = Math.max(0, Math.min(room, bytes.length));
-    stream.send.write(accepted === bytes.length ? bytes : bytes.subarray(0, accepted), isShared);
+    stream.send.write(accepted === bytes.length ? bytes : bytes.subarray(0, accepted), ownership);
     if (accepted < bytes.length) this.#blocked.add(stream.send);
     this.#bufferedBytes += accepted;
     this.#queue(stream);

@@ -69,8 +69,9 @@ test("what a path does not carry is found out by probes alone", () => {
   const { until, received, content, sizes, pair } = upload(1 << 20, { conditions: { maxBytes: 9000 } });
   until(content.length);
   expect(received().equals(content)).toBe(true);
-  expect(sizes.filter((size) => size > 9000)).toEqual(Array(3).fill(LARGEST_DATAGRAM_BYTES));
-  expect(Math.max(...sizes.filter((size) => size < 9000))).toBeGreaterThan(8000);
+  const tooLarge = [LARGEST_DATAGRAM_BYTES, 33_100, 17_150, 9175];
+  expect(sizes.filter((size) => size > 9000)).toEqual(tooLarge.flatMap((size) => [size, size, size]));
+  expect(Math.max(...sizes.filter((size) => size < 9000))).toBeGreaterThan(5000);
   expect(pair.client.stats().lossRate).toBeLessThan(0.05);
 });
 

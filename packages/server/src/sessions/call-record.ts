@@ -110,7 +110,9 @@ export class CallRecord implements Sink {
 
   #add(message: ReplyMessage): void {
     const record = encodeRequestStream(message);
-    for (const writer of this.#followers) writer.write(record);
+    const isOnly =
+      !this.#isComplete && this.#followers.size === 1 && record.length === record.buffer.byteLength;
+    for (const writer of this.#followers) writer.write(record, isOnly ? "given" : "shared");
     if (!this.#isComplete) return;
     this.#keptBytes += record.length;
     if (this.#keptBytes <= maxKeptBytes) {

@@ -1,4 +1,4 @@
-import type { Session } from "@palaver/protocol";
+import type { Ownership, Session } from "@palaver/protocol";
 
 // Beside the 256 KiB that the session itself takes. Owners hold back when `isReady` is false, so only a client that
 // goes on asking and does not read the answers gets here.
@@ -11,6 +11,8 @@ export class StreamWriter {
   readonly #onFinished: (() => void) | undefined;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  /** Of the first that waits; those behind it are shared. */
+  #waitingOwnership: Ownership = "shared";
   #onReady: (() => void) | undefined;
   #isFinished = false;
 
@@ -26,11 +28,13 @@ export class StreamWriter {
     return this.#waiting.length === 0;
   }
 
-  /** @param record is kept, and shared with other sessions that get the same one. */
-  write(record: Uint8Array): void {
+  /** @param record is kept, and shared with other sessions that get the same one, unless it is given. */
+  write(record: Uint8Array, ownership: Ownership = "shared"): void {
     if (!this.isReady) return this.#wait(record);
-    const accepted = this.#session.write(this.id, record, true);
-    if (accepted < record.length) this.#wait(record.subarray(accepted));
+    const accepted = this.#session.write(this.id, record, ownership);
+    if (accepted === record.length) return;
+    this.#waitingOwnership = ownership;
+    this.#wait(record.subarray(accepted));
   }
 
   finish(): void {
@@ -48,13 +52,14 @@ export class StreamWriter {
   onWritable(): void {
     while (this.#waiting.length > 0) {
       const [record = new Uint8Array(0)] = this.#waiting;
-      const accepted = this.#session.write(this.id, record, true);
+      const accepted = this.#session.write(this.id, record, this.#waitingOwnership);
       this.#waitingBytes -= accepted;
       if (accepted < record.length) {
         this.#waiting[0] = record.subarray(accepted);
         return;
       }
       this.#waiting.shift();
+      this.#waitingOwnership = "shared";
     }
     if (this.#isFinished) this.#end();
     const callback = this.#onReady;

@@ -1,3 +1,4 @@
+import { release } from "@palaver/protocol";
 import { getSystemErrorName } from "node:util";
 import type { Libc } from "./libc.ts";
 import { batchSize, maxBatchedBytes, MessageBatch } from "./message-batch.ts";
@@ -115,6 +116,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     try {
       // Port 0 is only ever forged, and nothing can be sent there.
       if (port !== 0) options.receive(datagram, remoteOf(plainAddress(address), port));
+      release(datagram);
       drain();
     } finally {
       isReceiving = false;

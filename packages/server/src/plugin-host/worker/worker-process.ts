@@ -217,7 +217,11 @@ export function createWorkerProcess(
   };
 }
 
-/** A plugin in a loop takes what processor time is left, and not the hub's. */
+/**
+ * A plugin in a loop takes what processor time is left, and not the hub's. Where Linux shares it out among sessions
+ * (`sched_autogroup_enabled`, not in containers and services), the worker still gets as much as the hub: with its session
+ * lowered as well, it got none beside other work, and did not come up for seconds.
+ */
 function lowerPriority(pid: number): void {
   try {
     setPriority(pid, constants.priority.PRIORITY_LOW);

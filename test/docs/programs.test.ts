@@ -21,7 +21,7 @@ test("the TypeScript that pages show has no type errors", () => {
     symlinkSync(join(repository, path), join(folder.path, "node_modules", name));
   }
   let programs = 0;
-  for (const page of globSync("{README,docs/*}.md", { cwd: repository })) {
+  for (const page of globSync("{README,docs/**/*}.md", { cwd: repository })) {
     for (const { language, label, text } of readBlocks(readFileSync(join(repository, page), "utf8"))) {
       if (language !== "ts") continue;
       // Programs of one page import each other.

@@ -108,7 +108,7 @@ export const fileSchema = z.strictObject({
       rooms: z.int().min(1).max(maxPeers).default(1000),
       connections: z.int().min(1).max(maxPeers).default(1000),
       handshakes_per_second: z.int().min(1).max(maxPeers).default(20),
-      memory: readBy(parseMemoryLimit).default("auto"),
+      memory: readBy(parseMemoryLimit).describe('a size, `"auto"` or `"off"`').default("auto"),
     })
     .prefault({}),
   log: z

@@ -14,11 +14,22 @@ export function createStorage(dataDir: string, plugin: string): Storage & Dispos
       const open = databases.get(name);
       if (open) return open;
       if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) throw new Error(`"${name}" is no name for a database`);
-      const database = new DatabaseSync(join(directory, name), { timeout: 5000 });
-      // In WAL mode, NORMAL keeps every committed row through a killed process; a power cut may cost the last ones.
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000");
-      databases.set(name, database);
-      return database;
+      const path = join(directory, name);
+      let database: DatabaseSync | undefined;
+      try {
+        database = new DatabaseSync(path, { timeout: 5000 });
+        // In WAL mode, NORMAL keeps every committed row through a killed process; a power cut may cost the last ones.
+        database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2000");
+        databases.set(name, database);
+        return database;
+      } catch (cause) {
+        database?.close();
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(
+          `${path} cannot be used: ${reason}; see that its disk is not full and can be written`,
+          { cause },
+        );
+      }
     },
     [Symbol.dispose]() {
       for (const database of databases.values()) database.close();

@@ -151,6 +151,11 @@ describe("a refusal names line, key, reason and remedy:", () => {
       'text.burst: "5" is not a number; write one like 20, without quotes',
     ],
     ["part of a number", "[text]\nburst = 1.5", "text.burst: 1.5 is not a whole number; write one like 20"],
+    [
+      "memory that is none",
+      '[limits]\nmemory = "64MiB"',
+      'palaver.toml:2: limits.memory: "64MiB" is no such size; write auto, off, or 128MiB and more',
+    ],
     ["too small", "[limits]\npeers = 0", "palaver.toml:2: limits.peers: 0 is too small; write at least 1"],
     ["too large", "[limits]\nrooms = 1000001", "limits.rooms: 1000001 is too large; write at most 1000000"],
     [

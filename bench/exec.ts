@@ -1,5 +1,5 @@
 // One command after the other, `/bin/date`: node's own spawn without a sandbox beside the hub's exec over text and over
-// an encrypted session, without its sandbox and with it. Usage: node bench/exec.ts [CALLS]   (default 200)
+// an encrypted session, without its sandbox and with it, and NRPE. Usage: node bench/exec.ts [CALLS]   (default 200)
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -10,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { connect } from "../packages/client/dist/index.js";
 import { startHubProcess } from "./hub-process.ts";
+import { tryStartPeer } from "./peers.ts";
 import { cpuSeconds, median } from "./reference.ts";
 
 const [calls = 200] = process.argv.slice(2).map(Number);
@@ -63,5 +64,17 @@ for (const sandbox of sandboxes) {
   const connection = connect({ host: "127.0.0.1", port: hub.port, configDir: folder });
   await measure(`session, sandbox ${sandbox}`, () => connection.run("run", [`now-${sandbox}`]).status, cpu);
   await connection.close();
+}
+// The round trip has the start of its client, which there is no other way to ask it: the row above it is that alone.
+const checkNrpe = "/usr/lib/nagios/plugins/check_nrpe";
+for (const [name, title, options] of [
+  ["nrpe", "NRPE, plain", ["-n"]],
+  ["nrpe-tls", "NRPE, TLS", []],
+] as const) {
+  await using nrpe = await tryStartPeer(name);
+  if (!nrpe) break;
+  if (name === "nrpe") await measure("check_nrpe asks nobody", () => run(checkNrpe, ["-V"]).catch(() => {}));
+  const ask = [...options, "-H", "127.0.0.1", "-p", String(nrpe.port), "-c", "now"];
+  await measure(title, () => run(checkNrpe, ask));
 }
 rmSync(folder, { recursive: true, force: true });

@@ -46,15 +46,17 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [what, ...numbers] = line.split(" ");
   const askers = what === "ask" ? Number(numbers[0]) : 0;
   const seconds = Number(numbers.at(-1));
-  const each = askers > 0 ? 1 : Math.min(perRoom, count);
+  const isAsking = askers > 0;
+  const each = isAsking ? 1 : Math.min(perRoom, count);
   answered = heard = 0;
   let turns = 0;
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  const done = () => (askers > 0 ? answered : heard);
+  const done = () => (isAsking ? answered : heard);
+  const isDue = () => turns < elapsed() * perSecond && (isAsking || turns * each <= heard);
   while (elapsed() < seconds) {
-    while (turns < elapsed() * perSecond && (askers > 0 || turns * each <= heard)) {
-      if (askers > 0) ask(members[turns % askers].session);
+    while (isDue()) {
+      if (isAsking) ask(members[turns % askers].session);
       else say(turns);
       turns++;
     }

@@ -1,7 +1,7 @@
 // Other servers, from Debian's packages, each on a port and with a folder of its own, with its limits lifted.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +9,36 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { ReferenceServer } from "./reference.ts";
 
 interface Peer {
-  /** @returns the file it reads, and how it is started with that file. */
-  configure(port: number): { readonly config: string; args(file: string): readonly string[] };
+  /** Where its name is another. */
+  readonly program?: string;
+  readonly debian: string;
+  /**
+   * @param folder is its own.
+   * @param words a file of `word:translation` lines, for those who look words up.
+   * @returns the file it reads, and how it is started with that file.
+   */
+  configure(
+    port: number,
+    folder: string,
+    words: string,
+  ): { readonly config: string; args(file: string): readonly string[] };
 }
 
-export type PeerName = "ngircd" | "inspircd" | "nats-server" | "mosquitto";
+export type PeerName =
+  | "ngircd"
+  | "inspircd"
+  | "nats-server"
+  | "mosquitto"
+  | "dictd"
+  | "coap-server"
+  | "nrpe"
+  | "nrpe-tls";
+
+const nrpePackages = "nagios-nrpe-server nagios-nrpe-plugin";
 
 const peers: Readonly<Record<PeerName, Peer>> = {
   ngircd: {
+    debian: "ngircd",
     configure: (port) => ({
       config:
         `[Global]\nName = bench.local\nInfo = bench\nListen = 127.0.0.1\nPorts = ${port}\n` +
@@ -26,6 +48,7 @@ const peers: Readonly<Record<PeerName, Peer>> = {
     }),
   },
   inspircd: {
+    debian: "inspircd",
     configure: (port) => ({
       config:
         `<config format="xml"><server name="bench.local" description="bench" network="bench" id="001">` +
@@ -37,33 +60,92 @@ const peers: Readonly<Record<PeerName, Peer>> = {
     }),
   },
   "nats-server": {
+    debian: "nats-server",
     configure: (port) => ({
       config: `host: 127.0.0.1\nport: ${port}\n`,
       args: (file) => ["-c", file],
     }),
   },
   mosquitto: {
+    debian: "mosquitto",
     configure: (port) => ({
       config: `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_type none\nmax_queued_messages 0\n`,
       args: (file) => ["-c", file],
     }),
   },
+  dictd: {
+    debian: "dictd",
+    configure(port, folder, words) {
+      const { index, definitions } = dictionaryOf(readFileSync(words, "utf8"));
+      const [indexFile, dataFile] = [join(folder, "words.index"), join(folder, "words.dict")];
+      writeFileSync(indexFile, index);
+      writeFileSync(dataFile, definitions);
+      return {
+        config: `global { limit_queries 1000000000 limit_definitions 1000000000 limit_time 3600 }\naccess { allow * }\ndatabase words { data "${dataFile}" index "${indexFile}" }\n`,
+        args: (file) =>
+          `-c ${file} --port ${port} --listen-to 127.0.0.1 --debug nodetach --pid-file ${folder}/pid`.split(
+            " ",
+          ),
+      };
+    },
+  },
+  "coap-server": {
+    program: "coap-server-notls",
+    debian: "libcoap3-bin",
+    configure: (port) => ({
+      config: "",
+      args: () => ["-A", "127.0.0.1", "-p", String(port), "-d", "20000"],
+    }),
+  },
+  nrpe: { debian: nrpePackages, configure: (port) => configureNrpe(port, ["-n"]) },
+  "nrpe-tls": { program: "nrpe", debian: nrpePackages, configure: (port) => configureNrpe(port, []) },
 };
 
-/** @returns undefined, after saying so, when it is not installed. */
-export async function tryStartPeer(name: PeerName): Promise<ReferenceServer | undefined> {
+function configureNrpe(port: number, options: readonly string[]): ReturnType<Peer["configure"]> {
+  const user = "nrpe_user=nagios\nnrpe_group=nagios\n";
+  return {
+    config: `server_port=${port}\nserver_address=127.0.0.1\nallowed_hosts=127.0.0.1\n${user}command[now]=/bin/date\n`,
+    args: (file) => ["-c", file, "-f", ...options],
+  };
+}
+
+/** As dictd has it: entries in order, with place and length in digits of base 64, the highest first. */
+function dictionaryOf(words: string): { readonly index: string; readonly definitions: Buffer } {
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const base64 = (value: number): string =>
+    (value < 64 ? "" : base64(Math.floor(value / 64))) + digits[value % 64];
+  const rows: string[] = [];
+  const definitions: Buffer[] = [];
+  let at = 0;
+  for (const line of words.trimEnd().split("\n").toSorted()) {
+    const [word, translation] = line.split(":");
+    const definition = Buffer.from(`${word}\n  ${translation}\n`);
+    rows.push(`${word}\t${base64(at)}\t${base64(definition.length)}\n`);
+    definitions.push(definition);
+    at += definition.length;
+  }
+  return { index: rows.toSorted().join(""), definitions: Buffer.concat(definitions) };
+}
+
+/**
+ * @param words what it looks up, if it does.
+ * @returns undefined, after saying so, when it is not installed.
+ */
+export async function tryStartPeer(name: PeerName, words = ""): Promise<ReferenceServer | undefined> {
   const path = `${process.env["PATH"]}:/usr/sbin`;
-  if (spawnSync("which", [name], { env: { PATH: path } }).status !== 0) {
-    const debian = name === "ngircd" || name === "inspircd" || name === "mosquitto" ? name : "nats-server";
+  const { program = name, debian, configure } = peers[name];
+  if (spawnSync("which", [program], { env: { PATH: path } }).status !== 0) {
     process.stdout.write(`(${name} is missing here: apt-get install ${debian})\n`);
     return undefined;
   }
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "palaver-bench-"));
   const file = join(folder, "config");
-  const { config, args } = peers[name].configure(port);
+  const { config, args } = configure(port, folder, words);
   writeFileSync(file, config);
-  const child = spawn(name, args(file), {
+  // Some servers give root's rights up before they read it.
+  chmodSync(folder, 0o755);
+  const child = spawn(program, args(file), {
     env: { ...process.env, PATH: path },
     stdio: "ignore",
     cwd: folder,

@@ -45,12 +45,16 @@ export function referenceScript(name: string): string {
   return join(sources, `${name}.mjs`);
 }
 
-/** CPU that a process and its threads have used, in seconds (utime and stime of proc_pid_stat(5)). */
-export function cpuSeconds({ pid }: ChildProcess): number {
+/**
+ * CPU that a process and its threads have used, in seconds (utime and stime of proc_pid_stat(5)).
+ * @param withChildren those that have ended, too (cutime and cstime).
+ */
+export function cpuSeconds({ pid }: ChildProcess, withChildren = false): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /, "")
     .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const ticks = fields.slice(11, withChildren ? 15 : 13).map(Number);
+  return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
 }
 
 export function median(values: readonly number[]): number {

@@ -4,14 +4,20 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { startHubProcess } from "./hub-process.ts";
 import { tryStartPeer, type PeerName } from "./peers.ts";
-import { compileReference, cpuSeconds, startReference, type ReferenceServer } from "./reference.ts";
+import {
+  compileReference,
+  cpuSeconds,
+  referenceScript,
+  startReference,
+  type ReferenceServer,
+} from "./reference.ts";
 
 type Server = Pick<ReferenceServer, "port" | "child"> & AsyncDisposable;
 
 /** A server with one room, and the protocol in which its peers are put there. */
 export interface RoomServer {
   readonly name: string;
-  readonly protocol: "text" | "session" | "irc" | "nats" | "mqtt";
+  readonly protocol: "text" | "session" | "irc" | "nats" | "mqtt" | "socketio";
   /** @returns undefined when it is not installed. */
   start(): Promise<Server | undefined>;
 }
@@ -42,6 +48,11 @@ export const roomServers: readonly RoomServer[] = [
   peer("ngircd", "irc"),
   peer("nats-server", "nats"),
   peer("mosquitto", "mqtt"),
+  {
+    name: "socket.io",
+    protocol: "socketio",
+    start: () => startReference(process.execPath, referenceScript("socket-io-room")),
+  },
 ];
 
 function peer(name: PeerName, protocol: RoomServer["protocol"]): RoomServer {

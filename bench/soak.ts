@@ -32,11 +32,14 @@ const host = "127.0.0.1";
 const folder = mkdtempSync(join(tmpdir(), "palaver-soak-"));
 const words = join(folder, "words.txt");
 writeFileSync(words, Array.from({ length: 10_000 }, (_, i) => `word${i}:译文${i}\n`).join(""));
+await using things = new AsyncDisposableStack();
+things.defer(() => rmSync(folder, { recursive: true, force: true }));
 const metricsPort = await freePort();
-await using hub = await startHubProcess(
+const starting = startHubProcess(
   `metrics = "${host}:${metricsPort}"\n[limits]\nhandshakes_per_second = 1000\n` +
     `[plugins.dict]\nfiles = ["${words}"]\necdict = false\ncedict = false\n`,
 );
+const hub = things.use(await starting);
 
 /** What was waited for, in milliseconds, since the last line. */
 const waits = {
@@ -46,7 +49,7 @@ const waits = {
   visit: [] as number[],
 };
 const problems = new Map<string, number>();
-let over = false;
+const over = new AbortController();
 const jobs: Promise<void>[] = [];
 
 /** Does something at a steady rate, also when the one before has not ended, and counts what goes wrong. */
@@ -54,7 +57,7 @@ function often(perSecond: number, act: (turn: number) => Promise<void> | void): 
   jobs.push(
     (async () => {
       const start = performance.now();
-      for (let turn = 0; !over; turn++) {
+      for (let turn = 0; !over.signal.aborted; turn++) {
         Promise.resolve(act(turn)).catch(failed);
         await wait(Math.max(1, start + ((turn + 1) / perSecond) * 1000 - performance.now()));
       }
@@ -63,7 +66,7 @@ function often(perSecond: number, act: (turn: number) => Promise<void> | void): 
 }
 
 function failed(error: unknown): void {
-  if (over) return;
+  if (over.signal.aborted) return;
   const text = error instanceof Error ? error.message : String(error);
   problems.set(text, (problems.get(text) ?? 0) + 1);
 }
@@ -93,7 +96,6 @@ const askWord = (turn: number) => {
 };
 
 // A room, where each waits for everybody's messages.
-await using things = new AsyncDisposableStack();
 const saidAt = new Map<string, number>();
 const inRoom: Connection[] = [];
 for (let index = 0; index < members; index++) {
@@ -204,7 +206,7 @@ for (let windowEnd = windowMs; windowEnd <= minutes * 60_000; windowEnd += windo
     loadavg()[0].toFixed(1),
   ]);
 }
-over = true;
+over.abort();
 for (const [text, count] of problems) process.stdout.write(`${count} times: ${text}\n`);
 if (problems.size === 0) process.stdout.write("Everything was answered.\n");
 judge("RSS", "MB", flatMemory, ({ rssMb }) => rssMb);
@@ -214,7 +216,6 @@ for (const kind of kinds) judge(`${kind}, p99`, "ms", flatWaiting, ({ p99Ms }) =
 await Promise.all(jobs);
 asker.close();
 await Promise.all([...inRoom, worker].map((connection) => connection.close()));
-rmSync(folder, { recursive: true, force: true });
 
 /** The last third of the time beside the one before; the first is warming up. */
 function judge(name: string, unit: string, flat: number, read: (window: Window) => number): void {

@@ -1,6 +1,6 @@
 // Puts PEERS peers into one room and lets them speak in turn, WINDOW messages under way at a time, or with RATE so many
 // a second, and then says how long each one was on its way; counts what each one gets.
-// Usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW [RATE]]   Prints one JSON line.
+// Usage: fan-out-load text|irc|nats|mqtt|socketio PORT PEERS SECONDS [WINDOW [RATE]]   Prints one JSON line.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -24,7 +24,7 @@ namespace {
 constexpr char kMark = '%';
 constexpr int kBufferBytes = 1 << 16;
 
-enum class Protocol { text, irc, nats, mqtt };
+enum class Protocol { text, irc, nats, mqtt, socketio };
 Protocol protocol;
 int waker;
 std::vector<int> sockets;
@@ -49,11 +49,19 @@ std::string mqtt(char type, const std::string &body) {
   return packet + body;
 }
 
+/** A text message of up to 125 bytes, masked with zeros (RFC 6455, 5.2). */
+std::string webSocket(const std::string &text) {
+  return std::string{'\x81', static_cast<char>(0x80 | text.size()), 0, 0, 0, 0} + text;
+}
+
 void join(int fd, int number) {
   const std::string name = "peer" + std::to_string(number);
   if (protocol == Protocol::text) put(fd, "online " + name);
   if (protocol == Protocol::irc) put(fd, "NICK " + name + "\r\nUSER " + name + " 0 * :" + name + "\r\n");
   if (protocol == Protocol::nats) put(fd, "CONNECT {\"verbose\":false}\r\nSUB room 1\r\nPING\r\n");
+  if (protocol == Protocol::socketio)
+    put(fd, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
   if (protocol == Protocol::mqtt) {
     const std::string level("\0\4MQTT\4\2\0\0", 10);
     put(fd, mqtt('\x10', level + '\0' + static_cast<char>(name.size()) + name));
@@ -77,6 +85,7 @@ void say(int fd, long number) {
   if (protocol == Protocol::text) put(fd, text);
   if (protocol == Protocol::irc) put(fd, "PRIVMSG #room :" + text + "\r\n");
   if (protocol == Protocol::nats) put(fd, "PUB room " + std::to_string(text.size()) + "\r\n" + text + "\r\n");
+  if (protocol == Protocol::socketio) put(fd, webSocket("42[\"say\",\"" + text + "\"]"));
   if (protocol == Protocol::mqtt) put(fd, mqtt('\x30', std::string("\0\4room", 6) + text));
 }
 
@@ -87,6 +96,7 @@ bool hasJoined(const std::string &heard) {
     case Protocol::irc: return has(" 366 ");
     case Protocol::nats: return has("PONG");
     case Protocol::mqtt: return has("\x90");
+    case Protocol::socketio: return has("40{");
   }
   return false;
 }
@@ -111,7 +121,7 @@ bool readAll(int timeoutMs) {
 
 void waitToJoin(int fd) {
   std::string heard;
-  bool asked = protocol != Protocol::irc;
+  bool asked = protocol != Protocol::irc && protocol != Protocol::socketio;
   for (const auto start = Clock::now(); !hasJoined(heard);) {
     if (Clock::now() - start > std::chrono::seconds(10)) {
       fprintf(stderr, "fan-out-load: not let in: %s\n", heard.c_str());
@@ -126,14 +136,20 @@ void waitToJoin(int fd) {
       heard.erase(ping, 5);
     }
     if (!asked && heard.find(" 001 ") != std::string::npos) asked = true, put(fd, "JOIN #room\r\n");
+    // Its first message, `0{...}`, says that it takes others; 40 enters the name space.
+    if (!asked && heard.find("0{") != std::string::npos) asked = true, put(fd, webSocket("40"));
   }
 }
 }  // namespace
 
 int main(int argc, char **argv) {
-  if (argc < 5) return fprintf(stderr, "usage: fan-out-load text|irc|nats|mqtt PORT PEERS SECONDS [WINDOW [RATE]]\n"), 2;
+  if (argc < 5) return fprintf(stderr, "usage: fan-out-load text|irc|nats|mqtt|socketio PORT PEERS SECONDS [WINDOW [RATE]]\n"), 2;
   const std::string name = argv[1];
-  protocol = name == "text" ? Protocol::text : name == "irc" ? Protocol::irc : name == "nats" ? Protocol::nats : Protocol::mqtt;
+  protocol = name == "text"   ? Protocol::text
+             : name == "irc"  ? Protocol::irc
+             : name == "nats" ? Protocol::nats
+             : name == "mqtt" ? Protocol::mqtt
+                              : Protocol::socketio;
   const int count = atoi(argv[3]);
   const double seconds = atof(argv[4]);
   const long window = argc > 5 ? atol(argv[5]) : 1;

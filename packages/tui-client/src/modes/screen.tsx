@@ -55,9 +55,10 @@ export function openScreen({
   const { words, look, settings } = preferences;
   let isRedrawing = false;
   let isStale = false;
+  let isClosed = false;
   const terminal = {
     ...given,
-    stdout: mapOutput(given.stdout, (text) => (isRedrawing ? stayOnScreen(text) : text)),
+    stdout: mapOutput(given.stdout, (text) => (isRedrawing && !isClosed ? stayOnScreen(text) : text)),
   };
   const write = (sequence: string) => void terminal.stdout.write(sequence);
   const modes = createTerminalModes(write, settings.mouse);
@@ -71,7 +72,7 @@ export function openScreen({
   // size has moved both: only drawing everything again helps.
   async function redraw(): Promise<void> {
     isStale = true;
-    if (isRedrawing) return;
+    if (isRedrawing || isClosed) return;
     isRedrawing = true;
     try {
       while (isStale) {
@@ -142,6 +143,8 @@ export function openScreen({
       input.stop();
       modes.leave();
       process.off("exit", onExit);
+      // From here on Ink's leaving its screen is meant, also in the middle of drawing it anew.
+      isClosed = true;
       ink.unmount();
       await ink.waitUntilExit().catch(() => {});
     },

@@ -34,7 +34,10 @@ export function App({ store, draw, look, words, onSuspendable, onResized }: Prop
   const { columns, rows: terminalRows } = useWindowSize();
   const rows = drawnRows(terminalRows);
   const { suspendTerminal } = useApp();
-  useLayoutEffect(() => onSuspendable(suspendTerminal), [suspendTerminal, onSuspendable]);
+  // In braces: what an effect gives back is called when the screen closes.
+  useLayoutEffect(() => {
+    onSuspendable(suspendTerminal);
+  }, [suspendTerminal, onSuspendable]);
   const drawnSize = useRef("");
   useEffect(() => {
     const size = `${columns}x${terminalRows}`;

@@ -242,6 +242,26 @@ test.each([
   running.splice(0);
 });
 
+test("a signal while the screen is drawn for another size leaves the terminal as it was", async () => {
+  const faults: unknown[] = [];
+  const onFault = (reason: unknown) => faults.push(reason);
+  process.on("unhandledRejection", onFault);
+  for (const wait of [0, 1, 2]) {
+    const screen = await start();
+    screen.resize(90, 20);
+    screen.type("\u000c");
+    for (let turn = 0; turn < wait; turn++) await new Promise((resolve) => setImmediate(resolve));
+    process.emit("SIGTERM", "SIGTERM");
+    expect(await screen.status).toBe(143);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(screen.terminal.buffer.active.type).toBe("normal");
+    expect(screen.stdin.isRaw).toBe(false);
+    running.splice(0);
+  }
+  process.off("unhandledRejection", onFault);
+  expect(faults).toEqual([]);
+});
+
 test("Ctrl+C once clears the draft and stays, and any other key takes the quitting back", async () => {
   const screen = await start();
   screen.type("draft\u0003");

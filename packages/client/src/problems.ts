@@ -35,6 +35,22 @@ export const PROBLEMS = {
   leftRoom: (room: string) => `you left #${room}`,
   leftBeforeStored: (room: string) => `you left #${room} before the hub stored it`,
   lostRoom: (room: string) => `you are no longer in #${room}`,
+  // Files.
+  filesUnreadable: () => "the hub's list of files cannot be read",
+  fileUnreadable: () => "the hub's answer about a file cannot be read",
+  noFileInfo: () => "the hub did not say what the file is",
+  arrivedDamaged: (name: string) => `${name} arrived damaged`,
+  sentTooMuch: () => "the hub sent more than the file's size",
+  partChanged: (name: string) => `the part of ${name} changed meanwhile`,
+  isThere: (path: string) => `${path} is there already`,
+  isThereKeptAs: (path: string, partPath: string) =>
+    `${path} is there already; the file is kept as ${partPath}`,
+  noRegularFile: (path: string) => `${path} is no regular file`,
+  becameShorter: (path: string) => `${path} became shorter while it was sent`,
+  changedMeanwhile: (path: string) => `${path} changed while it was sent`,
+  notTaken: () => "the hub did not take the file",
+  notSaidStored: () => "the hub did not say that the file is stored",
+  claimsMore: () => "the hub claims to have more than the file",
 } as const;
 
 export type Problems = typeof PROBLEMS;

@@ -1,5 +1,6 @@
 import { cleanText } from "@palaver/protocol";
-import { type Connection, HubError } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import { problem } from "../hub-error.ts";
 import { readChecksum, readCount, readFields, readText, type StoredFile } from "./transfer.ts";
 
 /** A file in the hub's list. */
@@ -25,7 +26,7 @@ export async function* listFiles(
   for (let page = 0; page < MAX_PAGES; page++) {
     const words = below === undefined ? [] : [String(below)];
     const { files, more } = readFields(await dataOf(connection, "ls", words, signal));
-    if (!Array.isArray(files)) throw new HubError("PROTOCOL", "the hub's list of files cannot be read");
+    if (!Array.isArray(files)) throw problem("PROTOCOL", "filesUnreadable");
     for (const file of files) yield readInfo(file);
     if (more === undefined || more === null) return;
     const next = readCount(more);

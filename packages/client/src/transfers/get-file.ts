@@ -3,7 +3,8 @@ import { constants } from "node:fs";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cleanText } from "@palaver/protocol";
-import { type Connection, HubError } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import { problem } from "../hub-error.ts";
 import { hashStart, writeAt } from "./file-content.ts";
 import {
   persist,
@@ -36,7 +37,8 @@ export interface FetchedFile extends StoredFile {
 /**
  * Fetches a file by its number or name. It grows as `NAME.part` beside its place and gets its name once it is whole, on
  * disk, and has the SHA-256 that the hub gave; a break, or an earlier attempt that did not end, is gone on with.
- * @throws {HubError} what the hub refuses. @throws {Error} when something is there already, or cannot be written.
+ * @throws {HubError} what the hub refuses, and FILE when something is there already or changes meanwhile. @throws {Error} of
+ * the system, when it cannot be written.
  */
 export async function getFile(
   connection: Connection,
@@ -56,7 +58,7 @@ export async function getFile(
         }
         if (isAnew) await download.part.truncate(0);
         if (await receive(connection, download, options, onMoved)) return info;
-        if (isAnew || download.isWhole) throw new HubError("PROTOCOL", `${info.name} arrived damaged`);
+        if (isAnew || download.isWhole) throw problem("PROTOCOL", "arrivedDamaged", info.name);
       }
     });
     if (!download) throw new Error("unreachable");
@@ -80,12 +82,12 @@ interface Download {
 async function fetchInfo(connection: Connection, which: string, { signal }: GetOptions): Promise<StoredFile> {
   for await (const piece of connection.run("get", [which, "end"], { signal, once: true }))
     if (piece.type === "text" && piece.data !== undefined) return readInfo(piece.data);
-  throw new HubError("PROTOCOL", "the hub did not say what the file is");
+  throw problem("PROTOCOL", "noFileInfo");
 }
 
 async function openDownload(info: StoredFile, options: GetOptions): Promise<Download> {
   const path = options.target ?? join(options.directory ?? ".", localName(info));
-  if (options.force !== true && (await isThere(path))) throw new Error(`${path} is there already`);
+  if (options.force !== true && (await isThere(path))) throw problem("FILE", "isThere", path);
   const partPath = `${path}.part`;
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const part = await open(partPath, flags, 0o666);
@@ -104,7 +106,7 @@ async function receive(
   const { file, name, size, sha256 } = info;
   const from = (await part.stat()).size;
   const hash = await hashStart(part, from);
-  if (!hash) throw new Error(`the part of ${name} changed meanwhile`);
+  if (!hash) throw problem("FILE", "partChanged", name);
   const tell = (bytes: number) => options.onProgress?.({ name, bytes, size, from });
   tell(from);
   if (from < size) {
@@ -132,8 +134,7 @@ function createSink(part: FileHandle, hash: Hash, from: number, size: number) {
   const sink = {
     /** @returns how many bytes of the file have come. */
     async take(bytes: Uint8Array): Promise<number> {
-      if (at + waitingBytes + bytes.length > size)
-        throw new HubError("PROTOCOL", "the hub sent more than the file's size");
+      if (at + waitingBytes + bytes.length > size) throw problem("PROTOCOL", "sentTooMuch");
       hash.update(bytes);
       waiting.push(bytes);
       waitingBytes += bytes.length;
@@ -162,8 +163,7 @@ async function finish({ part, partPath, path }: Download, isForced: boolean): Pr
     await rm(partPath);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST")
-      throw new Error(`${path} is there already; the file is kept as ${partPath}`, { cause: error });
+    if (code === "EEXIST") throw problem("FILE", "isThereKeptAs", path, partPath);
     // File systems without links: FAT, some network ones.
     if (await isThere(path)) throw error;
     await rename(partPath, path);

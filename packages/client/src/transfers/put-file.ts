@@ -3,7 +3,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { cleanText } from "@palaver/protocol";
 import type { Hash } from "node:crypto";
-import { type Connection, HubError } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import { problem } from "../hub-error.ts";
 import { hashStart, readPieces } from "./file-content.ts";
 import {
   persist,
@@ -36,7 +37,8 @@ class OtherFile extends Error {}
 /**
  * Stores a file on the hub. Resolves once the hub has it on disk with the same SHA-256; a break on the way, or an earlier
  * attempt that did not end, is gone on with from where it stopped.
- * @throws {HubError} what the hub refuses. @throws {Error} when the file cannot be read or changes meanwhile.
+ * @throws {HubError} what the hub refuses, and FILE when the file is none or changes meanwhile. @throws {Error} of the system,
+ * when it cannot be read.
  */
 export async function putFile(
   connection: Connection,
@@ -46,7 +48,7 @@ export async function putFile(
   const source = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = await source.stat();
-    if (!stat.isFile()) throw new Error(`${path} is no regular file`);
+    if (!stat.isFile()) throw problem("FILE", "noRegularFile", path);
     await prepareTransfer(stat.size);
     const upload: Upload = { connection, path, source, size: stat.size, options };
     return await persist(connection, options.signal, async (onMoved) => {
@@ -99,9 +101,9 @@ async function attempt(upload: Upload, mode: "resume" | "anew", onMoved: () => v
     giveUp.abort(error);
     throw error;
   } finally {
-    agreed.reject(new Error("the hub did not take the file"));
+    agreed.reject(problem("PROTOCOL", "notTaken"));
   }
-  if (!stored) throw new HubError("PROTOCOL", "the hub did not say that the file is stored");
+  if (!stored) throw problem("PROTOCOL", "notSaidStored");
   return stored;
 }
 
@@ -122,8 +124,8 @@ async function* content(
     onMoved();
     tell((at += bytes.length));
   }
-  if (at < size) throw new Error(`${path} became shorter while it was sent`);
-  if ((await source.stat()).size !== size) throw new Error(`${path} changed while it was sent`);
+  if (at < size) throw problem("FILE", "becameShorter", path);
+  if ((await source.stat()).size !== size) throw problem("FILE", "changedMeanwhile", path);
   yield hash.digest();
 }
 
@@ -135,7 +137,7 @@ function readAgreement(data: unknown, size: number): Agreement {
     offset: readCount(offset),
     sha256: readChecksum(sha256),
   };
-  if (agreement.offset > size) throw new HubError("PROTOCOL", "the hub claims to have more than the file");
+  if (agreement.offset > size) throw problem("PROTOCOL", "claimsMore");
   return agreement;
 }
 

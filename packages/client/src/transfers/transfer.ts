@@ -1,5 +1,6 @@
 import { loadNativeAead } from "@palaver/protocol";
 import { type Connection, HubError } from "../connection.ts";
+import { problem } from "../hub-error.ts";
 
 export interface TransferProgress {
   /** As the hub has it. */
@@ -89,5 +90,5 @@ export function readChecksum(value: unknown): string {
 }
 
 function unreadable(): HubError {
-  return new HubError("PROTOCOL", "the hub's answer about a file cannot be read");
+  return problem("PROTOCOL", "fileUnreadable");
 }

@@ -29,6 +29,8 @@ test("in Chinese the client's own errors and the system's are Chinese", async ()
   const screen = await screens.open({ connection, lang: "zh" });
   screen.type("/put nosuchfile\r");
   await screen.shows("└ 没有这个文件或文件夹");
+  screen.type("/put .\r");
+  await screen.shows("└ . 不是普通文件");
   connection.emit("notice", { text: "the hub does not answer", error: noAnswer });
   await screen.shows("服务器没有回应");
   connection.state = "offline";

@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { findTool } from "../../../../test/e2e/tools.ts";
 import type { FilesContext } from "../../src/files/context.ts";
 import { readLimits, settings } from "../../src/files/settings.ts";
 import { openShelf } from "../../src/files/shelf.ts";
@@ -84,4 +87,16 @@ test("a link, a folder and a pipe among the files are not opened", async () => {
   symlinkSync("/dev/zero", join(content, "device"));
   await expect(vault.openStored("device")).rejects.toThrow("ELOOP");
   expect(readdirSync(directory).toSorted()).toEqual(["content", "secret"]);
+});
+
+test("on a full disk a file can be removed, which makes room", async () => {
+  const script = join(import.meta.dirname, "full-disk.ts");
+  const mount = `mount -t tmpfs -o size=1m palaver ${directory} && exec "$@"`;
+  const args = ["-Urm", "sh", "-c", mount, "sh", process.execPath, script, directory];
+  const { stdout } = await promisify(execFile)(findTool("unshare"), args);
+  expect(JSON.parse(stdout)).toEqual({
+    refused: expect.stringContaining("database or disk is full"),
+    left: [],
+    content: [],
+  });
 });

@@ -29,8 +29,8 @@ export async function answerControl(
     return { ok: true, pid };
   }
   try {
-    await reload(plugin);
-    return { ok: true, pid };
+    const notice = await reload(plugin);
+    return { ok: true, pid, ...(notice !== undefined && { notice }) };
   } catch (error) {
     return {
       ok: false,

@@ -47,13 +47,13 @@ export async function runHub(options: RunOptions, world: World): Promise<number>
   });
 
   const monitor = await openMonitor(config, log, world);
-  const readConfig = () => rereadConfig(config, options, log, world);
-  const hub = await createHub(config, log, world, { readConfig });
+  const reread = () => rereadConfig(config, options, log, world);
+  const hub = await createHub(config, log, world, { readConfig: async () => (await reread()).config });
   let control: Control | undefined;
   let watcher: Disposable | undefined;
   if (!stop.aborted) {
     monitor?.watch(hub);
-    const reload = createReload(hub, readConfig, log);
+    const reload = createReload(hub, reread, log);
     world.signals.onHangup = () => void reload().catch(() => {});
     const about = { version: world.version, dataDir: config.dataDir };
     control = await takeControl(config, log, (request) => answerControl(request, hub, reload, about));

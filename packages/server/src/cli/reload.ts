@@ -7,41 +7,55 @@ import { BindError } from "../transport/transport.ts";
 
 /**
  * Reads the configuration again and gives it to the hub, or only one plugin of it; rejects with what was refused, and
- * the old one stays.
+ * the old one stays. Resolves with what else the operator should know, if there is anything.
  */
-export type Reload = (plugin?: string) => Promise<void>;
+export type Reload = (plugin?: string) => Promise<string | undefined>;
 
-/** The configuration as it is now, with what cannot change while the hub runs as it was. */
+/** A configuration that was read again. */
+export interface Reread {
+  /** With what cannot change while the hub runs as it was. */
+  readonly config: Config;
+  /** Which changed settings wait for the next start. */
+  readonly notice: string | undefined;
+}
+
 export async function rereadConfig(
   first: Config,
   options: ConfigOptions,
-  log: HubLog,
+  { logger }: HubLog,
   around: Surroundings,
-): Promise<Config> {
+): Promise<Reread> {
   const next = await loadConfig(options, around);
-  const fixed = ({ dataDir, log: logging, metrics }: Config) => JSON.stringify([dataDir, logging, metrics]);
-  if (fixed(next) !== fixed(first)) {
-    log.logger.warn("data, log and metrics settings take effect at the next start");
-  }
-  return { ...next, dataDir: first.dataDir, log: first.log, metrics: first.metrics };
+  const changed = fixedSettings
+    .filter(([, read]) => JSON.stringify(read(next)) !== JSON.stringify(read(first)))
+    .map(([name]) => name);
+  const notice =
+    changed.length === 0 ? undefined : `${changed.join(", ")}: changed, and in force from the next start`;
+  if (notice !== undefined) logger.warn(notice);
+  return { config: { ...next, dataDir: first.dataDir, log: first.log, metrics: first.metrics }, notice };
 }
 
+const fixedSettings: readonly (readonly [name: string, read: (config: Config) => unknown])[] = [
+  ["data", ({ dataDir }) => dataDir],
+  ["io", ({ io }) => io],
+  ["metrics", ({ metrics }) => metrics],
+  ["[log]", ({ log }) => log],
+  ["limits.handshakes_per_second", ({ limits }) => limits.handshakesPerSecond],
+];
+
 /** One reload at a time; of each kind one may wait, and reads what is there when its turn comes. */
-export function createReload(
-  hub: Hub,
-  readConfig: () => Promise<Config>,
-  { reopen, logger }: HubLog,
-): Reload {
+export function createReload(hub: Hub, reread: () => Promise<Reread>, { reopen, logger }: HubLog): Reload {
   let running: Promise<unknown> = Promise.resolve();
-  const waiting = new Map<string | undefined, Promise<void>>();
+  const waiting = new Map<string | undefined, Promise<string | undefined>>();
   const reload = async (plugin: string | undefined) => {
     waiting.delete(plugin);
     const what = plugin === undefined ? "configuration" : `plugin ${plugin}`;
     if (plugin === undefined) reopen();
     try {
-      const next = await readConfig();
-      await (plugin === undefined ? hub.reload(next) : hub.reloadPlugin(plugin, next));
+      const { config, notice } = await reread();
+      await (plugin === undefined ? hub.reload(config) : hub.reloadPlugin(plugin, config));
       logger.info(`${what} reloaded`);
+      return notice;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const details = error instanceof ConfigError || error instanceof BindError ? {} : { err: error };

@@ -39,7 +39,8 @@ export async function reloadHub(
   world: World,
 ): Promise<number> {
   const request: ControlRequest = { command: "reload", ...(plugin !== undefined && { plugin }) };
-  await ask(request, reloadTimeoutMs, await findDataDirectory(options, world));
+  const { notice } = await ask(request, reloadTimeoutMs, await findDataDirectory(options, world));
+  if (notice !== undefined) world.printError(`palaverd: ${notice}\n`);
   return exitCodes.done;
 }
 

@@ -70,11 +70,17 @@ describe("a hub that runs", () => {
     folder.configure('[plugins.extra]\nfrom = "./extra.mjs"\n');
     expect(await folder.command("reload")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await plugins()).toEqual(["echo", "extra"]);
+    folder.configure('[limits]\nhandshakes_per_second = 7\n');
+    expect(await folder.command("reload")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "palaverd: limits.handshakes_per_second: changed, and in force from the next start\n",
+    });
     folder.configure('[plugins.extra]\nfrom = "./extra.mjs"\nvolume = 11\n');
     const refused = await folder.command("reload");
     expect(refused).toMatchObject({ code: 3, stdout: "" });
     expect(refused.stderr).toMatch(/palaver\.toml:13: plugins\.extra\.volume: .+\n$/);
-    expect(await plugins()).toEqual(["echo", "extra"]);
+    expect(await plugins()).toEqual(["echo"]);
   });
 
   test("stops when told, and is gone then", async () => {

@@ -6,7 +6,7 @@ export interface ControlRequest {
 }
 
 export type ControlReply =
-  | { readonly ok: true; readonly pid: number; readonly status?: unknown }
+  | { readonly ok: true; readonly pid: number; readonly status?: unknown; readonly notice?: string }
   | { readonly ok: false; readonly error: string; readonly exitCode: number };
 
 const commands: readonly ControlRequest["command"][] = ["status", "reload", "refresh", "stop"];

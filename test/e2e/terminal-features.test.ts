@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HubProcess, smallDictionary, startHub } from "./hub-process.ts";
@@ -126,6 +126,28 @@ test("120, 40 and 120 columns while typing: the draft stays, and no ghost of any
   expect(rows.filter((row) => row.includes("wraps"))).toHaveLength(1);
   // Two borders in every row of the talk.
   for (const row of rows.slice(0, 21)) expect(row.match(/│/g)).toHaveLength(2);
+});
+
+test("a window that changes its size while an editor has it, or while the client is stopped, is drawn afterwards", async () => {
+  using folder = createTemporaryFolder();
+  const [opened, closing] = [join(folder.path, "opened"), join(folder.path, "closing")];
+  const wait = `touch ${opened}; until [ -e ${closing} ]; do sleep 0.05; done`;
+  const editor = folder.write("editor", `#!/bin/sh\n${wait}\necho ' in an editor' >> "$1"\n`);
+  chmodSync(editor, 0o700);
+  using ada = await startChat("Writer", { env: { EDITOR: editor } }, "--room", "sizes");
+  ada.press("written", "C-x");
+  await until("the editor", () => existsSync(opened));
+  ada.resize(120, 20);
+  writeFileSync(closing, "");
+  await ada.shows(/> written\n? +in an editor/);
+  expect(ada.screen.trimEnd().split("\n")[0]).toMatch(/│.*│/);
+  ada.press("C-u", "C-z");
+  await until("the shell's own screen", () => !ada.isAlternate());
+  ada.resize(90, 24);
+  ada.press("fg", "Enter");
+  await until("the chat's screen", () => ada.isAlternate());
+  ada.press("awake", "Enter");
+  await ada.shows(/Writer +awake *$/m);
 });
 
 test("a fault of the client's gives the terminal back, says what it was, and ends with 1", async () => {

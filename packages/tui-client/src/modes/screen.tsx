@@ -56,6 +56,7 @@ export function openScreen({
   let isRedrawing = false;
   let isStale = false;
   let isClosed = false;
+  let lastTurn = Promise.resolve();
   const terminal = {
     ...given,
     stdout: mapOutput(given.stdout, (text) => (isRedrawing && !isClosed ? stayOnScreen(text) : text)),
@@ -72,16 +73,23 @@ export function openScreen({
   // size has moved both: only drawing everything again helps.
   async function redraw(): Promise<void> {
     isStale = true;
-    if (isRedrawing || isClosed) return;
-    isRedrawing = true;
-    try {
-      while (isStale) {
-        isStale = false;
+    await inTurn(async () => {
+      if (!isStale || isClosed) return;
+      isStale = false;
+      isRedrawing = true;
+      try {
         await suspendTerminal?.(async () => {});
+      } finally {
+        isRedrawing = false;
       }
-    } finally {
-      isRedrawing = false;
-    }
+    });
+  }
+
+  /** Ink gives its screen away to one at a time: a window that changes its size while an editor has it is drawn afterwards. */
+  function inTurn(use: () => Promise<void>): Promise<void> {
+    const used = lastTurn.then(use);
+    lastTurn = used.catch(() => {});
+    return used;
   }
   input.start();
   const ink = render(
@@ -107,15 +115,23 @@ export function openScreen({
   ink.waitUntilExit().then(() => onEnd(), onEnd);
 
   /** Gives the terminal to somebody else for as long as `use` takes. */
-  async function lend(use: () => Promise<void>): Promise<void> {
-    input.stop();
-    modes.leave();
-    try {
-      await suspendTerminal?.(use);
-    } finally {
-      input.start();
-      modes.enter();
-    }
+  function lend(use: () => Promise<void>): Promise<void> {
+    return inTurn(async () => {
+      if (isClosed) return;
+      input.stop();
+      modes.leave();
+      try {
+        await suspendTerminal?.(use);
+      } finally {
+        takeBack();
+      }
+    });
+  }
+
+  function takeBack(): void {
+    if (isClosed) return;
+    input.start();
+    modes.enter();
   }
 
   return {

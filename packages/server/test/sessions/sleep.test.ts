@@ -82,3 +82,22 @@ test("who wakes up has the name that it had taken last; a guest whose name went 
   hub.users.enter(ann!.id, "~anna");
   expect(await sleepAndWake(() => enter(hub, "anna"))).toMatch(/^~guest\d+$/);
 });
+
+test("when memory is short, who could be put out is a guest, unconfirmed, or silent for 45 s", async () => {
+  const hub = createVirtualHub(3, {});
+  const ann = await enter(hub, "ann");
+  await enter(hub, "bob");
+  await enter(hub, "~eve");
+  const stranger = createVirtualClient(hub, randomBytes(32));
+  stranger.tell({ type: "hello", version: 1, client: "test" });
+  await vi.advanceTimersByTimeAsync(1000);
+  const standings = () => [...hub.sessions.sheddable()].map(({ standing }) => standing);
+  expect(standings()).toEqual(["guest", "unconfirmed"]);
+  ann.client.sleep();
+  await vi.advanceTimersByTimeAsync(50_000);
+  expect(standings()).toEqual(["idle", "guest", "unconfirmed"]);
+  for (const peer of hub.sessions.sheddable()) peer.shed("The hub is short of memory.");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(hub.users.online()).toMatchObject([{ nick: "bob" }]);
+  expect([hub.sessions.size, stranger.session.state]).toEqual([1, "closed"]);
+});

@@ -1,6 +1,6 @@
 // One file of 100 MB over loopback, each way in turn: `palaver put` and `get` (UDP, encrypted, SHA-256, flushed to disk)
-// beside a textbook 4096-byte TCP copy in C++ (clear text, no checksum) and scp. Whole commands are timed, start and handshake included;
-// CPU is that of both sides. Usage: node bench/transfer.ts [ROUNDS] [MB]   (default 5 100)
+// beside a textbook 4096-byte TCP copy in C++ (clear text, no checksum), scp, and nc and tftp where they are installed. Whole commands
+// are timed, start and handshake included; CPU is that of both sides. Usage: node bench/transfer.ts [ROUNDS] [MB]   (default 5 100)
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -59,17 +59,18 @@ function timeBeside(server: ChildProcess, ...argv: readonly string[]): Timed & {
   return { ...timed, cpuSeconds: timed.cpuSeconds + cpuSeconds(server) - before };
 }
 
+const findProgram = (name: string): string | undefined =>
+  [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"]
+    .map((place) => join(place, name))
+    .find((path) => existsSync(path));
+
 async function startSshd(): Promise<{ readonly port: number; readonly child: ChildProcess } | undefined> {
-  const places = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"];
-  const sshd = places.map((place) => join(place, "sshd")).find((path) => existsSync(path));
+  const sshd = findProgram("sshd");
   if (sshd === undefined) return undefined;
   for (const name of ["host", "user"])
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
   copyFileSync(join(folder, "user.pub"), join(folder, "authorized"));
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  const { port } = free.address() as { port: number };
-  free.close();
+  const port = await findPort();
   const options = {
     HostKey: join(folder, "host"),
     AuthorizedKeysFile: join(folder, "authorized"),
@@ -96,6 +97,28 @@ async function startSshd(): Promise<{ readonly port: number; readonly child: Chi
   return child.exitCode === null ? { port, child } : undefined;
 }
 
+/** A port that was free a moment ago. */
+async function findPort(): Promise<number> {
+  const free = createServer().listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address() as { port: number };
+  await new Promise((resolve) => free.close(resolve));
+  return port;
+}
+
+/** The server of Debian's tftpd-hpa; it forks for each file, so its own CPU time says nothing. */
+async function startTftpd(): Promise<{ readonly port: number; readonly child: ChildProcess } | undefined> {
+  const program = findProgram("in.tftpd");
+  if (program === undefined || process.getuid?.() !== 0) return undefined;
+  const port = await findPort();
+  const child = spawn(program, ["-L", "-u", "root", "--address", `127.0.0.1:${port}`, "-s", folder], {
+    stdio: "ignore",
+  });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return child.exitCode === null ? { port, child } : undefined;
+}
+
+execFileSync(process.execPath, [new URL("../packages/tui-client/bundle.mjs", import.meta.url).pathname]);
 const config = "[plugins.dict]\necdict = false\ncedict = false\n[plugins.exec]\ndefaults = false\n";
 await using hub = await startHubProcess(
   `${config}[plugins.files]\nmax_size = "2GiB"\nquota_per_user = "4GiB"\n`,
@@ -106,7 +129,7 @@ const address = `127.0.0.1:${hub.port}`;
 const ssh = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"];
 let file = "";
 
-const ways: readonly (readonly [string, () => Timed])[] = [
+const ways: [string, () => Timed][] = [
   [
     "C++ TCP copy, 4096 bytes",
     () => timeBeside(copy.child, compileReference("tcp-copy"), "fetch", String(copy.port), target),
@@ -129,9 +152,30 @@ if (sshd) {
   const from = `scp://${username}@127.0.0.1:${sshd.port}/${source}`;
   // Its sessions are processes of their own, so only the client's CPU time is known.
   const scp = ["scp", "-q", "-i", join(folder, "user"), ...ssh, from, target];
-  (ways as [string, () => Timed][]).push(["scp (CPU of the client)", () => time(scp)]);
+  ways.push(["scp (CPU of the client)", () => time(scp)]);
 } else {
   process.stdout.write("scp is not measured: there is no sshd; install openssh-server\n");
+}
+
+const nc = findProgram("nc");
+if (nc !== undefined) {
+  // The listener serves one connection; the other end asks until it is there.
+  const port = await findPort();
+  const fetch = `until ${nc} 127.0.0.1 ${port} > ${target}; do sleep 0.005; done`;
+  const serve = `${nc} -N -l 127.0.0.1 ${port} < ${source}`;
+  ways.push(["nc, nothing checked", () => time(["bash", "-c", `${serve} & ${fetch}; wait`])]);
+}
+const tftpd = await startTftpd();
+const tftp = findProgram("tftp");
+const curl = findProgram("curl");
+if (tftpd && tftp !== undefined) {
+  const ask = [tftp, "-m", "binary", "127.0.0.1", `${tftpd.port}`, "-c", "get", "source.bin", target];
+  ways.push(["tftp, 512 bytes (the client)", () => time(ask)]);
+}
+if (tftpd && curl !== undefined) {
+  const url = `tftp://127.0.0.1:${tftpd.port}/source.bin`;
+  const ask = [curl, "-s", "--tftp-blksize", "65464", url, "-o", target];
+  ways.push(["tftp, 65,464 bytes (the client)", () => time(ask)]);
 }
 
 const figures = new Map(ways.map(([name]) => [name, { seconds: [] as number[], cpu: [] as number[] }]));
@@ -152,12 +196,13 @@ for (let round = 0; round <= rounds; round++) {
 process.stdout.write(
   `${megabytes} MB, ${rounds} rounds, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}\n`,
 );
-process.stdout.write(`${"".padEnd(30)}   MB/s      time       CPU\n`);
+process.stdout.write(`${"".padEnd(32)}   MB/s      time       CPU\n`);
 for (const [name, { seconds, cpu }] of figures) {
   const took = median(seconds);
   process.stdout.write(
-    `${name.padEnd(30)}${(megabytes / took).toFixed(1).padStart(7)}${took.toFixed(2).padStart(8)} s${median(cpu).toFixed(2).padStart(8)} s\n`,
+    `${name.padEnd(32)}${(megabytes / took).toFixed(1).padStart(7)}${took.toFixed(2).padStart(8)} s${median(cpu).toFixed(2).padStart(8)} s\n`,
   );
 }
 sshd?.child.kill();
+tftpd?.child.kill();
 rmSync(folder, { recursive: true, force: true });

@@ -192,7 +192,10 @@ export class SimulatedNetwork {
     if (this.isCut(arrival.from, arrival.to)) return;
     const node = this.#byAddress.get(arrival.to);
     if (node) this.onDeliver?.(arrival);
-    node?.machine.receive(arrival.bytes, arrival.from, this.nowMs + node.clockSkewMs);
+    // A socket's memory is used again as soon as the machine has looked at it.
+    const memory = new Uint8Array(arrival.bytes);
+    node?.machine.receive(memory, arrival.from, this.nowMs + node.clockSkewMs);
+    memory.fill(0xee);
   }
 }
 

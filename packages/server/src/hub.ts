@@ -157,8 +157,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       if (!isReady) return;
       received++;
       if (classify(datagram) === "text") textPeers.receiveDatagram(datagram, from, transport);
-      // The session keeps parts of what it opens, and a transport uses its memory again.
-      else sessions.receive(Buffer.from(datagram), carriers.addressOf(from, transport));
+      else sessions.receive(datagram, carriers.addressOf(from, transport));
     },
     connect: (connection, transport) =>
       handleConnection(connection, transport, { textPeers, sessions, carriers, turns, silent, refusal }),

@@ -61,7 +61,7 @@ test("hostile 21: a forwarder that wins every race, both ways, only forwards; wh
     const toVictim: { to: string; bytes: Uint8Array }[] = [];
     let isRacing = true;
     network.attach(FORWARDER, {
-      receive: (bytes) => void toVictim.push({ to: pair.clientNode.address, bytes }),
+      receive: (bytes) => void toVictim.push({ to: pair.clientNode.address, bytes: new Uint8Array(bytes) }),
       poll: () => toVictim.splice(0),
       nextTimeout: () => (toVictim.length > 0 ? 0 : undefined),
     });

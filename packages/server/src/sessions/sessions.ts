@@ -49,6 +49,7 @@ export class Sessions {
   readonly #traffic = createTraffic();
   readonly #memory = new PacketMemory();
   #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: SessionsOptions) {
@@ -103,6 +104,7 @@ export class Sessions {
     return this.#peers.get(id);
   }
 
+  /** @param frame is looked at only until this returns. */
   receive(frame: Uint8Array, address: string): void {
     this.#endpoint.receive(frame, address, this.#options.now());
     this.flush();
@@ -220,11 +222,20 @@ export class Sessions {
     const now = this.#options.now();
     for (const { to, bytes } of this.#endpoint.poll(now)) this.#options.send(bytes, to);
     this.#memory.reset();
-    clearTimeout(this.#timer);
     const at = this.#endpoint.nextTimeout();
     if (at === undefined) return;
-    if (at <= now) this.flush();
-    else this.#timer = setTimeout(() => this.#poll(), Math.min(at - now, 0x7fffffff));
+    if (at <= now) return this.flush();
+    // A timer that fires early finds nothing due and looks again; only a nearer deadline needs a new one.
+    if (this.#timer && this.#timerAtMs <= at) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = at;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#poll();
+      },
+      Math.min(at - now, 0x7fffffff),
+    );
   }
 }
 

@@ -14,9 +14,6 @@ import { startHubProcess } from "./hub-process.ts";
 import { compileReference, cpuSeconds, median, startReference } from "./reference.ts";
 
 const wordCount = 10_000;
-// V8 gives memory back only some time after the work is done.
-const settleMs = 20_000;
-const idleMs = 10_000;
 
 interface Step {
   readonly count: number;
@@ -30,6 +27,9 @@ interface Step {
 }
 
 const [rounds = 5, seconds = 2, ...given] = process.argv.slice(2).map(Number);
+// V8 gives memory back only some time after the work is done.
+const settleMs = seconds * 10_000;
+const idleMs = settleMs / 2;
 const counts = given.length > 0 ? given : [10, 100, 1000, 10_000];
 const folder = mkdtempSync(join(tmpdir(), "palaver-growth-"));
 const words = join(folder, "words.txt");

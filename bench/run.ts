@@ -1,7 +1,7 @@
-// pnpm bench [--quick] [NAME [ARG…]]: runs one figure, or all of them one after the other. With --quick all of them in
-// less than three minutes, with fewer and shorter rounds: good to see what broke, not to quote.
+// pnpm bench [--help|--quick] [NAME [ARG…]]: runs one figure, or all of them one after the other. With --quick most of
+// them in less than three minutes, with fewer and shorter rounds: good to see what broke, not to quote.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const here = import.meta.dirname;
@@ -22,15 +22,22 @@ const names = readdirSync(here)
 const quickArgs: Readonly<Record<string, readonly string[]>> = {
   "client-frame": ["3"],
   exec: ["20"],
-  "fan-out": ["1", "1", "100"],
+  "fan-out": ["1", "0.5", "100"],
   "first-paint": ["3"],
-  latency: ["1", "1"],
+  growth: ["1", "0.5", "10", "100"],
+  latency: ["1", "0.5"],
   lookup: ["1", "1"],
   loss: ["0.1"],
+  soak: ["0.2"],
   transfer: ["1", "20"],
 };
 
 const given = process.argv.slice(2);
+if (given[0] === "--help") {
+  process.stdout.write("pnpm bench [--quick] [NAME [ARG…]]\n\n");
+  for (const name of names) process.stdout.write(`${name.padEnd(18)}${usageOf(name)}\n`);
+  process.exit();
+}
 const isQuick = given[0] === "--quick";
 const [wanted, ...args] = isQuick ? given.slice(1) : given;
 if (wanted !== undefined && !names.includes(wanted)) {
@@ -43,4 +50,11 @@ for (const name of wanted === undefined ? all : [wanted]) {
   const chosen = isQuick && args.length === 0 ? (quickArgs[name] ?? []) : args;
   const { status } = spawnSync(process.execPath, [`${here}/${name}.ts`, ...chosen], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** What stands behind the program in the comment that a figure begins with. */
+function usageOf(name: string): string {
+  const [head = ""] = readFileSync(`${here}/${name}.ts`, "utf8").split("\nimport");
+  const [, usage = ""] = /Usage: node bench\/\S+ ?([^]*)$/.exec(head.replaceAll(/\n\/\/ */g, " ")) ?? [];
+  return usage;
 }

@@ -8,6 +8,8 @@ import { createSwarm } from "./session-swarm.ts";
 
 // docs/protocol.md, room streams.
 const roomMessage = 0x43;
+// Each message ends in one.
+const mark = "%".charCodeAt(0);
 
 const [port = 0, count = 0, seconds = 0, window = 1, rate = 0] = process.argv.slice(2).map(Number);
 let heard = 0;
@@ -23,7 +25,8 @@ const members = await swarm.enter(count, (index) => {
     room: "lobby",
     onData(_session, _stream, bytes) {
       for (const { type, body } of records.push(bytes)) {
-        if (type !== roomMessage) continue;
+        // Else it is told who came.
+        if (type !== roomMessage || body.at(-1) !== mark) continue;
         heard++;
         if (rate === 0) continue;
         const [, number] = /message (\d+),/.exec(Buffer.from(body).toString("latin1")) ?? [];
@@ -50,7 +53,7 @@ while (elapsed() < seconds) {
   while (isDue()) {
     const { session, room } = members[said % count];
     saidAt[said] = performance.now();
-    const text = `message ${said++}, as long as people's are`;
+    const text = `message ${said++}, as long as people's are%`;
     session.write(room, encodeRoomStream({ type: "say", id: randomBytes(16), kind: "say", text }));
     swarm.wrote(session);
   }

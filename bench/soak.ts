@@ -25,6 +25,7 @@ const fileBytes = 1 << 20;
 // What grows by less than this from the second third of the time to the last is flat; waiting scatters more.
 const flatMemory = 1.05;
 const flatWaiting = 1.25;
+const shortest = 3;
 
 const [minutes = 10] = process.argv.slice(2).map(Number);
 const windowMs = Math.min(30_000, (minutes * 60_000) / 6);
@@ -209,6 +210,7 @@ for (let windowEnd = windowMs; windowEnd <= minutes * 60_000; windowEnd += windo
 over.abort();
 for (const [text, count] of problems) process.stdout.write(`${count} times: ${text}\n`);
 if (problems.size === 0) process.stdout.write("Everything was answered.\n");
+if (minutes < shortest) process.stdout.write(`Less than ${shortest} minutes say little of what stays:\n`);
 judge("RSS", "MB", flatMemory, ({ rssMb }) => rssMb);
 judge("heap", "MB", flatMemory, ({ heapMb }) => heapMb);
 for (const kind of kinds) judge(`${kind}, p50`, "ms", flatWaiting, ({ p50Ms }) => p50Ms[kind] ?? Number.NaN);
@@ -223,11 +225,11 @@ function judge(name: string, unit: string, flat: number, read: (window: Window) 
   const middle = median(windows.slice(third, windows.length - third).map(read));
   const last = median(windows.slice(windows.length - third).map(read));
   const ratio = last / middle;
-  const verdict = ratio <= flat ? "flat" : "NOT FLAT";
+  const verdict = minutes < shortest ? "" : ratio <= flat ? ": flat" : ": NOT FLAT";
   const slope = (last - middle) / ((windows.length - third) * (windowMs / 60_000) * 0.5);
   process.stdout.write(
     `${name.padEnd(16)}${middle.toFixed(1)} → ${last.toFixed(1)} ${unit}, ${ratio.toFixed(2)} ×, ` +
-      `${slope.toFixed(2)} ${unit} a minute: ${verdict}\n`,
+      `${slope.toFixed(2)} ${unit} a minute${verdict}\n`,
   );
 }
 

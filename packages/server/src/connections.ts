@@ -1,5 +1,5 @@
 import { createRecordSplitter, type StreamRecord } from "@palaver/protocol";
-import type { Sheddable } from "./memory/shedding.ts";
+import type { Occupant } from "./peers/crowding.ts";
 import type { TextConnection } from "./peers/text-connection.ts";
 import type { TextPeers } from "./peers/text-peers.ts";
 import type { Carriers } from "./sessions/carriers.ts";
@@ -17,7 +17,7 @@ export interface ConnectionParts {
   readonly carriers: Carriers;
   readonly turns: Turns;
   /** Connections on which nothing was said yet. */
-  readonly silent: Set<Sheddable>;
+  readonly silent: Set<Occupant>;
   /** Why nobody new may come in now. */
   refusal(): string | undefined;
 }
@@ -42,7 +42,12 @@ export function handleConnection(
     connection.send(Buffer.from(`* ${reason}\n`));
     connection.endSoon();
   };
-  const stranger: Sheddable = { standing: "unconfirmed", heardAtMs: performance.now(), shed: refuse };
+  const stranger: Occupant = {
+    standing: "unconfirmed",
+    hasSpoken: false,
+    heardAtMs: performance.now(),
+    shed: refuse,
+  };
   silent.add(stranger);
   let text: TextConnection | undefined;
   let address: string | undefined;
@@ -59,21 +64,23 @@ export function handleConnection(
     cutBytes = 0;
     return true;
   };
-  const finish = () => {
-    hasEnded = false;
-    for (const { bytes } of splitter.end()) textOf().receive(bytes);
+  const textOf = () => (text ??= textPeers.connect(connection, transport, proceed));
+  /** What is left of a line is a line, and then the answers are waited for. */
+  const finish = (): boolean => {
+    records = splitter.end();
+    taken = 0;
+    if (records.length > 0) return true;
     if (text) text.ended();
     else connection.end();
+    return false;
   };
-  const textOf = () => (text ??= textPeers.connect(connection, transport, proceed));
   const step = (): boolean => {
     if (!connection.mayRead) return false;
     const record = records[taken];
     if (!record) {
       if (cutNext()) return true;
       connection.resume();
-      if (hasEnded && (text?.mayAsk() ?? true)) finish();
-      return false;
+      return hasEnded && finish();
     }
     silent.delete(stranger);
     if (record.dialect === "frame") {

@@ -5,10 +5,10 @@ import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
+import { createCrowding, type Occupant } from "./peers/crowding.ts";
 import { createNetworkSet } from "./peers/networks.ts";
 import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
 import { bytesOf, collectGarbage, readFill } from "./memory/memory-use.ts";
-import type { Sheddable } from "./memory/shedding.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
@@ -92,7 +92,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
 
   await loadNativeAead();
   const { identities, key } = openOwnData(config, () => config.users, log);
-  const silent = new Set<Sheddable>();
+  const silent = new Set<Occupant>();
   const guard = createMemoryGuard({
     log,
     now,
@@ -161,6 +161,10 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     },
     connect: (connection, transport) =>
       handleConnection(connection, transport, { textPeers, sessions, carriers, turns, silent, refusal }),
+    crowded: createCrowding(function* () {
+      yield* silent;
+      yield* textPeers.occupants();
+    }, now),
     serve: (connection, plugin) => registry().serve(plugin, connection),
   });
 

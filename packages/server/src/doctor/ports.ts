@@ -49,6 +49,7 @@ async function tryBind(
     log,
     receive: () => {},
     connect: () => nobody,
+    crowded: () => {},
     serve: async () => {},
   });
   try {

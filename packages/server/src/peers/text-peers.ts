@@ -5,6 +5,7 @@ import type { Connection } from "../transport/tcp.ts";
 import type { Remote } from "../transport/remote.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { UdpTransport } from "../transport/udp.ts";
+import type { Occupant } from "./crowding.ts";
 import type { Sink } from "./peer.ts";
 import { createNetworkSet, prefixOf } from "./networks.ts";
 import { createAddressProof, looksLikeToken } from "./proof.ts";
@@ -148,12 +149,18 @@ export class TextPeers {
   /** Those who could be put out when memory is short: nobody in plain text owns a name. */
   *sheddable(): Iterable<Sheddable> {
     for (const peer of this.#peers.values()) {
-      const shed = (text: string) => {
-        peer.sendLine(`* ${text}`);
-        this.#drop(peer, "the hub is short of memory");
-        peer.end();
-      };
-      yield { standing: peer.caller.online ? "guest" : "unconfirmed", heardAtMs: peer.heardAtMs, shed };
+      const standing = peer.caller.online ? "guest" : "unconfirmed";
+      const shed = (text: string) => this.#putOut(peer, text, "the hub is short of memory");
+      yield { standing, heardAtMs: peer.heardAtMs, shed };
+    }
+  }
+
+  /** The connections of those who are not online, and wait for no answer. */
+  *occupants(): Iterable<Occupant> {
+    for (const peer of this.#peers.values()) {
+      if (!peer.stream || peer.caller.online || peer.unanswered > 0) continue;
+      const shed = (text: string) => this.#putOut(peer, text, "all connections are taken");
+      yield { standing: "unconfirmed", hasSpoken: true, heardAtMs: peer.heardAtMs, shed };
     }
   }
 
@@ -299,6 +306,12 @@ export class TextPeers {
     // All are online: this one is answered all the same, but can't come online itself.
     if (this.#peers.size >= this.#settings.maxPeers && !peer.stream) return;
     this.#peers.set(peer.id, peer);
+  }
+
+  #putOut(peer: TextPeer, text: string, reason: string): void {
+    peer.sendLine(`* ${text}`);
+    this.#drop(peer, reason);
+    peer.end();
   }
 
   #drop(peer: TextPeer, reason: string): void {

@@ -10,6 +10,7 @@ export interface ListenersOptions {
   readonly log: Logger;
   readonly receive: UdpOptions["receive"];
   readonly connect: TcpOptions["connect"];
+  readonly crowded: TcpOptions["crowded"];
   readonly serve: TcpOptions["serve"];
 }
 
@@ -84,9 +85,9 @@ export class Listeners implements AsyncDisposable {
     const ipv6Only = wanted.some(
       (other) => other.transport === listen.transport && other.port === listen.port && isIPv4(other.host),
     );
-    const { io, log, receive, connect, serve } = this.#options;
+    const { io, log, receive, connect, crowded, serve } = this.#options;
     return listen.transport === "udp"
       ? createUdpTransport({ listen, ipv6Only, io, log, receive })
-      : createTcpTransport({ listen, ipv6Only, log, connect, serve, maxConnections });
+      : createTcpTransport({ listen, ipv6Only, log, connect, crowded, serve, maxConnections });
   }
 }

@@ -44,6 +44,8 @@ export interface TcpOptions {
   /** How long nothing of what was sent may be read before the connection is cut off; a minute. */
   readonly maxUnreadMs?: number;
   connect(connection: Connection, transport: Transport): ConnectionHandler;
+  /** A connection was refused because all are taken. */
+  crowded(): void;
   /** Takes the connections of a listener that belongs to a plugin's protocol. */
   serve(connection: StreamConnection, plugin: string): Promise<void>;
 }
@@ -92,9 +94,10 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
     },
   );
   server.maxConnections = options.maxConnections;
-  server.on("drop", (dropped) =>
-    log.warn({ from: dropped?.remoteAddress }, "connection refused: too many are open"),
-  );
+  server.on("drop", (dropped) => {
+    log.warn({ from: dropped?.remoteAddress }, "connection refused: too many are open");
+    options.crowded();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(new BindError(listen.url, error.code ?? "error", error)),

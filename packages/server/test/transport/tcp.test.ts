@@ -118,6 +118,7 @@ test("who reads nothing for too long is cut off", async () => {
     maxUnreadMs: 100,
     log: pino({ level: "info" }, { write: (line) => void log.push(line) }),
     serve: async () => {},
+    crowded: () => {},
     connect(connection) {
       const fill = () => {
         while (connection.isDrained) {
@@ -137,4 +138,28 @@ test("who reads nothing for too long is cut off", async () => {
   expect(unsent).toBeGreaterThan(1);
   expect(log.join("")).toContain("it does not read what it is sent");
   client.destroy();
+});
+
+test("when all connections are taken, one that says nothing gives way, and one that has spoken stays", async () => {
+  await using harness = await startHub({ listen, plugins: counting, limits: { connections: 3 } });
+  const talking = await lineClient(harness.port());
+  talking.socket.write("tell 3\n");
+  await talking.heard(1);
+  const silent = [await lineClient(harness.port()), await lineClient(harness.port())];
+  const ended = once(silent[0]!.socket, "close");
+  let newcomer: LineClient | undefined;
+  // It is refused at first, and comes again, as clients do.
+  const comes = async () => {
+    newcomer = await lineClient(harness.port());
+    newcomer.socket.write("tell 6\n");
+    await Promise.race([newcomer.heard(1), once(newcomer.socket, "close")]);
+    return newcomer.lines;
+  };
+  await expect.poll(comes, { timeout: 20_000, interval: 100 }).toEqual(["6."]);
+  await ended;
+  expect(silent[0]!.lines.join("")).toContain("All connections are taken");
+  talking.socket.write("tell 9\n");
+  await talking.heard(2);
+  expect([talking.lines, silent[1]!.lines]).toEqual([["3.", "9."], []]);
+  for (const { socket } of [talking, newcomer!, ...silent]) socket.destroy();
 });

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { createCrowding, type Occupant } from "../../src/peers/crowding.ts";
+
+test("the longest silent gives way: a stranger after a second, who has spoken after a minute, one at a time", () => {
+  let nowMs = 100_000;
+  const ended: string[] = [];
+  const occupants = new Map<string, Occupant>();
+  const add = (name: string, heardAtMs: number, hasSpoken: boolean) => {
+    const shed = () => {
+      ended.push(name);
+      occupants.delete(name);
+    };
+    occupants.set(name, { standing: "unconfirmed", hasSpoken, heardAtMs, shed });
+  };
+  add("just came", 99_500, false);
+  add("spoke lately", 41_000, true);
+  add("silent", 98_000, false);
+  add("spoke long ago", 39_000, true);
+  const crowded = createCrowding(
+    () => occupants.values(),
+    () => nowMs,
+  );
+  crowded();
+  crowded();
+  expect(ended).toEqual(["spoke long ago"]);
+  for (let round = 0; round < 5; round++) {
+    nowMs += 50;
+    crowded();
+  }
+  expect(ended).toEqual(["spoke long ago", "silent"]);
+});

@@ -1,11 +1,11 @@
-import { type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, link, lstat, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cleanText } from "@palaver/protocol";
 import type { Connection } from "../connection.ts";
 import { problem } from "../hub-error.ts";
-import { hashStart, writeAt } from "./file-content.ts";
+import { hashStart } from "./file-content.ts";
+import { createPartWriter } from "./part-writer.ts";
 import {
   persist,
   prepareTransfer,
@@ -17,8 +17,6 @@ import {
   type TransferOptions,
 } from "./transfer.ts";
 
-// Fewer, larger writes: each wakes a thread.
-const WRITE_BYTES = 512 << 10;
 const MAX_NAME_BYTES = 250;
 
 export interface GetOptions extends TransferOptions {
@@ -111,46 +109,26 @@ async function receive(
   tell(from);
   if (from < size) {
     const run = connection.run("get", [String(file), String(from)], { signal: options.signal, once: true });
-    const sink = createSink(part, hash, from, size);
+    const writer = createPartWriter(part, from);
+    let at = from;
     try {
       for await (const piece of run) {
         if (piece.type !== "stdout") continue;
-        tell(await sink.take(piece.bytes));
+        const { bytes } = piece;
+        at += bytes.length;
+        if (at > size) throw problem("PROTOCOL", "sentTooMuch");
+        hash.update(bytes);
+        await writer.add(bytes);
+        tell(at);
         onMoved();
       }
       await run.status;
     } finally {
       // What came before a break is kept.
-      await sink.flush();
+      await writer.flush();
     }
   }
   return hash.digest("hex") === sha256;
-}
-
-function createSink(part: FileHandle, hash: Hash, from: number, size: number) {
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let at = from;
-  const sink = {
-    /** @returns how many bytes of the file have come. */
-    async take(bytes: Uint8Array): Promise<number> {
-      if (at + waitingBytes + bytes.length > size) throw problem("PROTOCOL", "sentTooMuch");
-      hash.update(bytes);
-      waiting.push(bytes);
-      waitingBytes += bytes.length;
-      if (waitingBytes >= WRITE_BYTES) await sink.flush();
-      return at + waitingBytes;
-    },
-    async flush(): Promise<void> {
-      const pieces = waiting;
-      const start = at;
-      waiting = [];
-      at += waitingBytes;
-      waitingBytes = 0;
-      await writeAt(part, pieces, start);
-    },
-  };
-  return sink;
 }
 
 /** Flushed first, so that the name never stands for less than all of it. */

@@ -2,6 +2,8 @@ import type { FileHandle } from "node:fs/promises";
 
 // Few, large writes: each wakes a thread.
 const gatheredBytes = 512 * 1024;
+// The disk begins early, so that little is left for the end.
+const syncBytes = 16 * 1024 * 1024;
 // Less is not worth the call.
 const releasedBytes = 16 * 1024;
 
@@ -18,6 +20,9 @@ export function createPartWriter(part: FileHandle, position: number): PartWriter
   let gathered: Uint8Array[] = [];
   let length = 0;
   let writing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> = Promise.resolve();
+  let isSyncing = false;
+  let syncedTo = position;
 
   async function start(): Promise<void> {
     // Before the wait: what comes meanwhile is gathered anew.
@@ -30,6 +35,15 @@ export function createPartWriter(part: FileHandle, position: number): PartWriter
     writing = writeAll(part, pieces, at);
     // Whoever waits next hears of it.
     writing.catch(() => {});
+    if (isSyncing || at - syncedTo < syncBytes) return;
+    syncedTo = at;
+    isSyncing = true;
+    syncing = part.datasync();
+    // The system tells of a failure only once: it stays, and `flush` throws it.
+    syncing.then(
+      () => (isSyncing = false),
+      () => {},
+    );
   }
 
   return {
@@ -41,6 +55,7 @@ export function createPartWriter(part: FileHandle, position: number): PartWriter
     async flush() {
       await start();
       await writing;
+      await syncing;
     },
   };
 }

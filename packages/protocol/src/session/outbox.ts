@@ -177,7 +177,9 @@ export class Outbox implements RecoverySink {
   onTimers(nowMs: number): void {
     if (!this.#recovery || this.isMute || nowMs < this.#recovery.deadlineMs) return;
     if (!this.#recovery.onTimeout(this, nowMs)) return;
-    if (this.#recovery.probeCount > 1) this.#size?.fallBack(nowMs);
+    // Smaller ones that vanish say nothing of the size.
+    if (this.#recovery.probeCount > 1 && this.#recovery.hasLarger(MAX_DATAGRAM_BYTES))
+      this.#size?.fallBack(nowMs);
     this.#probesDue = PROBE_PACKETS;
   }
 

@@ -190,6 +190,12 @@ export class Recovery {
     this.probeCount = 0;
   }
 
+  /** Whether a packet of more than `bytes` is in flight. */
+  hasLarger(bytes: number): boolean {
+    for (const packet of this.#sent.values()) if (packet.bytes > bytes) return true;
+    return false;
+  }
+
   /** Frames of the oldest packets in flight, for probes to repeat. */
   *oldestFrames(): Iterable<SentFrame> {
     for (const packet of this.#sent.values()) yield* packet.frames;

@@ -50,10 +50,16 @@ test("put, ls, get and rm, for people and as JSON, with their exit codes", async
     sha256: sha256("photo.png"),
   });
   expect(sha256("copy.png")).toBe(sha256("photo.png"));
+  // What is in the way is named, where it is not what was typed.
+  expect((await run("get", at, "1", "-o", "no/such")).stderr).toBe(
+    "palaver: 1: no/such.part: no such file or directory\n",
+  );
+  expect((await run("put", at, ".")).stderr).toBe("palaver: . is no regular file\n");
   expect(await run("rm", at, "1")).toMatchObject({ code: 0, stdout: "removed 1  photo.png\n" });
   expect(await run("get", at, "1")).toMatchObject({ code: 1, stderr: expect.stringContaining("no file 1") });
   expect((await run("get", at)).code).toBe(2);
   expect((await run("get", at, "1", "2", "-o", "x")).code).toBe(2);
+  expect((await run("get", at, "1", "-o", "-")).code).toBe(2);
   expect((await run("put", "127.0.0.1:1", "--timeout", "500ms", "photo.png")).code).toBe(5);
   expect(existsSync(path("photo.png.part"))).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   getFile,
@@ -112,6 +112,15 @@ test("a file that changes while it is sent is not stored", async () => {
   await expect(getFile(bob.connection, "growing.log", { directory: bob.folder })).rejects.toThrow(
     "There is no file",
   );
+});
+
+test("nor is one that is written to in place, until it rests", async () => {
+  const path = ann.write("database.db", 2_000_000);
+  const overwrite = () => writeFileSync(path, "changed", { flag: "r+" });
+  await expect(putFile(ann.connection, path, { onProgress: overwrite })).rejects.toThrow("changed while");
+  const stored = await putFile(ann.connection, path);
+  expect(stored.sha256).toBe(sha256(ann.read("database.db")));
+  await removeFile(ann.connection, String(stored.file));
 });
 
 test("the list shows whose, and only the owner removes", async () => {

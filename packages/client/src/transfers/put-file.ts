@@ -50,7 +50,8 @@ export async function putFile(
     const stat = await source.stat();
     if (!stat.isFile()) throw problem("FILE", "noRegularFile", path);
     await prepareTransfer(stat.size);
-    const upload: Upload = { connection, path, source, size: stat.size, options };
+    const { size, mtimeMs } = stat;
+    const upload: Upload = { connection, path, source, size, mtimeMs, options };
     return await persist(connection, options.signal, async (onMoved) => {
       try {
         return await attempt(upload, "resume", onMoved);
@@ -69,6 +70,8 @@ interface Upload {
   readonly path: string;
   readonly source: FileHandle;
   readonly size: number;
+  /** When it was last written to, before it was read. */
+  readonly mtimeMs: number;
   readonly options: PutOptions;
 }
 
@@ -109,7 +112,7 @@ async function attempt(upload: Upload, mode: "resume" | "anew", onMoved: () => v
 
 /** The rest of the file, and the SHA-256 of all of it. */
 async function* content(
-  { path, source, size, options }: Upload,
+  { path, source, size, mtimeMs, options }: Upload,
   agreed: Promise<{ readonly agreement: Agreement; readonly hash: Hash }>,
   onMoved: () => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -125,7 +128,9 @@ async function* content(
     tell((at += bytes.length));
   }
   if (at < size) throw problem("FILE", "becameShorter", path);
-  if ((await source.stat()).size !== size) throw problem("FILE", "changedMeanwhile", path);
+  // Of what is written to while it is read, the hub would keep some of the old and some of the new.
+  const now = await source.stat();
+  if (now.size !== size || now.mtimeMs !== mtimeMs) throw problem("FILE", "changedMeanwhile", path);
   yield hash.digest();
 }
 

@@ -111,6 +111,10 @@ function defineFileCommands(program: Command, done: (invocation: Invocation) => 
     )
     .action((address: Address, files: string[], flags: GetFlags, command: Command) => {
       if (flags.output !== undefined && files.length > 1) command.error("error: --output takes one FILE");
+      if (flags.output === "" || flags.output === "-")
+        command.error(
+          "error: --output takes a FILE; it gets its name once it is checked, so no pipe will do",
+        );
       const output = flags.output === undefined ? {} : { output: flags.output };
       const { force, json } = flags;
       done({ command: "get", hub: hubOptions(address, flags), files, force, json, ...output });

@@ -26,7 +26,7 @@ export async function putHere(actions: ChatActions, rest: string): Promise<void>
         report.print([words.stored(name, file, formatSize(size))]);
       } catch (error) {
         if (paths.length === 1 || options.signal.aborted) throw error;
-        report.print([`${path}: ${reasonOfFile(error, words)}`]);
+        report.print([`${path}: ${reasonOfFile(error, expandHome(path), words)}`]);
         status = 1;
       }
     }
@@ -74,7 +74,8 @@ async function transfer(
     if (report.signal.aborted) {
       report.print([words.goesOn]);
       report.end({ state: "stopped", durationMs: durationMs() });
-    } else report.end({ state: "failed", reason: reasonOfFile(error, words), durationMs: durationMs() });
+    } else
+      report.end({ state: "failed", reason: reasonOfFile(error, rest, words), durationMs: durationMs() });
   }
 }
 

@@ -14,12 +14,23 @@ export function reasonOf(error: unknown, words?: Words): string {
   return words.systemError((error as NodeJS.ErrnoException).code ?? "", error.message);
 }
 
-/** The same where the reader knows which file it is about: of the system's errors the words alone. */
-export function reasonOfFile(error: unknown, words?: Words): string {
-  if (!(error instanceof Error) || !("path" in error)) return reasonOf(error, words);
-  if (!("errno" in error) || typeof error.errno !== "number") return reasonOf(error, words);
+/**
+ * The same where the reader has named `file`: of the system's errors the words alone, with the path they are about when
+ * that is another one.
+ */
+export function reasonOfFile(error: unknown, file: string, words?: Words): string {
+  if (!isSystemError(error)) return reasonOf(error, words);
   const said = getSystemErrorMessage(error.errno);
-  return words?.systemError((error as NodeJS.ErrnoException).code ?? "", said) ?? said;
+  const reason = words?.systemError(error.code ?? "", said) ?? said;
+  // Of two, the one that was to be made.
+  const path = error.dest ?? error.path;
+  return path === undefined || path === file ? reason : `${path}: ${reason}`;
+}
+
+type SystemError = NodeJS.ErrnoException & { readonly errno: number; readonly dest?: string };
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && "errno" in error && typeof error.errno === "number";
 }
 
 type Say = (...args: readonly unknown[]) => string;

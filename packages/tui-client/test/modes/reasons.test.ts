@@ -1,7 +1,7 @@
 import { HubError, PROBLEMS, type Problem } from "@palaver/client";
 import { afterEach, expect, test } from "vitest";
 import { LANGUAGES } from "../../src/i18n/words.ts";
-import { reasonOf } from "../../src/text/reason.ts";
+import { reasonOf, reasonOfFile } from "../../src/text/reason.ts";
 import { openScreens } from "./open-screens.ts";
 import { hub, onlineConnection, startPipe } from "./pipe-harness.ts";
 
@@ -92,4 +92,15 @@ test("English says what the library says, Chinese the same in Chinese", () => {
 test("what has no translation is told as it is", () => {
   expect(reasonOf(new Error("something of its own"), LANGUAGES.zh)).toBe("something of its own");
   expect(reasonOf(new HubError("BUSY", "3 calls"), LANGUAGES.en)).toBe("3 calls");
+});
+
+test("a full disk is told in words; a path only where the reader has not named it", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+    errno: -28,
+    code: "ENOSPC",
+  });
+  expect(reasonOfFile(full, "1")).toBe("no space left on device");
+  const missing = Object.assign(new Error("ENOENT"), { errno: -2, code: "ENOENT", path: "a/b" });
+  expect(reasonOfFile(missing, "a/b")).toBe("no such file or directory");
+  expect(reasonOfFile(missing, "1", LANGUAGES.zh)).toBe("a/b: 没有这个文件或文件夹");
 });

@@ -17,7 +17,9 @@ export async function eachFile(
     } catch (error) {
       const isOver = error instanceof HubError && error.code === "CLOSED";
       if (signal.aborted || isOver) throw error;
-      await stderr.line(`palaver: ${sanitizeLine(file)}: ${sanitizeLine(reasonOfFile(error))}`);
+      const reason = reasonOfFile(error, file);
+      const said = file !== "" && reason.startsWith(`${file} `) ? reason : `${file}: ${reason}`;
+      await stderr.line(`palaver: ${sanitizeLine(said)}`);
       status = EXIT.failed;
     }
   }

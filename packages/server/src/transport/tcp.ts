@@ -170,6 +170,11 @@ function connectionOf(socket: Socket, { log, maxUnreadMs, mayRead }: ConnectionL
     remote,
     send(bytes) {
       if (!socket.writable) return;
+      // What is answered in one turn leaves in one system call.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
       // The time runs while something waits, and begins anew whenever the kernel takes some of it.
       if (!socket.write(bytes) && socket.timeout !== maxUnreadMs) socket.setTimeout(maxUnreadMs);
       if (socket.writableLength > maxUnreadBytes) cutOff();

@@ -96,7 +96,8 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
   server.maxConnections = options.maxConnections;
   server.on("drop", (dropped) => {
     log.warn({ from: dropped?.remoteAddress }, "connection refused: too many are open");
-    options.crowded();
+    // A plugin's protocol has bounds of its own.
+    if (listen.protocol === undefined) options.crowded();
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { closeSync, cpSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +21,8 @@ const config = `${smallDictionary}editors = ["editor"]
 summary = "Says hello"
 argv = ["/bin/echo", "hello"]
 changes = true
+[plugins.files]
+keep_free = "1MiB"
 [[users]]
 key = "KEY"
 nick = "ada"
@@ -148,3 +151,15 @@ test("on a full disk nothing is acknowledged that is not stored, the hub lives, 
   const heard = bob.received.filter((text) => text.startsWith("ada: "));
   expect(heard).toHaveLength(last + 1);
 }, 60_000);
+
+test("where the disk is read-only a file is refused, and nothing fails", async () => {
+  const inside = join(folder.path, "data/plugins/files/content");
+  const mounts = `mount --bind ${inside} ${inside} && mount -o remount,bind,ro ${inside}`;
+  const args = ["-t", String(hub.pid), "-U", "-m", "--preserve-credentials", "sh", "-c", mounts];
+  execFileSync(findTool("nsenter"), args);
+  for (let round = 0; round < 6; round++) {
+    expect(await ask("put", "4", "anew", "-", "x.txt")).toContain("The hub's disk cannot be written");
+  }
+  expect(await ask("ls")).toContain("There are no files.");
+  expect(hub.stderr).not.toContain("a plugin failed");
+});

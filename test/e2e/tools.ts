@@ -6,6 +6,7 @@ const packages: Readonly<Record<string, string>> = {
   tmux: "tmux",
   bwrap: "bubblewrap",
   unshare: "util-linux",
+  nsenter: "util-linux",
   gcc: "gcc libc6-dev",
   dict: "dict",
   dictd: "dictd",

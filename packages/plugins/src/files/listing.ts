@@ -3,7 +3,7 @@ import { findFile, isOperator, isOwner, mayRead, type FilesContext } from "./con
 import { discard } from "./discard.ts";
 import { formatSize } from "./file-size.ts";
 import type { FileRow } from "./shelf.ts";
-import { isDiskFull } from "./vault.ts";
+import { isDiskBroken, isDiskFull } from "./vault.ts";
 
 /** Files in one answer; of their JSON 60 KiB fit. */
 const pageSize = 50;
@@ -41,9 +41,10 @@ export async function remove(context: FilesContext, caller: Caller, which: strin
   try {
     await discard(context, row);
   } catch (cause) {
-    if (!isDiskFull(cause)) throw cause;
-    const message = "The hub's disk is so full that its list of files takes no change; tell the operator.";
-    throw new Refusal(message, "BUSY", { cause });
+    if (!isDiskFull(cause) && !isDiskBroken(cause)) throw cause;
+    context.log.error("the disk takes nothing: a file was not removed", { file: row.id, err: cause });
+    const why = isDiskFull(cause) ? "is so full that its list of files takes no change" : "cannot be written";
+    throw new Refusal(`The hub's disk ${why}; tell the operator.`, "BUSY", { cause });
   }
   return { text: `Removed ${row.id}: ${row.name}`, data: { file: row.id, name: row.name } };
 }

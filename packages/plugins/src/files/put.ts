@@ -10,7 +10,7 @@ import { createPartWriter } from "./part-writer.ts";
 import { reserve } from "./reserve.ts";
 import type { FileRow, Wish } from "./shelf.ts";
 import type { Transfer } from "./transfers.ts";
-import { isDiskFull } from "./vault.ts";
+import { isDiskBroken, isDiskFull } from "./vault.ts";
 
 const checksumBytes = 32;
 const readBytes = 1 << 20;
@@ -53,9 +53,11 @@ export async function* put(context: FilesContext, call: PutCall): AsyncGenerator
     if (row.sha256 !== null) yield* confirm(row, input);
     else yield* receive(context, row, args.mode === "anew", { input, signal, transfer });
   } catch (error) {
-    if (!isDiskFull(error)) throw error;
-    context.log.error("the disk is full: a file was refused", { size: args.size });
-    throw new Refusal("The hub's disk is full; the file was not stored.", "BUSY", { cause: error });
+    const isFull = isDiskFull(error);
+    if (!isFull && !isDiskBroken(error)) throw error;
+    context.log.error("the disk takes nothing: a file was refused", { size: args.size, err: error });
+    const why = isFull ? "is full" : "cannot be written; tell the operator";
+    throw new Refusal(`The hub's disk ${why}; the file was not stored.`, "BUSY", { cause: error });
   }
 }
 

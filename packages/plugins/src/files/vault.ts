@@ -71,8 +71,22 @@ export function openVault(directory: string): Vault {
 
 /** The disk is full, or the user's part of it, or the largest size that the system lets a file have. */
 export function isDiskFull(error: unknown): boolean {
-  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
+  const { code, errcode } = codesOf(error);
   return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG" || errcode === sqliteFull;
 }
 
+/** What the disk does not take for another reason: the system made it read-only, as it does with one that fails. */
+export function isDiskBroken(error: unknown): boolean {
+  const { code, errcode } = codesOf(error);
+  return code === "EROFS" || code === "EIO" || errcode === sqliteReadOnly || errcode === sqliteBroken;
+}
+
+// SQLite's result codes; what stands above their lowest byte tells them finer.
+const sqliteReadOnly = 8;
+const sqliteBroken = 10;
 const sqliteFull = 13;
+
+function codesOf(error: unknown): { readonly code: unknown; readonly errcode: number | undefined } {
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
+  return { code, errcode: typeof errcode === "number" ? errcode & 0xff : undefined };
+}

@@ -148,6 +148,16 @@ describe("a command", () => {
   });
 });
 
+test("commands that end while their source is silent leave their streams to others", async () => {
+  await using both = await pair({ take: (call) => call.reply(end(1)) });
+  const silent: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+  };
+  // A hub allows 64 at once.
+  for (let i = 0; i < 70; i++)
+    expect(await both.connection.run("take", [], { stream: silent }).status).toBe(1);
+});
+
 test("more commands than may run at once take turns, and far too many are refused", async () => {
   let running = 0;
   let most = 0;

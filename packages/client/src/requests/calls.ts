@@ -117,6 +117,16 @@ export class Calls {
   /** Sends what belongs behind a request, while its command wants it; a reader that is slow holds the source up. */
   async #send(call: Call, pieces: AsyncIterable<Uint8Array>, wire: Wire, stream: number): Promise<void> {
     const isOver = () => call.isEnded || this.#wire !== wire;
+    let isLeft = false;
+    const leave = () => {
+      if (isLeft || this.#wire !== wire) return;
+      isLeft = true;
+      // The answer came before all was said: nobody reads the rest.
+      if (call.isEnded) wire.reset(stream);
+      else wire.finish(stream);
+    };
+    // A source that has nothing to say for long does not keep the stream of a command that has ended.
+    call.status.then(leave, leave);
     try {
       for await (const bytes of pieces) {
         if (isOver()) break;
@@ -127,10 +137,7 @@ export class Calls {
     } catch (error) {
       this.#giveUp(call, error);
     }
-    if (this.#wire !== wire) return;
-    // The answer came before all was said: nobody reads the rest.
-    if (call.isEnded) wire.reset(stream);
-    else wire.finish(stream);
+    leave();
   }
 
   #wakeSenders(isReady: (stream: number) => boolean): void {

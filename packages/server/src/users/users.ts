@@ -20,6 +20,8 @@ export class UserDirectory implements Users {
   readonly #options: UserDirectoryOptions;
   readonly #peers = new Map<string, Peer>();
   readonly #idByName = new Map<string, string>();
+  // Names that several clients of one user go by, or did: who leaves under another need not be looked for among all.
+  readonly #sharedNames = new Set<string>();
 
   constructor(options: UserDirectoryOptions) {
     this.#options = options;
@@ -62,6 +64,7 @@ export class UserDirectory implements Users {
     const isGuest = before.key === undefined || nick === undefined || nick.startsWith("~");
     if (before.key !== undefined && !isGuest) this.#options.identities.claim(before.key, name);
     this.#forgetName(before);
+    if (this.#idByName.has(nicknameKey(name))) this.#sharedNames.add(nicknameKey(name));
     this.#idByName.set(nicknameKey(name), callerId);
     this.#peers.set(callerId, peer);
     peer.setNick(isGuest ? `~${name}` : name);
@@ -114,9 +117,11 @@ export class UserDirectory implements Users {
     const name = nicknameKey(nick.replace(/^~/, ""));
     if (this.#idByName.get(name) !== id) return;
     this.#idByName.delete(name);
-    if (key === undefined) return;
+    if (!this.#sharedNames.delete(name)) return;
     for (const { caller } of this.#peers.values()) {
-      if (caller.id !== id && caller.key === key && caller.nick === nick) this.#idByName.set(name, caller.id);
+      if (caller.id === id || caller.key !== key || caller.nick !== nick) continue;
+      if (this.#idByName.has(name)) this.#sharedNames.add(name);
+      this.#idByName.set(name, caller.id);
     }
   }
 

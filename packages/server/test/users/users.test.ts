@@ -65,3 +65,16 @@ it("who comes online without a name gets one that belongs to nobody", () => {
   addPeer("text");
   expect(users.enter("text").nick).toBe("~guest2");
 });
+
+it("a name that clients of one user share is free when the last of them has left", () => {
+  for (const id of ["desk", "phone", "laptop"]) addPeer(id, "key-of-ada");
+  addPeer("stranger", "key-of-bob");
+  for (const id of ["desk", "phone", "laptop"]) expect(users.enter(id, "~ada").nick).toBe("~ada");
+  for (const id of ["laptop", "desk"]) {
+    users.leave(id, "by request");
+    expect(users.find("~ada")?.key).toBe("key-of-ada");
+    expect(() => users.enter("stranger", "~ada")).toThrow("is taken");
+  }
+  users.leave("phone", "by request");
+  expect(users.enter("stranger", "~ada").nick).toBe("~ada");
+});

@@ -13,6 +13,7 @@ const shared = new Set([
   "rooms",
   "session-load",
   "session-swarm",
+  "sshd",
 ]);
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts"))

@@ -1,5 +1,6 @@
 // A mixed load for MINUTES: look-ups over text, a room of 50 of whom five lose 5 % each way, sessions that come and go,
-// commands, files. Every half minute what the hub's memory and everybody's waiting were; at the end whether they stayed.
+// commands, files. Every half minute what the hub's memory and everybody's waiting were; at the end whether they stayed. Of the
+// memory that is what is alive when V8 was told to collect, half way and at the end: by itself it waits as long as there is room.
 // Usage: node bench/soak.ts [MINUTES]   (default 10)
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -10,6 +11,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { connect, getFile, putFile, removeFile, type Connection } from "../packages/client/dist/index.js";
 import { createLossyProxy } from "../test/lossy-proxy.ts";
 import { startHubProcess } from "./hub-process.ts";
+import { readLiveMemory } from "./live-heap.ts";
 import { freePort } from "./peers.ts";
 import { median } from "./reference.ts";
 
@@ -22,7 +24,7 @@ const visitsPerSecond = 2;
 const commandsPerSecond = 2;
 const fileEveryMs = 10_000;
 const fileBytes = 1 << 20;
-// What grows by less than this from the second third of the time to the last is flat; waiting scatters more.
+// What grows by less than this from one half of the time to the other is flat; waiting scatters more.
 const flatMemory = 1.05;
 const flatWaiting = 1.25;
 const shortest = 3;
@@ -36,9 +38,14 @@ writeFileSync(words, Array.from({ length: 10_000 }, (_, i) => `word${i}:译文${
 await using things = new AsyncDisposableStack();
 things.defer(() => rmSync(folder, { recursive: true, force: true }));
 const metricsPort = await freePort();
+const logFile = join(folder, "hub.log");
+// For the hub that is started here.
+process.env["NODE_OPTIONS"] = "--inspect-port=0";
 const starting = startHubProcess(
   `metrics = "${host}:${metricsPort}"\n[limits]\nhandshakes_per_second = 1000\n` +
     `[plugins.dict]\nfiles = ["${words}"]\necdict = false\ncedict = false\n`,
+  undefined,
+  logFile,
 );
 const hub = things.use(await starting);
 
@@ -164,7 +171,7 @@ often(1000 / fileEveryMs, exchange);
 
 interface Window {
   readonly rssMb: number;
-  /** The least that was seen: what is left when V8 has just collected. */
+  /** The least that was seen. */
   readonly heapMb: number;
   readonly p50Ms: Readonly<Record<string, number>>;
   readonly p99Ms: Readonly<Record<string, number>>;
@@ -174,6 +181,11 @@ const kinds = Object.keys(waits) as (keyof typeof waits)[];
 const at = (sorted: readonly number[], share: number) =>
   sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 const windows: Window[] = [];
+const live: Readonly<Record<string, number>>[] = [];
+const readLive = async () => {
+  const { heapUsed, arrayBuffers } = await readLiveMemory(hub.child.pid ?? 0, logFile);
+  return { heap: heapUsed / 2 ** 20, buffers: arrayBuffers / 2 ** 20, RSS: hub.rssBytes() / 2 ** 20 };
+};
 row(["time", "RSS", "heap", ...kinds.map((kind) => `${kind} p50, p99`), "loop p99", "max", "load"]);
 const start = performance.now();
 for (let windowEnd = windowMs; windowEnd <= minutes * 60_000; windowEnd += windowMs) {
@@ -195,6 +207,8 @@ for (let windowEnd = windowMs; windowEnd <= minutes * 60_000; windowEnd += windo
     (kind) => [kind, waits[kind].splice(0).toSorted((one, other) => one - other)] as const,
   );
   const share = (part: number) => Object.fromEntries(sorted.map(([kind, times]) => [kind, at(times, part)]));
+  // What is kept for a time, answers to calls for five minutes, is all there by then.
+  if (windows.length === Math.floor((minutes * 60_000) / windowMs / 2)) live.push(await readLive());
   const window = { rssMb, heapMb, p50Ms: share(0.5), p99Ms: share(0.99) };
   windows.push(window);
   row([
@@ -211,24 +225,32 @@ over.abort();
 for (const [text, count] of problems) process.stdout.write(`${count} times: ${text}\n`);
 if (problems.size === 0) process.stdout.write("Everything was answered.\n");
 if (minutes < shortest) process.stdout.write(`Less than ${shortest} minutes say little of what stays:\n`);
-judge("RSS", "MB", flatMemory, ({ rssMb }) => rssMb);
-judge("heap", "MB", flatMemory, ({ heapMb }) => heapMb);
-for (const kind of kinds) judge(`${kind}, p50`, "ms", flatWaiting, ({ p50Ms }) => p50Ms[kind] ?? Number.NaN);
-for (const kind of kinds) judge(`${kind}, p99`, "ms", flatWaiting, ({ p99Ms }) => p99Ms[kind] ?? Number.NaN);
+live.push(await readLive());
+const [half, end] = live;
+for (const [name, megabytes] of Object.entries(half ?? {}))
+  judge(`${name}, when collected`, "MB", megabytes, end?.[name] ?? Number.NaN, flatMemory);
+const middleOf = (part: readonly Window[], read: (window: Window) => number | undefined) =>
+  median(part.map((window) => read(window) ?? Number.NaN));
+const [before, after] = [windows.slice(0, windows.length / 2), windows.slice(windows.length / 2)];
+for (const kind of kinds) {
+  const [first, last] = [before, after].map((part) => middleOf(part, ({ p50Ms }) => p50Ms[kind]));
+  judge(`${kind}, p50`, "ms", first, last, flatWaiting);
+}
+for (const kind of kinds) {
+  const [first, last] = [before, after].map((part) => middleOf(part, ({ p99Ms }) => p99Ms[kind]));
+  judge(`${kind}, p99`, "ms", first, last, flatWaiting);
+}
 await Promise.all(jobs);
 asker.close();
 await Promise.all([...inRoom, worker].map((connection) => connection.close()));
 
-/** The last third of the time beside the one before; the first is warming up. */
-function judge(name: string, unit: string, flat: number, read: (window: Window) => number): void {
-  const third = Math.floor(windows.length / 3);
-  const middle = median(windows.slice(third, windows.length - third).map(read));
-  const last = median(windows.slice(windows.length - third).map(read));
-  const ratio = last / middle;
+/** The second half of the time beside the first. */
+function judge(name: string, unit: string, first = Number.NaN, last = Number.NaN, flat: number): void {
+  const ratio = last / first;
   const verdict = minutes < shortest ? "" : ratio <= flat ? ": flat" : ": NOT FLAT";
-  const slope = (last - middle) / ((windows.length - third) * (windowMs / 60_000) * 0.5);
+  const slope = (last - first) / (minutes / 2);
   process.stdout.write(
-    `${name.padEnd(16)}${middle.toFixed(1)} → ${last.toFixed(1)} ${unit}, ${ratio.toFixed(2)} ×, ` +
+    `${name.padEnd(24)}${first.toFixed(1)} → ${last.toFixed(1)} ${unit}, ${ratio.toFixed(2)} ×, ` +
       `${slope.toFixed(2)} ${unit} a minute${verdict}\n`,
   );
 }

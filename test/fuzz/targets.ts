@@ -39,7 +39,7 @@ import {
   tryParseDataHeader,
 } from "../../packages/protocol/src/session/packet.ts";
 import { ByteReader } from "../../packages/protocol/src/session/varint.ts";
-import { parseManifest } from "../../packages/server/src/backup/manifest.ts";
+import { tryParseManifest } from "../../packages/server/src/backup/manifest.ts";
 import { tryParseRequest } from "../../packages/server/src/cli/control/protocol.ts";
 import { describeIssue, type Issue } from "../../packages/server/src/config/describe-issue.ts";
 import { parseHttpAddress } from "../../packages/server/src/config/http-address.ts";
@@ -268,8 +268,15 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
   "backup-manifest": {
-    seeds: [`{"format":1,"version":"1","at":"2026-01-01","files":{"hub.key":"${"a".repeat(64)}"}}`],
-    run: (bytes) => void unless([Error], () => parseManifest(textOf(bytes))),
+    seeds: [
+      `{"format":1,"version":"1","at":"2026-01-01T00:00:00.000Z","files":{"hub.key":"${"a".repeat(64)}"}}`,
+    ],
+    run(bytes) {
+      const manifest = tryParseManifest(textOf(bytes));
+      // Both are shown on a terminal.
+      // oxlint-disable-next-line no-control-regex
+      if (manifest) assert.doesNotMatch(manifest.version + manifest.at, /[\u0000-\u001f\u007f-\u009f]/);
+    },
   },
 };
 

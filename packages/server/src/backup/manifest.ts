@@ -10,9 +10,9 @@ const format = 1;
 const manifest = z.object({
   format: z.literal(format),
   /** The palaver that wrote it. */
-  version: z.string(),
+  version: z.string().regex(/^[\w.+-]{1,100}$/),
   /** ISO 8601. */
-  at: z.string(),
+  at: z.iso.datetime(),
   /** SHA-256 in hexadecimal, by name. */
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
 });
@@ -24,10 +24,11 @@ export function writeManifest(version: string, files: ReadonlyMap<string, string
   return `${JSON.stringify(table, undefined, 2)}\n`;
 }
 
-/** @throws {Error} */
-export function parseManifest(text: string): Manifest {
-  const parsed = manifest.safeParse(JSON.parse(text));
-  if (!parsed.success)
-    throw new Error("it was written by another version of palaver; restore it with that one");
-  return parsed.data;
+/** Undefined for what is none, or one of another format. */
+export function tryParseManifest(text: string): Manifest | undefined {
+  try {
+    return manifest.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

@@ -9,7 +9,7 @@ import type { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
 import { checkDatabase, isDatabase } from "./database-copy.ts";
 import { hashInto } from "./hash-into.ts";
-import { manifestName, maxManifestBytes, parseManifest, type Manifest } from "./manifest.ts";
+import { manifestName, maxManifestBytes, tryParseManifest, type Manifest } from "./manifest.ts";
 
 /** A file that is no backup, or not a whole one. */
 export class BackupError extends Error {
@@ -85,23 +85,32 @@ async function unpack(file: string, draft: string, signal: AbortSignal): Promise
 
 async function readManifest({ size }: Header, content: Readable): Promise<Manifest> {
   if (size > maxManifestBytes) throw new BackupError("its list of files is too long");
-  return parseManifest(await text(content));
+  const manifest = tryParseManifest(await text(content));
+  if (manifest) return manifest;
+  throw new BackupError("it was written by another version of palaver; restore it with that one");
 }
 
 async function unpackFile({ name, type }: Header, content: Readable, draft: string): Promise<string> {
   // An archive from somewhere else could name any file of this machine.
   const leadsOut = name.startsWith("/") || name.startsWith("..") || /[\\\0]/.test(name);
-  if (type !== "file" || name === "." || leadsOut || name !== posix.normalize(name)) {
-    throw new BackupError("it holds what no backup holds; palaverd backup did not write it");
-  }
+  if (type !== "file" || name === "." || leadsOut || name !== posix.normalize(name))
+    throw new BackupError(foreign);
   const path = join(draft, name);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const hash = createHash("sha256");
-  const file = createWriteStream(path, { mode: 0o600, flags: "wx", flush: true });
-  await pipeline(content, hashInto(hash), file);
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = createWriteStream(path, { mode: 0o600, flags: "wx", flush: true });
+    await pipeline(content, hashInto(hash), file);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    // A name twice, or below a file, or one that no file of this machine had.
+    if (!["EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG"].includes(code)) throw error;
+    throw new BackupError(foreign, { cause: error });
+  }
   return hash.digest("hex");
 }
 
+const foreign = "it holds what no backup holds; palaverd backup did not write it";
 const notWhole = "it is not whole: its end is missing";
 
 function explain(error: unknown): unknown {

@@ -15,6 +15,10 @@ import type { World } from "./world.ts";
 export async function backUp(options: ConfigOptions, file: string, world: World): Promise<number> {
   const dataDir = await findDataDirectory(options, world);
   const target = resolve(world.cwd, file);
+  if (file === "-" || file === "") {
+    const message = "palaverd: a backup appears whole or not at all, so it takes a FILE and no pipe";
+    throw new Failure(message, exitCodes.usage);
+  }
   try {
     accessSync(resolve(dataDir, "hub.key"), constants.R_OK);
   } catch (error) {

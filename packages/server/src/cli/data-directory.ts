@@ -29,6 +29,7 @@ export const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is no directory",
   ENOSPC: "the disk is full",
   ENOENT: "there is no such path",
+  EISDIR: "that is a directory",
 };
 
 /**

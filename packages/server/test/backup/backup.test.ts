@@ -260,7 +260,7 @@ describe("a restore", () => {
 
   it("writes nowhere else, whatever the archive says", async () => {
     const { folder, other } = createPlace();
-    const hostile: readonly (readonly [Partial<Header> & Pick<Header, "name">, string?])[] = [
+    const hostile: readonly Entry[] = [
       [{ name: "../escaped" }, "x"],
       [{ name: "plugins/../../escaped" }, "x"],
       [{ name: join(folder.path, "escaped") }, "x"],
@@ -270,18 +270,49 @@ describe("a restore", () => {
       [{ name: "." }, "x"],
       [{ name: "a\\..\\b" }, "x"],
     ];
-    for (const [header, content] of hostile) {
-      const archive = pack();
-      archive.entry(header, content ?? "");
-      archive.finalize();
-      const bytes = (await Array.fromAsync(archive)) as Buffer[];
-      const file = folder.write("hostile.tar.gz", gzipSync(Buffer.concat(bytes)));
-      await expect(restore(file, other), header.name).rejects.toThrow(BackupError);
+    for (const entry of hostile) {
+      const file = folder.write("hostile.tar.gz", await archiveOf([entry]));
+      await expect(restore(file, other), entry[0].name).rejects.toThrow(BackupError);
       expect(existsSync(join(folder.path, "escaped"))).toBe(false);
       expect(await readdir(other)).toEqual([]);
     }
   });
+
+  it("says of files that no disk can hold, and of a list that is none, that the archive is foreign", async () => {
+    const { folder, other } = createPlace();
+    const at = "2026-01-01T00:00:00.000Z";
+    const list = (fields: object) =>
+      JSON.stringify({ format: 1, version: "1.0.0", at, files: {}, ...fields });
+    const foreign: readonly (readonly Entry[])[] = [
+      [
+        [{ name: "twice" }, "x"],
+        [{ name: "twice" }, "y"],
+      ],
+      [
+        [{ name: "file" }, "x"],
+        [{ name: "file/below" }, "y"],
+      ],
+      [[{ name: "n".repeat(300) }, "x"]],
+      [[{ name: "palaver-backup.json" }, "{"]],
+      [[{ name: "palaver-backup.json" }, list({ version: "\u001b[31m" })]],
+      [[{ name: "palaver-backup.json" }, list({ at: "\u001b]0;x\u0007" })]],
+    ];
+    for (const entries of foreign) {
+      const file = folder.write("foreign.tar.gz", await archiveOf(entries));
+      await expect(restore(file, other), entries[0]?.[0].name).rejects.toThrow(BackupError);
+      expect(await readdir(other)).toEqual([]);
+    }
+  });
 });
+
+type Entry = readonly [Partial<Header> & Pick<Header, "name">, string?];
+
+async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {
+  const archive = pack();
+  for (const [header, content] of entries) archive.entry(header, content ?? "");
+  archive.finalize();
+  return gzipSync(Buffer.concat((await Array.fromAsync(archive)) as Buffer[]));
+}
 
 async function namesIn(archive: string): Promise<string[]> {
   const entries = createReadStream(archive).pipe(createGunzip()).pipe(extract());

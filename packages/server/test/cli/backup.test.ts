@@ -71,5 +71,6 @@ describe("palaverd backup and restore", () => {
     expect((await run("backup", "no/x")).stderr).toContain("no backup is written to");
     expect(existsSync(join(data, "x"))).toBe(false);
     expect(await run("backup")).toMatchObject({ code: 2 });
+    expect(await run("backup", "-")).toMatchObject({ code: 2, stdout: "" });
   });
 });

@@ -1,6 +1,7 @@
 // Opens PEERS sessions, ten to a room, and then does what each line of standard input says:
 //   ask ASKERS SECONDS   the first ASKERS sessions ask for words in turn, 1,000 a second: a session may ask for 200
 //   say SECONDS          the ten of the first room speak in turn, one message at a time, at most 1,000 a second
+//   visit SECONDS        somebody else comes into a room of its own and goes, again and again
 // Prints "ready", and then a line of JSON for each. Usage: node bench/growth-sessions.ts PORT PEERS WORDS
 import { randomBytes, randomInt } from "node:crypto";
 import { createInterface } from "node:readline";
@@ -48,6 +49,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   const seconds = Number(numbers.at(-1));
   const isAsking = askers > 0;
   const each = isAsking ? 1 : Math.min(perRoom, count);
+  if (what === "visit") {
+    await visit(seconds);
+    continue;
+  }
   answered = heard = 0;
   let turns = 0;
   const start = performance.now();
@@ -65,11 +70,24 @@ for await (const line of createInterface({ input: process.stdin })) {
   const until = performance.now() + 500;
   while (done() < turns * each && performance.now() < until)
     await new Promise((resolve) => void setTimeout(resolve, 5));
-  process.stdout.write(
-    `${JSON.stringify({ done: done(), lost: turns * each - done(), seconds: elapsed() })}\n`,
-  );
+  tell(done(), turns * each - done(), elapsed());
 }
 process.exit();
+
+function tell(done: number, lost: number, took: number): void {
+  process.stdout.write(`${JSON.stringify({ done, lost, seconds: took })}\n`);
+}
+
+async function visit(seconds: number): Promise<void> {
+  const start = performance.now();
+  let visits = 0;
+  for (; performance.now() - start < seconds * 1000; visits++) {
+    const [visitor] = await swarm.enter(1, () => ({ nick: "visitor", room: "hall" }));
+    visitor.session.close();
+    swarm.wrote(visitor.session);
+  }
+  tell(visits, 0, (performance.now() - start) / 1000);
+}
 
 function ask(session: ClientSession): void {
   const stream = session.open("request");

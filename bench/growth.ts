@@ -1,6 +1,6 @@
 // What an operation costs the hub while more and more peers are there, ten to a room: a look-up that one of them asks for,
-// look-ups that all ask for in turn, a message delivered in one of the rooms while all others idle; CPU without what the
-// idle ones cost, which has a column of its own, and memory. The textbook C++ loop runs in turn with it: where its
+// look-ups that all ask for in turn, a message delivered in one of the rooms while all others idle, somebody else who comes and
+// goes; CPU without what the idle ones cost, which has a column of its own, and memory. The textbook C++ loop runs in turn with it: where its
 // figure rises, the machine is what changed. Usage: node bench/growth.ts [ROUNDS] [SECONDS] [PEERS…]
 //                                                   (default 5 2 10 100 1000 10000)
 import { execFileSync, spawn } from "node:child_process";
@@ -20,6 +20,7 @@ interface Step {
   readonly one: number;
   readonly all: number;
   readonly delivery: number;
+  readonly visit: number;
   readonly loop: number;
   readonly idle: number;
   readonly rssBytes: number;
@@ -40,17 +41,30 @@ const toml =
 await using loop = await startReference(compileReference("lookup-loop"), words);
 
 for (const kind of ["text peers", "sessions"]) {
-  row(kind, ["one asks", "all in turn", "delivery", "C++ look-up", "idle", "RSS", "each", "lost", "load"]);
+  row(kind, [
+    "one asks",
+    "all in turn",
+    "delivery",
+    "a visit",
+    "C++ look-up",
+    "idle",
+    "RSS",
+    "each",
+    "lost",
+    "load",
+  ]);
   const steps: Step[] = [];
   for (const count of counts) {
     const step = await measure(kind, count);
     steps.push(step);
     const [first] = steps;
-    const micros = (figure: "one" | "all" | "delivery" | "loop") =>
-      `${step[figure].toFixed(1)} µs ${(step[figure] / first[figure]).toFixed(2)}×`;
+    const micros = (figure: "one" | "all" | "delivery" | "visit" | "loop") =>
+      Number.isNaN(step[figure])
+        ? ""
+        : `${step[figure].toFixed(1)} µs ${(step[figure] / first[figure]).toFixed(2)}×`;
     const eachKb = (step.rssBytes - first.rssBytes) / 1024 / (count - first.count);
     row(String(count), [
-      ...(["one", "all", "delivery", "loop"] as const).map(micros),
+      ...(["one", "all", "delivery", "visit", "loop"] as const).map(micros),
       `${(step.idle * 1000).toFixed(1)} ms/s`,
       `${(step.rssBytes / 2 ** 20).toFixed(0)} MB`,
       step === first ? "" : `${eachKb.toFixed(1)} KB`,
@@ -100,6 +114,7 @@ async function measure(kind: string, count: number): Promise<Step> {
     one: [] as number[],
     all: [] as number[],
     delivery: [] as number[],
+    visit: [] as number[],
     loop: [] as number[],
   };
   // Not counted: V8 compiles what is new.
@@ -108,6 +123,8 @@ async function measure(kind: string, count: number): Promise<Step> {
     figures.one.push(await run(one));
     figures.all.push(await run(`ask ${count}`));
     figures.delivery.push(await run("say"));
+    // One in plain text may not come and go more than a few times a minute.
+    if (!isText) figures.visit.push(await run("visit"));
     figures.loop.push(runLoop());
   }
   const ended = once(peers, "exit");
@@ -118,6 +135,7 @@ async function measure(kind: string, count: number): Promise<Step> {
     one: median(figures.one),
     all: median(figures.all),
     delivery: median(figures.delivery),
+    visit: median(figures.visit),
     loop: median(figures.loop),
     idle,
     rssBytes,
@@ -126,5 +144,5 @@ async function measure(kind: string, count: number): Promise<Step> {
 }
 
 function row(name: string, columns: readonly string[]): void {
-  process.stdout.write(`${name.padEnd(12)}${columns.map((column) => column.padStart(15)).join("")}\n`);
+  process.stdout.write(`${name.padEnd(12)}${columns.map((column) => column.padStart(16)).join("")}\n`);
 }

@@ -3,20 +3,11 @@
 // are timed, start and handshake included; CPU is that of both sides. Usage: node bench/transfer.ts [ROUNDS] [MB]   (default 5 100)
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer } from "node:net";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir, userInfo } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { startHubProcess } from "./hub-process.ts";
+import { findPort, findProgram, startSshd } from "./sshd.ts";
 import { compileReference, cpuSeconds, median, startReference } from "./reference.ts";
 
 const [rounds = 5, megabytes = 100] = process.argv.slice(2).map(Number);
@@ -59,53 +50,6 @@ function timeBeside(server: ChildProcess, ...argv: readonly string[]): Timed & {
   return { ...timed, cpuSeconds: timed.cpuSeconds + cpuSeconds(server) - before };
 }
 
-const findProgram = (name: string): string | undefined =>
-  [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"]
-    .map((place) => join(place, name))
-    .find((path) => existsSync(path));
-
-async function startSshd(): Promise<{ readonly port: number; readonly child: ChildProcess } | undefined> {
-  const sshd = findProgram("sshd");
-  if (sshd === undefined) return undefined;
-  for (const name of ["host", "user"])
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
-  copyFileSync(join(folder, "user.pub"), join(folder, "authorized"));
-  const port = await findPort();
-  const options = {
-    HostKey: join(folder, "host"),
-    AuthorizedKeysFile: join(folder, "authorized"),
-    ListenAddress: "127.0.0.1",
-    StrictModes: "no",
-    PidFile: "none",
-    UsePAM: "no",
-    Subsystem: "sftp internal-sftp",
-  };
-  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
-  const child = spawn(
-    sshd,
-    [
-      "-D",
-      "-f",
-      "/dev/null",
-      "-p",
-      String(port),
-      ...Object.entries(options).flatMap((o) => ["-o", o.join("=")]),
-    ],
-    { stdio: ["ignore", "inherit", "inherit"] },
-  );
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  return child.exitCode === null ? { port, child } : undefined;
-}
-
-/** A port that was free a moment ago. */
-async function findPort(): Promise<number> {
-  const free = createServer().listen(0, "127.0.0.1");
-  await once(free, "listening");
-  const { port } = free.address() as { port: number };
-  await new Promise((resolve) => free.close(resolve));
-  return port;
-}
-
 /** The server of Debian's tftpd-hpa; it forks for each file, so its own CPU time says nothing. */
 async function startTftpd(): Promise<{ readonly port: number; readonly child: ChildProcess } | undefined> {
   const program = findProgram("in.tftpd");
@@ -124,9 +68,8 @@ await using hub = await startHubProcess(
   `${config}[plugins.files]\nmax_size = "2GiB"\nquota_per_user = "4GiB"\n`,
 );
 await using copy = await startReference(compileReference("tcp-copy"), "serve", source);
-const sshd = await startSshd();
+const sshd = await startSshd(folder);
 const address = `127.0.0.1:${hub.port}`;
-const ssh = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"];
 let file = "";
 
 const ways: [string, () => Timed][] = [
@@ -151,7 +94,7 @@ if (sshd) {
   const { username } = userInfo();
   const from = `scp://${username}@127.0.0.1:${sshd.port}/${source}`;
   // Its sessions are processes of their own, so only the client's CPU time is known.
-  const scp = ["scp", "-q", "-i", join(folder, "user"), ...ssh, from, target];
+  const scp = ["scp", "-q", ...sshd.options, from, target];
   ways.push(["scp (CPU of the client)", () => time(scp)]);
 } else {
   process.stdout.write("scp is not measured: there is no sshd; install openssh-server\n");

@@ -1,7 +1,6 @@
 import type { SendStream } from "./send-stream.ts";
 
-/** Bytes that `write` keeps for one stream, and for all of a session. Beyond them it accepts less than it was given. */
-export const MAX_STREAM_BUFFER_BYTES = 256 << 10;
+/** Bytes that `write` keeps for all streams of a session. Beyond them it accepts less than it was given. */
 export const MAX_SESSION_BUFFER_BYTES = 1 << 20;
 
 /** Streams with a write that was cut short, by their own buffer or the session's. */
@@ -21,7 +20,7 @@ export class BlockedWrites {
   release(sessionBytes: number, tell: (streamId: number) => void): void {
     if (sessionBytes > MAX_SESSION_BUFFER_BYTES / 2) return;
     for (const stream of this.#streams ?? []) {
-      if (stream.bufferedBytes > MAX_STREAM_BUFFER_BYTES / 2) continue;
+      if (stream.bufferedBytes > stream.maxBufferedBytes / 2) continue;
       this.#streams?.delete(stream);
       tell(stream.id);
     }

@@ -47,6 +47,16 @@ export const DEFAULT_LIMITS: SessionLimits = {
   maxDatagramBytes: MAX_DATAGRAM_BYTES,
 };
 
+/** What a stream's credit grows to, where its reader keeps up: a share of the session's is left for the others. */
+const MAX_GROWN_CREDIT_BYTES = 1 << 20;
+const GROWN_CREDIT_SHARE = 0.75;
+
+/** Bytes that a stream's credit towards the side with these limits grows to. */
+export function grownCreditBytes({ sessionCreditBytes, streamCreditBytes }: SessionLimits): number {
+  const grown = Math.min(MAX_GROWN_CREDIT_BYTES, Math.floor(GROWN_CREDIT_SHARE * sessionCreditBytes));
+  return Math.max(streamCreditBytes, grown);
+}
+
 /** Encodes limits as four varints, and a fifth where larger datagrams are read; at most 40 bytes. */
 export function encodeLimits(limits: SessionLimits): Uint8Array {
   const values = [

@@ -1,6 +1,9 @@
 import { PalaverError } from "../errors.ts";
 import { MAX_VARINT } from "./varint.ts";
 
+/** A window that is used up within this many round trips is doubled. */
+const GROWTH_ROUNDS = 2;
+
 interface Chunk {
   readonly offset: number;
   readonly bytes: Uint8Array;
@@ -8,7 +11,9 @@ interface Chunk {
 
 /** The receiving half of a stream: puts bytes in order, within the credit that was given. */
 export class ReceiveStream {
-  readonly #windowBytes: number;
+  #windowBytes: number;
+  readonly #maxWindowBytes: number;
+  #creditGivenAtMs = -Infinity;
   /** Offset up to which bytes went to the application, and up to which it has used them. */
   #delivered = 0;
   #consumed = 0;
@@ -22,8 +27,10 @@ export class ReceiveStream {
   /** Chunks that wait for earlier bytes, ascending, without overlap. Bounded by the credit and `maxChunks`. */
   #waiting: Chunk[] | undefined;
 
-  constructor(windowBytes: number) {
+  /** @param maxWindowBytes what the window grows to while the application keeps up. */
+  constructor(windowBytes: number, maxWindowBytes: number = windowBytes) {
     this.#windowBytes = windowBytes;
+    this.#maxWindowBytes = maxWindowBytes;
     this.#creditEnd = windowBytes;
   }
 
@@ -162,8 +169,14 @@ export class ReceiveStream {
     return this.#finalSize === undefined && this.#creditEnd - this.#consumed <= this.#windowBytes / 2;
   }
 
-  /** Gives credit for a whole window beyond what is used, and returns the new end. */
-  giveCredit(): number {
+  /**
+   * Gives credit for a whole window beyond what is used, and returns the new end. Half a window was used since the last
+   * time; when that was quick, the window is what holds the sender up, and grows.
+   */
+  giveCredit(rttMs: number, nowMs: number): number {
+    if (nowMs - this.#creditGivenAtMs < GROWTH_ROUNDS * rttMs)
+      this.#windowBytes = Math.min(2 * this.#windowBytes, this.#maxWindowBytes);
+    this.#creditGivenAtMs = nowMs;
     this.#creditEnd = this.#consumed + this.#windowBytes;
     return this.#creditEnd;
   }

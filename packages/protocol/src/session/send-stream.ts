@@ -9,6 +9,10 @@ export interface Segment {
   readonly isLast: boolean;
 }
 
+/** Bytes that are kept for one stream, and where the peer has given credit for more. */
+const MAX_STREAM_BUFFER_BYTES = 256 << 10;
+const MAX_GROWN_BUFFER_BYTES = 768 << 10;
+
 /**
  * What becomes of bytes that are written: `copied`, `shared` where nobody changes them any more, or `given` where nobody
  * looks at them either, nor at anything else of their buffer, which is let go of with its last bytes.
@@ -48,6 +52,12 @@ export class SendStream {
 
   get bufferedBytes(): number {
     return this.#end - this.#base;
+  }
+
+  /** What its owner lets it keep: a peer that reads fast has given credit for more. */
+  get maxBufferedBytes(): number {
+    const creditBytes = this.creditEnd - this.#base;
+    return Math.max(MAX_STREAM_BUFFER_BYTES, Math.min(MAX_GROWN_BUFFER_BYTES, creditBytes));
   }
 
   /** Highest offset ever sent: the final size of a stream that is reset. */

@@ -1,5 +1,5 @@
 import { ERROR_NUMBERS, type ErrorCode, errorCodeOf, PalaverError } from "../errors.ts";
-import { BlockedWrites, MAX_SESSION_BUFFER_BYTES, MAX_STREAM_BUFFER_BYTES } from "./blocked-writes.ts";
+import { BlockedWrites, MAX_SESSION_BUFFER_BYTES } from "./blocked-writes.ts";
 import { type Frame, type FrameWriter, streamOverhead } from "./frame.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { SentFrame } from "./sent-frame.ts";
@@ -97,7 +97,7 @@ export class StreamTable {
     const stream = this.#find(id);
     if (!stream || stream.send.isFinished || stream.send.resetCode !== undefined) return 0;
     const room = Math.min(
-      MAX_STREAM_BUFFER_BYTES - stream.send.bufferedBytes,
+      stream.send.maxBufferedBytes - stream.send.bufferedBytes,
       MAX_SESSION_BUFFER_BYTES - this.#bufferedBytes,
     );
     const accepted = Math.max(0, Math.min(room, bytes.length));
@@ -238,7 +238,7 @@ export class StreamTable {
   }
 
   /** Writes RESETs and credit. */
-  writeAnnouncements(writer: FrameWriter, frames: SentFrame[]): void {
+  writeAnnouncements(writer: FrameWriter, frames: SentFrame[], rttMs: number, nowMs: number): void {
     if (this.#isMaxDataDue && writer.room >= 16) {
       this.#isMaxDataDue = false;
       this.#receiveCreditEnd = this.#consumedBytes + this.#local.sessionCreditBytes;
@@ -256,7 +256,7 @@ export class StreamTable {
       if (stream.isCreditDue) {
         stream.isCreditDue = false;
         if (!stream.receive.isComplete) {
-          writer.maxStream(id, stream.receive.giveCredit());
+          writer.maxStream(id, stream.receive.giveCredit(rttMs, nowMs));
           frames.push({ type: "maxStream", id });
         }
       }

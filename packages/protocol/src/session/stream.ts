@@ -1,4 +1,4 @@
-import type { SessionLimits } from "./limits.ts";
+import { grownCreditBytes, type SessionLimits } from "./limits.ts";
 import { ReceiveStream } from "./receive-stream.ts";
 import { SendStream } from "./send-stream.ts";
 
@@ -16,7 +16,7 @@ export class Stream {
 
   constructor(id: number, kindIndex: number, isLocal: boolean, local: SessionLimits, remote: SessionLimits) {
     this.send = new SendStream(id, remote.streamCreditBytes);
-    this.receive = new ReceiveStream(local.streamCreditBytes);
+    this.receive = new ReceiveStream(local.streamCreditBytes, grownCreditBytes(local));
     this.kindIndex = kindIndex;
     this.isLocal = isLocal;
   }

@@ -52,6 +52,24 @@ test("a reader that does not consume stops the writer at the stream's credit, an
   expect(Buffer.from(pair.serverEar.data.get(id) ?? []).equals(whole)).toBe(true);
 });
 
+test("the credit of a stream grows while its reader keeps up, and leaves a quarter of the session's to the others", () => {
+  const pair = connected();
+  const id = pair.client.open("request") as number;
+  const whole = pair.network.random.bytes(4 << 20);
+  let written = 0;
+  const write = () => (written += pair.client.write(id, whole.subarray(written)));
+  pair.clientEar.onWritable = write;
+  write();
+  const arrived = () => pair.serverEar.data.get(id)?.length ?? 0;
+  expect(pair.network.run(pair.network.nowMs + 60_000, () => arrived() >= 2 << 20)).toBe(true);
+  pair.serverEar.consumes = false;
+  const before = arrived();
+  pair.network.run(pair.network.nowMs + 20_000);
+  expect(arrived() - before).toBeGreaterThan(300 << 10);
+  expect(arrived() - before).toBeLessThanOrEqual(768 << 10);
+  expect(pair.client.bufferedBytes(id)).toBeLessThanOrEqual(256 << 10);
+});
+
 test("a writer that was cut short is told when there is room", () => {
   const pair = connected();
   const id = pair.client.open("request") as number;

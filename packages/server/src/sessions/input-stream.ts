@@ -3,7 +3,7 @@ import { Refusal } from "@palaver/plugin-api";
 /**
  * What a client sends behind its request, for a command that reads it as it comes. Credit goes back with what is read,
  * so that a command that is slow holds its client up and not the hub's memory: what waits here is at most the stream's
- * credit, 256 KiB.
+ * credit, 256 KiB, or 768 KiB once it has been quick.
  */
 export class InputStream implements AsyncIterable<Uint8Array> {
   readonly #consume: (bytes: number) => void;

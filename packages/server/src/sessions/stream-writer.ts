@@ -1,6 +1,6 @@
 import type { Ownership, Session } from "@palaver/protocol";
 
-// Beside the 256 KiB that the session itself takes. Owners hold back when `isReady` is false, so only a client that
+// Beside the 256 KiB, and 768 for a quick client, that the session itself takes. Owners hold back when `isReady` is false, so only a client that
 // goes on asking and does not read the answers gets here.
 const maxWaitingBytes = 256 * 1024;
 

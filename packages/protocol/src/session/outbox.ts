@@ -269,7 +269,7 @@ export class Outbox implements RecoverySink {
 
   /** Writes all but the ACK and returns the bytes of it that are copies. */
   #writeEliciting(frames: SentFrame[], isProbe: boolean, nowMs: number): number {
-    this.#streams.writeAnnouncements(writer, frames, this.memory.rtt.smoothedMs, nowMs);
+    this.#streams.writeAnnouncements(writer, frames, this.memory.rtt, nowMs);
     while (this.#dgrams?.[0] && writer.room >= this.#dgrams[0].length + 3) {
       writer.dgram(this.#dgrams.shift() as Uint8Array);
     }

@@ -1,8 +1,11 @@
 import { PalaverError } from "../errors.ts";
+import type { RttEstimate } from "./rtt.ts";
 import { MAX_VARINT } from "./varint.ts";
 
 /** A window that is used up within this many round trips is doubled. */
 const GROWTH_ROUNDS = 2;
+/** On a nearer path it carries 50 MB/s as it is, and more at once would overflow a socket. */
+const GROWTH_MIN_RTT_MS = 5;
 
 interface Chunk {
   readonly offset: number;
@@ -173,8 +176,9 @@ export class ReceiveStream {
    * Gives credit for a whole window beyond what is used, and returns the new end. Half a window was used since the last
    * time; when that was quick, the window is what holds the sender up, and grows.
    */
-  giveCredit(rttMs: number, nowMs: number): number {
-    if (nowMs - this.#creditGivenAtMs < GROWTH_ROUNDS * rttMs)
+  giveCredit({ minMs, smoothedMs }: Pick<RttEstimate, "minMs" | "smoothedMs">, nowMs: number): number {
+    const isQuick = nowMs - this.#creditGivenAtMs < GROWTH_ROUNDS * smoothedMs;
+    if (isQuick && minMs >= GROWTH_MIN_RTT_MS)
       this.#windowBytes = Math.min(2 * this.#windowBytes, this.#maxWindowBytes);
     this.#creditGivenAtMs = nowMs;
     this.#creditEnd = this.#consumed + this.#windowBytes;

@@ -60,6 +60,11 @@ export class SendStream {
     return Math.max(MAX_STREAM_BUFFER_BYTES, Math.min(MAX_GROWN_BUFFER_BYTES, creditBytes));
   }
 
+  /** Bytes that it may still take; negative when the peer's credit has shrunk what it may keep. */
+  get roomBytes(): number {
+    return this.maxBufferedBytes - this.bufferedBytes;
+  }
+
   /** Highest offset ever sent: the final size of a stream that is reset. */
   get sentEnd(): number {
     return this.#next;

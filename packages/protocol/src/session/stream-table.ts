@@ -2,6 +2,7 @@ import { ERROR_NUMBERS, type ErrorCode, errorCodeOf, PalaverError } from "../err
 import { BlockedWrites, MAX_SESSION_BUFFER_BYTES } from "./blocked-writes.ts";
 import { type Frame, type FrameWriter, streamOverhead } from "./frame.ts";
 import type { SessionLimits } from "./limits.ts";
+import type { RttEstimate } from "./rtt.ts";
 import type { SentFrame } from "./sent-frame.ts";
 import type { Ownership, Segment, SendStream } from "./send-stream.ts";
 import { writeSegment } from "./segment-writer.ts";
@@ -96,10 +97,7 @@ export class StreamTable {
   write(id: number, bytes: Uint8Array, ownership: Ownership): number {
     const stream = this.#find(id);
     if (!stream || stream.send.isFinished || stream.send.resetCode !== undefined) return 0;
-    const room = Math.min(
-      stream.send.maxBufferedBytes - stream.send.bufferedBytes,
-      MAX_SESSION_BUFFER_BYTES - this.#bufferedBytes,
-    );
+    const room = Math.min(stream.send.roomBytes, MAX_SESSION_BUFFER_BYTES - this.#bufferedBytes);
     const accepted = Math.max(0, Math.min(room, bytes.length));
     stream.send.write(accepted === bytes.length ? bytes : bytes.subarray(0, accepted), ownership);
     if (accepted < bytes.length) this.#blocked.add(stream.send);
@@ -238,7 +236,7 @@ export class StreamTable {
   }
 
   /** Writes RESETs and credit. */
-  writeAnnouncements(writer: FrameWriter, frames: SentFrame[], rttMs: number, nowMs: number): void {
+  writeAnnouncements(writer: FrameWriter, frames: SentFrame[], rtt: RttEstimate, nowMs: number): void {
     if (this.#isMaxDataDue && writer.room >= 16) {
       this.#isMaxDataDue = false;
       this.#receiveCreditEnd = this.#consumedBytes + this.#local.sessionCreditBytes;
@@ -256,7 +254,7 @@ export class StreamTable {
       if (stream.isCreditDue) {
         stream.isCreditDue = false;
         if (!stream.receive.isComplete) {
-          writer.maxStream(id, stream.receive.giveCredit(rttMs, nowMs));
+          writer.maxStream(id, stream.receive.giveCredit(rtt, nowMs));
           frames.push({ type: "maxStream", id });
         }
       }

@@ -87,6 +87,44 @@ test("typing goes on while the hub is away, and what was written is said once wh
   expect(history).toMatch(/^\^1 \S+ \S+ Ada: before\n\^2 \S+ \S+ Ada: meanwhile\n$/);
 });
 
+test("what waits for the hub outlives a client that is killed, and one that is quit", async () => {
+  using folder = createTemporaryFolder();
+  const port = await findFreePort();
+  const listen = [`udp://127.0.0.1:${port}`];
+  const person = { env: { XDG_CONFIG_HOME: folder.path } };
+  const start = async () => {
+    const terminal = await startTerminal(person);
+    terminal.startChat(`127.0.0.1:${port}`, "--nick", "Ada");
+    return terminal;
+  };
+  {
+    await using hub1 = await startHub({ folder, listen });
+    using killed = await start();
+    await killed.shows(/\[Ada\] +#lobby +online/);
+    hub1.process.signal("SIGKILL");
+    await hub1.process.exited;
+    for (const text of ["one", "two", "three"]) say(killed, text);
+    await killed.shows(/OFFLINE.*3 queued/);
+    process.kill(killed.chatPid, "SIGKILL");
+    using left = await start();
+    await left.shows(/connecting/);
+    say(left, "four");
+    await left.shows(/1 queued/);
+    left.press("C-d");
+    expect(await left.chatEnded()).toBe(0);
+    await left.shows("palaver: the hub does not have 4 messages yet");
+  }
+  await using second = await startHub({ folder, listen });
+  using back = await start();
+  await back.shows(/Ada +one(.|\n)*four +│/);
+  await using textbook = await openUdpPeer(second.port("udp"));
+  await textbook.ask("online");
+  textbook.send("/history 10");
+  expect((await textbook.sees(/^\^1 /)).match(/Ada: \w+/g)).toEqual(
+    ["one", "two", "three", "four"].map((text) => `Ada: ${text}`),
+  );
+});
+
 test("a terminal started before its hub says so, and connects when it is there", async () => {
   const port = await findFreePort();
   using terminal = await startTerminal();

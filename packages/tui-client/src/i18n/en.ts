@@ -62,6 +62,8 @@ export const en = {
   editing: "editing your message: Enter saves, Esc leaves it as it is",
   replying: (nick: string, excerpt: string) => `answering ${nick} “${excerpt}”: Enter sends, Esc does not`,
   outboxFull: (max: number) => `not taken in: no more than ${max} messages can wait to be sent`,
+  keptForNextTime: (count: number) =>
+    `the hub does not have ${plural(count, "message", "messages")} yet; the next start sends what waits`,
   nothingNew: "nothing new",
   noMention: "nobody named you here",
 

@@ -11,10 +11,9 @@ import { reasonOf } from "../text/reason.ts";
 import { translateSingleWords } from "./auto-translate.ts";
 import { type Dictionary, createDictionary } from "./dictionary.ts";
 import { runWayLoop } from "./way-loop.ts";
-import { MAX_OUTBOX, createOutbox } from "./outbox.ts";
 import { createReceiveLoop } from "./receive-loop.ts";
 import { MAX_RUNS, createRuns } from "./runs.ts";
-import { runSendLoop } from "./send-loop.ts";
+import { MAX_WAITING, createSender } from "./sender.ts";
 import { createTransfers } from "./transfers.ts";
 
 /** What ties a store to a connection. */
@@ -59,7 +58,10 @@ const COMMANDS_AGE_MS = 5000;
 
 export function createChat(options: ChatOptions): Chat {
   const { connection, store, words, signal, quit } = options;
-  const outbox = createOutbox();
+  const sender = createSender(connection, {
+    onStored: (message, seq) => store.dispatch({ type: "stored", message, seq }),
+    onFailed: (message, error) => store.dispatch({ type: "failed", message, reason: reasonOf(error, words) }),
+  });
   const receiving = createReceiveLoop(connection, words, store.dispatch, signal);
   const runs = createRuns(store, receiving.put);
   const transfers = createTransfers();
@@ -74,8 +76,8 @@ export function createChat(options: ChatOptions): Chat {
   function say(room: string, kind: "say" | "me", text: string, replyTo?: number): boolean {
     const reply = replyTo === undefined ? {} : { replyTo };
     const message = { id: store.getState().nextId, room, kind, text, ...reply };
-    if (!outbox.tryPush(message)) {
-      store.dispatch({ type: "hinted", hint: words.outboxFull(MAX_OUTBOX) });
+    if (!sender.trySend(message)) {
+      store.dispatch({ type: "hinted", hint: words.outboxFull(MAX_WAITING) });
       return false;
     }
     store.dispatch({ type: "said", message, at: Date.now() }, { type: "scrolled", anchor: undefined });
@@ -181,8 +183,8 @@ export function createChat(options: ChatOptions): Chat {
       if (line.type === "say") {
         const messages = splitMessage(line.text);
         // All or nothing: what stays in the draft must not be half said.
-        if (messages.length > outbox.free) {
-          store.dispatch({ type: "hinted", hint: words.outboxFull(MAX_OUTBOX) });
+        if (messages.length > sender.free) {
+          store.dispatch({ type: "hinted", hint: words.outboxFull(MAX_WAITING) });
           return false;
         }
         return messages.every((message, index) =>
@@ -231,20 +233,7 @@ export function createChat(options: ChatOptions): Chat {
       });
       for (const room of options.rooms ?? []) if (room !== first) void enter(room);
 
-      const sending = enter(first).then(() =>
-        runSendLoop(
-          connection,
-          outbox,
-          {
-            onStored: (message, seq) => store.dispatch({ type: "stored", message, seq }),
-            onFailed: (message, error) =>
-              store.dispatch({ type: "failed", message, reason: reasonOf(error, words) }),
-          },
-          signal,
-        ),
-      );
-      signal.addEventListener("abort", () => outbox.close(), { once: true });
-      await Promise.all([receiving.run(), sending, runWayLoop(connection, onWay, signal)]);
+      await Promise.all([enter(first), receiving.run(), runWayLoop(connection, onWay, signal)]);
     },
   };
 }

@@ -73,6 +73,8 @@ export async function runFullscreen(
   const connection = open({ ...hub, ...(nick === undefined ? {} : { nick }) }, (fingerprint) =>
     store.dispatch({ type: "notice", room, text: words.firstMeeting(address, fingerprint), at: Date.now() }),
   );
+  let queued = 0;
+  connection.on("queue", ({ length }) => (queued = length));
   const chat = createChat({
     connection,
     store,
@@ -98,7 +100,10 @@ export async function runFullscreen(
   await screen.close();
   await closeConnection(connection);
   stopListening();
-  if (reason === undefined) return EXIT.done;
+  if (reason === undefined) {
+    if (queued > 0) terminal.stderr.write(`palaver: ${words.keptForNextTime(queued)}\n`);
+    return EXIT.done;
+  }
   if (!isSilent(reason)) {
     // A fault of ours: the stack is what a report of it needs.
     const told = reason instanceof Error ? (reason.stack ?? reason.message) : reasonOf(reason);

@@ -3,8 +3,7 @@ import type { ChatActions, RunReport } from "../commands/chat-actions.ts";
 import { performLine } from "../commands/perform-line.ts";
 import type { Words } from "../i18n/words.ts";
 import { EXIT } from "../exit.ts";
-import { MAX_OUTBOX, type Outgoing, createOutbox } from "../loops/outbox.ts";
-import { runSendLoop } from "../loops/send-loop.ts";
+import { MAX_WAITING, type Outgoing, createSender } from "../loops/sender.ts";
 import { createTransfers } from "../loops/transfers.ts";
 import { formatMessageLine } from "../text/message-line.ts";
 import { reasonOf } from "../text/reason.ts";
@@ -27,10 +26,18 @@ export async function runPlain(
   show: (text: string) => string = (text) => text,
 ): Promise<number> {
   const isScript = !("isTTY" in stdin && stdin.isTTY === true);
-  const outbox = createOutbox();
   const quit = Promise.withResolvers<void>();
   const running: { readonly room: string; readonly controller: AbortController }[] = [];
   let failed: Outgoing[] = [];
+  const sendEvents = {
+    onStored() {},
+    onFailed(message: Outgoing, error: unknown) {
+      failures++;
+      failed = [...failed, message].slice(-MAX_FAILED);
+      report(words.notSent(message.text, reasonOf(error, words)));
+    },
+  };
+  const sender = createSender(connection, sendEvents, isScript ? signal : undefined);
   let room = invocation.room;
   let failures = 0;
   let nextId = 1;
@@ -55,9 +62,9 @@ export async function runPlain(
   connection.on("change", (change) => print(`-- ${sanitizeLine(words.change(change))}`));
 
   function say(to: string, kind: "say" | "me", text: string): boolean {
-    if (outbox.tryPush({ id: nextId++, room: to, kind, text })) return true;
+    if (sender.trySend({ id: nextId++, room: to, kind, text })) return true;
     failures++;
-    report(words.notSent(text, words.outboxFull(MAX_OUTBOX)));
+    report(words.notSent(text, words.outboxFull(MAX_WAITING)));
     return false;
   }
 
@@ -115,26 +122,18 @@ export async function runPlain(
     quit: () => quit.resolve(),
   };
 
-  const sendEvents = {
-    onStored: () => {},
-    onFailed(message: Outgoing, error: unknown) {
-      failures++;
-      failed = [...failed, message].slice(-MAX_FAILED);
-      report(words.notSent(message.text, reasonOf(error, words)));
-    },
-  };
-
   async function performLines(): Promise<void> {
-    const sending = connection
-      .join(room, { signal })
-      .then(() => runSendLoop(connection, outbox, sendEvents, signal));
+    const joined = connection.join(room, { signal });
+    joined.catch(quit.reject);
     for await (const { text } of readLines(stdin)) {
       const done = performLine(actions, text);
       // A script's lines follow each other; a person goes on typing while a command runs.
-      if (isScript) await done;
+      if (!isScript) continue;
+      await done;
+      await sender.hasRoom();
     }
-    outbox.close();
-    await sending;
+    await joined;
+    await sender.settled();
   }
 
   await Promise.race([performLines(), quit.promise]);

@@ -1,6 +1,6 @@
 import type { CommandInfo, ConnectionState, RoomChange, RoomMessage, UserInfo } from "@palaver/client";
 import type { ComposerAction } from "../composer/composer.ts";
-import type { Outgoing } from "../loops/outbox.ts";
+import type { Outgoing } from "../loops/sender.ts";
 import type { Anchor } from "../timeline/viewport.ts";
 import type { RunState } from "./entry.ts";
 import type { Overlay } from "./overlay.ts";

@@ -1,5 +1,5 @@
 import type { RoomMessage } from "@palaver/client";
-import type { Outgoing } from "../loops/outbox.ts";
+import type { Outgoing } from "../loops/sender.ts";
 import { sanitizeName, sanitizeText } from "../text/sanitize.ts";
 import { addEntries, entryOf, quoteOf } from "./entries.ts";
 import type { Entry } from "./entry.ts";

@@ -36,12 +36,21 @@ test("a message that the hub refuses is reported, the rest is sent, and the stat
   connection.storesAtOnce = false;
   const pipe = startPipe(chat, { connection });
   pipe.stdin.end("bad\ngood\n");
-  await connection.until(() => connection.said.length === 1);
-  connection.said[0]?.refuse(new HubError("rate", "too fast"));
   await connection.until(() => connection.said.length === 2);
+  connection.said[0]?.refuse(new HubError("rate", "too fast"));
   connection.said[1]?.store();
   expect(await pipe.status).toBe(1);
   expect(pipe.stderr).toContain("palaver: not sent: bad: too fast\n");
+});
+
+test("a script of more lines than may wait says all of them", async () => {
+  const connection = onlineConnection();
+  const pipe = startPipe(chat, { connection });
+  const lines = Array.from({ length: 2500 }, (_, index) => `line ${index}`);
+  pipe.stdin.end(`${lines.join("\n")}\n`);
+  expect(await pipe.status).toBe(0);
+  expect(connection.said.map(({ text }) => text)).toEqual(lines);
+  expect(pipe.stderr).not.toContain("not sent");
 });
 
 test("/quit ends it although input goes on", async () => {

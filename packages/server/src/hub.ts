@@ -8,7 +8,7 @@ import { createHubCommands } from "./hub-commands.ts";
 import { createCrowding, type Occupant } from "./peers/crowding.ts";
 import { createNetworkSet } from "./peers/networks.ts";
 import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
-import { bytesOf, collectGarbage, readFill } from "./memory/memory-use.ts";
+import { bytesOf, collectGarbage, loadTrim, readFill } from "./memory/memory-use.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
@@ -91,6 +91,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   };
 
   await loadNativeAead();
+  await loadTrim();
   const { identities, key } = openOwnData(config, () => config.users, log);
   const silent = new Set<Occupant>();
   const guard = createMemoryGuard({

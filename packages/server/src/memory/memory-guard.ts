@@ -1,11 +1,8 @@
 import type { Logger } from "pino";
-import { look, noPressure, pick, type Sheddable, type Standing } from "./shedding.ts";
+import { comeBackMs, look, noPressure, pick, type Sheddable, type Standing } from "./shedding.ts";
 
 // The hub does nothing else while it collects.
 const collectEveryMs = 60_000;
-/** When those who are sent away may come back. */
-const comeBackMs = 60_000;
-
 /** What people read who are not let in, or put out. */
 export const shortOfMemory = `The hub is short of memory; come back in ${comeBackMs / 1000} s.`;
 

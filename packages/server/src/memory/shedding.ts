@@ -22,9 +22,18 @@ export interface Pressure {
   /** How full the memory was when somebody was put out last; the least since then. */
   readonly shedAt: number | undefined;
   readonly shedAtMs: number;
+  /** While it is short, the least since it last grew, and since when. When it is not, what stayed although nothing grew. */
+  readonly steadyAt: number | undefined;
+  readonly steadySinceMs: number;
 }
 
-export const noPressure: Pressure = { isShort: false, shedAt: undefined, shedAtMs: -Infinity };
+export const noPressure: Pressure = {
+  isShort: false,
+  shedAt: undefined,
+  shedAtMs: -Infinity,
+  steadyAt: undefined,
+  steadySinceMs: -Infinity,
+};
 
 // Parts of the limit: nobody new from the first on, until it is below the second.
 const shortAt = 0.9;
@@ -36,23 +45,44 @@ const growth = 0.01;
 const share = 0.25;
 const maxAtOnce = 1000;
 
+/** When those who are sent away may come back; memory that grew in all that time by nothing serves newcomers too. */
+export const comeBackMs = 60_000;
+
 /**
  * What follows from one look at the memory.
  *
  * Putting people out frees objects in V8's heap and buffers beside it. Of both the system gets little back: V8 keeps pages
  * for what comes next, and so does malloc. A resident size that stays high is therefore no reason to put out more; one
  * that goes on growing is. So after a first time there is a next one only when the memory has grown beyond what it was,
- * and only `settleMs` later.
+ * and only `settleMs` later. Nor is it a reason to keep newcomers out for ever: below the limit they are let in again after
+ * `comeBackMs` without growth, until it grows.
  * @param fill what is used, as a part of what may be: 1 is the limit.
  */
 export function look(before: Pressure, fill: number, nowMs: number): { next: Pressure; mustShed: boolean } {
-  const isShort = fill >= (before.isShort ? enoughAt : shortAt);
-  if (!isShort) return { next: noPressure, mustShed: false };
+  if (fill < enoughAt) return { next: noPressure, mustShed: false };
+  const steady = lookAtGrowth(before, fill, nowMs);
   const lowest = before.shedAt === undefined ? undefined : Math.min(before.shedAt, fill);
+  const unchanged = { ...steady, shedAt: lowest, shedAtMs: before.shedAtMs };
   const hasSettled = nowMs - before.shedAtMs >= settleMs;
   const mustShed = fill >= 1 && hasSettled && (lowest === undefined || fill > lowest + growth);
-  const shed = mustShed ? { shedAt: fill, shedAtMs: nowMs } : { shedAt: lowest, shedAtMs: before.shedAtMs };
-  return { next: { isShort, ...shed }, mustShed };
+  return { next: mustShed ? { ...unchanged, shedAt: fill, shedAtMs: nowMs } : unchanged, mustShed };
+}
+
+function lookAtGrowth(
+  { isShort, steadyAt, steadySinceMs }: Pressure,
+  fill: number,
+  nowMs: number,
+): Pick<Pressure, "isShort" | "steadyAt" | "steadySinceMs"> {
+  const lowest = Math.min(steadyAt ?? fill, fill);
+  const hasGrown = fill > lowest + growth;
+  const begins = { isShort: true, steadyAt: fill, steadySinceMs: nowMs };
+  if (isShort) {
+    if (hasGrown) return begins;
+    const isSteady = fill < 1 && nowMs - steadySinceMs >= comeBackMs;
+    return { isShort: !isSteady, steadyAt: lowest, steadySinceMs };
+  }
+  if (fill >= 1 || (fill >= shortAt && (hasGrown || steadyAt === undefined))) return begins;
+  return { isShort: false, steadyAt: steadyAt === undefined ? undefined : lowest, steadySinceMs };
 }
 
 /** Those who go now: a quarter of the first in the order that are there, the longest silent first; nobody is left: none. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createMemoryGuard, shortOfMemory } from "../../src/memory/memory-guard.ts";
-import { bytesOf, collectGarbage, readFill } from "../../src/memory/memory-use.ts";
+import { bytesOf, collectGarbage, loadTrim, readFill } from "../../src/memory/memory-use.ts";
 import { look, noPressure, pick, type Sheddable, type Standing } from "../../src/memory/shedding.ts";
 
 const peer = (standing: Standing, heardAtMs = 0): Sheddable => ({ standing, heardAtMs, shed: () => {} });
@@ -43,6 +43,19 @@ describe("memory that fills", () => {
     ]);
     // What went down and comes back grows.
     expect(looks(1.2, 1.01, 1.03)).toEqual(["shed", "short", "shed"]);
+  });
+
+  test("and does not come back to the system lets newcomers in a minute after it last grew, until it grows", () => {
+    const told = looks(...Array.from({ length: 13 }, () => 0.95), 0.955, 0.97, 0.97, 0.85, 0.79, 0.9);
+    expect(told.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => "short"));
+    expect(told.slice(10)).toEqual(["", "", "", "", "short", "short", "short", "", "short"]);
+    // Not while it grows, nor while it is full.
+    const growing = Array.from({ length: 20 }, (_unused, i) => 0.9 + i * 0.004);
+    expect(looks(...growing)).not.toContain("");
+    const full = Array.from({ length: 20 }, () => 1.01);
+    expect(looks(...full).slice(1)).toEqual(Array.from({ length: 19 }, () => "short"));
+    // What grows to the limit from there is full.
+    expect(looks(...Array.from({ length: 11 }, () => 0.98), 1).slice(9)).toEqual(["short", "", "shed"]);
   });
 
   test("gives what was freed time to be noticed", () => {
@@ -126,3 +139,27 @@ test("garbage is collected when it is asked for", async () => {
   collectGarbage();
   expect(garbage.deref()).toBeUndefined();
 });
+
+test.runIf(process.platform === "linux")(
+  "what a flood took and is free goes back to the system",
+  async () => {
+    await loadTrim();
+    let taken = Array.from({ length: 10_000 }, () => new Uint8Array(20_000).fill(1));
+    // One that stays among many that go is what keeps malloc from giving back.
+    const kept = taken.filter((_unused, index) => index % 50 === 0);
+    const before = process.memoryUsage.rss();
+    taken = [];
+    await nextTurn();
+    collectGarbage();
+    // V8 frees what lies outside of its heap in a thread.
+    await vi.waitFor(
+      () => {
+        collectGarbage();
+        expect(before - process.memoryUsage.rss()).toBeGreaterThan(50_000_000);
+      },
+      { timeout: 30_000 },
+    );
+    expect(kept).toHaveLength(200);
+  },
+  60_000,
+);

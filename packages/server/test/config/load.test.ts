@@ -154,7 +154,7 @@ describe("a refusal names line, key, reason and remedy:", () => {
     [
       "memory that is none",
       '[limits]\nmemory = "64MiB"',
-      'palaver.toml:2: limits.memory: "64MiB" is no such size; write auto, off, or 128MiB and more',
+      'palaver.toml:2: limits.memory: "64MiB" is no such size; write auto, off, or 192MiB and more',
     ],
     ["too small", "[limits]\npeers = 0", "palaver.toml:2: limits.peers: 0 is too small; write at least 1"],
     ["too large", "[limits]\nrooms = 1000001", "limits.rooms: 1000001 is too large; write at most 1000000"],

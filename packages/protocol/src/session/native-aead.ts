@@ -8,8 +8,14 @@ const SET_TAG = 0x11;
 
 type Call = (...values: readonly unknown[]) => number;
 
-/** Has all sessions of this process seal and open without `node:crypto`, where that works. */
-export async function loadNativeAead(): Promise<boolean> {
+let loading: Promise<boolean> | undefined;
+
+/** Has all sessions of this process seal and open without `node:crypto`, where that works. It is loaded once. */
+export function loadNativeAead(): Promise<boolean> {
+  return (loading ??= load());
+}
+
+async function load(): Promise<boolean> {
   const native = await tryLoadNativeAead();
   if (!native || !isSame(native, nodeAead)) return false;
   setAead(native);

@@ -25,6 +25,7 @@ import {
   decodeControl,
   decodeRequestStream,
   decodeRoomStream,
+  isOutput,
   decodeText,
   fittingLength,
   PalaverError,
@@ -151,6 +152,11 @@ export const targets: Readonly<Record<string, Target>> = {
             unless([PalaverError], () => decode(record));
           }
         }
+      });
+      unless([PalaverError], () => {
+        const flowing = createRecordDecoder(isOutput);
+        for (const part of [bytes.slice(0, bytes.length >> 1), bytes.slice(bytes.length >> 1)])
+          for (const record of flowing.push(part)) decodeRequestStream(record);
       });
     },
   },

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type HubProcess, smallDictionary, startHub } from "./hub-process.ts";
@@ -149,6 +149,48 @@ test("a window that changes its size while an editor has it, or while the client
   ada.press("awake", "Enter");
   await ada.shows(/Writer +awake *$/m);
 });
+
+test("Ctrl+C in an editor is the editor's; whoever ends the client ends the editor, and leaves no draft behind", async () => {
+  using folder = createTemporaryFolder();
+  const editor = folder.write(
+    "editor",
+    `#!/bin/sh\nstty -echoctl\necho "editor $$"\nexec tail -f /dev/null\n`,
+  );
+  chmodSync(editor, 0o700);
+  const drafts = folder.write("drafts/none", "").replace(/none$/, "");
+  using ada = await startChat("Careful", { env: { EDITOR: editor, TMPDIR: drafts } });
+  ada.press("written", "C-x");
+  await ada.shows(/^editor \d+$/m);
+  ada.press("C-c");
+  await ada.shows("ended with SIGINT");
+  await ada.shows("> written");
+  ada.press("C-x");
+  await ada.shows(/^editor \d+$/m);
+  const pid = Number(/^editor (\d+)$/m.exec(ada.screen)?.[1]);
+  process.kill(ada.chatPid, "SIGTERM");
+  expect(await ada.chatEnded()).toBe(143);
+  await until("the editor's end", () => !existsSync(`/proc/${pid}`));
+  expect(readdirSync(drafts)).toEqual(["none"]);
+});
+
+test.each(["SIGTSTP", "SIGSTOP"] as const)(
+  "stopped from outside by %s, fg brings everything back",
+  async (signal) => {
+    using ada = await startChat(`Stopped-${signal}`);
+    ada.type("draft");
+    await ada.shows("> draft");
+    process.kill(ada.chatPid, signal);
+    await until("the shell", () => /Stopped(.|\n)*\$ $/.test(`${ada.screen.trimEnd()} `));
+    // A program that is asked to stop can give the terminal back before.
+    if (signal === "SIGTSTP") expect(ada.isAlternate()).toBe(false);
+    ada.type("clear; fg\n");
+    await until("the chat's screen", () => ada.isAlternate() && ada.screen.includes("> draft"));
+    // A key and not a line: the terminal is raw again, and echoes nothing.
+    ada.press("C-a");
+    ada.type("a ");
+    await ada.shows("> a draft");
+  },
+);
 
 test("a fault of the client's gives the terminal back, says what it was, and ends with 1", async () => {
   using folder = createTemporaryFolder();

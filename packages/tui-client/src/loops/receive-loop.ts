@@ -57,6 +57,8 @@ export function createReceiveLoop(
   connection.on("state", ({ state, reason: said, error }) => {
     const reason = error === undefined ? said : reasonOf(error, words);
     put({ type: "connection", state, at: Date.now(), ...(reason === undefined ? {} : { reason }) });
+    // What to do about it does not fit into the status line.
+    if (state === "closed" && reason !== undefined) put({ type: "notice", text: reason, at: Date.now() });
   });
 
   return {

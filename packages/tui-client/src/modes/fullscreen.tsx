@@ -65,7 +65,7 @@ export async function runFullscreen(
     );
   } else named.resolve(hub.nick);
 
-  const stopListening = listenForEnd(terminal, end);
+  const stopListening = listenForEnd(terminal, end, () => screen.isLent);
   const screen = openScreen({ terminal, store, draw, preferences, onPress: keys.onPress, onEnd: end });
   desk.effects = screen.effects;
 

@@ -10,7 +10,7 @@ import type { KeyPress } from "../terminal/keys.ts";
 import { mapOutput } from "../terminal/output-stream.ts";
 import { createTerminalModes } from "../terminal/modes.ts";
 import { copySequence } from "../terminal/osc.ts";
-import { stopJob } from "../terminal/suspend.ts";
+import { createJobControl, stopJob } from "../terminal/suspend.ts";
 import { App, type SuspendTerminal } from "../ui/app.tsx";
 import type { DrawFrame } from "../ui/frame.ts";
 
@@ -23,6 +23,8 @@ export interface Terminal {
 /** The terminal while it is ours. */
 export interface Screen {
   readonly effects: Effects;
+  /** Another program has it for now. */
+  readonly isLent: boolean;
   setMouse(isOn: boolean): void;
   /** Escape sequences that move nothing. */
   write(sequence: string): void;
@@ -56,6 +58,8 @@ export function openScreen({
   let isRedrawing = false;
   let isStale = false;
   let isClosed = false;
+  let isLent = false;
+  const closing = new AbortController();
   let lastTurn = Promise.resolve();
   const terminal = {
     ...given,
@@ -118,12 +122,16 @@ export function openScreen({
   function lend(use: () => Promise<void>): Promise<void> {
     return inTurn(async () => {
       if (isClosed) return;
+      isLent = true;
+      jobControl.ignore();
       input.stop();
       modes.leave();
       try {
         await suspendTerminal?.(use);
       } finally {
+        isLent = false;
         takeBack();
+        if (!isClosed) jobControl.listen();
       }
     });
   }
@@ -134,18 +142,30 @@ export function openScreen({
     modes.enter();
   }
 
+  const suspend = () => void lend(stopJob).catch(onEnd);
+  const jobControl = createJobControl(suspend, () => {
+    // A SIGSTOP left the terminal as it was, and the shell has set it for itself since.
+    input.stop();
+    takeBack();
+    redraw().catch(onEnd);
+  });
+  jobControl.listen();
+
   return {
     write,
+    get isLent() {
+      return isLent;
+    },
     setMouse: modes.setMouse,
     effects: {
       suspend() {
-        if (process.platform !== "win32") lend(stopJob).catch(onEnd);
+        if (process.platform !== "win32") suspend();
       },
       async edit(text) {
         let edited: string | undefined;
         try {
           await lend(async () => {
-            edited = await editText(text);
+            edited = await editText(text, closing.signal);
           });
         } catch (error) {
           store.dispatch({ type: "hinted", hint: words.editorFailed(reasonOf(error, words)) });
@@ -156,6 +176,8 @@ export function openScreen({
       copy: (text) => write(copySequence(text)),
     },
     async close() {
+      closing.abort();
+      jobControl.ignore();
       input.stop();
       modes.leave();
       process.off("exit", onExit);

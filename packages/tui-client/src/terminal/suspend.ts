@@ -12,3 +12,23 @@ export async function stopJob(): Promise<void> {
   process.kill(0, "SIGTSTP");
   await delay(STOP_MS);
 }
+
+/** Hears of being stopped and continued by somebody else, with the terminal in our hands. */
+export interface JobControl {
+  listen(): void;
+  /** From now on SIGTSTP stops us, as it does whoever does not listen. */
+  ignore(): void;
+}
+
+export function createJobControl(onStop: () => void, onContinue: () => void): JobControl {
+  return {
+    listen() {
+      process.on("SIGTSTP", onStop);
+      process.on("SIGCONT", onContinue);
+    },
+    ignore() {
+      process.off("SIGTSTP", onStop);
+      process.off("SIGCONT", onContinue);
+    },
+  };
+}

@@ -116,6 +116,14 @@ test("while the hub is away typing goes on, and what is written waits, marked", 
   await screen.shows("OFFLINE, trying again: no answer");
 });
 
+test("why the connection was closed stands in the talk in full", async () => {
+  const screen = await start(onlineConnection(), { columns: 60, rows: 16 });
+  const words = Array.from({ length: 20 }, (_, index) => `word${index}`).join(" ");
+  screen.connection.setState("closed", words);
+  await screen.shows("CLOSED: word0");
+  await screen.until((text) => /-- +word0(.|\n)*word19/.test(text));
+});
+
 test("nothing a peer sends acts on the terminal", async () => {
   const screen = await start();
   screen.connection.store(

@@ -31,7 +31,10 @@ export async function checkPorts(config: Config, taken: readonly string[]): Prom
     const { code = "error" } = error as NodeJS.ErrnoException;
     // A hub that runs has opened it before all others.
     if (code === "EADDRINUSE" && taken.length > 0) findings.push(ok(check, "the hub listens"));
-    else findings.push(failure(check, code, "choose another address for metrics"));
+    else {
+      const found = code === "EADDRINUSE" ? "the port is taken" : code;
+      findings.push(failure(check, found, "choose another address for metrics"));
+    }
   } finally {
     server.close();
   }

@@ -60,8 +60,10 @@ export async function runPipe(
   const stdout = createOutput(streams.stdout, fail);
   // Nobody reads what goes wrong: that is no reason to end.
   const stderr = createOutput(streams.stderr, () => {});
+  // Why the hub lets nobody in, in its own words.
+  let refusal: string | undefined;
   using patience = createPatience(hub.timeoutMs, () =>
-    fail(new UnreachableError(`no answer from ${address} within ${hub.timeoutMs} ms`)),
+    fail(new UnreachableError(refusal ?? `no answer from ${address} within ${hub.timeoutMs} ms`)),
   );
 
   const isTyped = invocation.command === "chat" && "isTTY" in streams.stdin && streams.stdin.isTTY === true;
@@ -69,6 +71,10 @@ export async function runPipe(
   try {
     connection = open(hub, (fingerprint) => {
       void stderr.line(`palaver: ${words.firstMeeting(address, fingerprint)}`).catch(() => {});
+    });
+    connection.on("state", ({ state, reason, error }) => {
+      if (state === "online") refusal = undefined;
+      else if (error !== undefined && error.problem === undefined) refusal = reason;
     });
     const perform = () =>
       invocation.command === "chat"

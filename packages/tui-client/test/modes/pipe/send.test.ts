@@ -1,5 +1,6 @@
 import { HubError } from "@palaver/client";
 import { expect, test } from "vitest";
+import { FakeConnection } from "../../fake-connection.ts";
 import { hub, onlineConnection, startPipe } from "../pipe-harness.ts";
 
 const send = { command: "send", hub, room: "lobby", json: false } as const;
@@ -96,4 +97,13 @@ test("a hub that acknowledges nothing within the timeout is unreachable", async 
   const pipe = startPipe({ ...send, hub: { ...hub, timeoutMs: 20 }, text: "hi" }, { connection });
   expect(await pipe.status).toBe(5);
   expect(pipe.stderr).toBe("palaver: no answer from 127.0.0.1:6666 within 20 ms\n");
+});
+
+test("a hub that lets nobody in is told of in its own words", async () => {
+  const connection = new FakeConnection();
+  const pipe = startPipe({ ...send, hub: { ...hub, timeoutMs: 20 }, text: "hi" }, { connection });
+  const reason = "The hub is short of memory; come back in 60 s.";
+  connection.emit("state", { state: "connecting", reason, error: new HubError("BUSY", reason) });
+  expect(await pipe.status).toBe(5);
+  expect(pipe.stderr).toBe(`palaver: ${reason}\n`);
 });

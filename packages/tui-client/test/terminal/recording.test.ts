@@ -34,6 +34,23 @@ test("what is recorded is an asciicast of the owner's alone, and is shown again"
   expect(shown.endsWith("\u001b[?1049l")).toBe(true);
 });
 
+test("a recording of somebody else's acts on nothing: it draws, and no more", async () => {
+  const file = join(folder, "evil.cast");
+  const outputs = [
+    "\u001b]52;c;ZXZpbA==\u0007\u001b]0;title\u001b\\\u001b[?1000h\u001b[6n\u001bP1$r\u001b\\\u009b5n\u0005seen",
+    "\u001b",
+    "]52;c;x\u0007",
+    "\u001b]8;;https://example.org\u0007\u001b[38;5;1mlink\u001b[0m\u001b]8;;\u0007\r\n\u001b[2;3H",
+  ];
+  const events = outputs.map((output) => JSON.stringify([0, "o", output]));
+  writeFileSync(file, ['{"version":2}', ...events].join("\n"));
+  const stdout = new PassThrough();
+  let shown = "";
+  stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
+  await replay(file, stdout, new AbortController().signal);
+  expect(shown.startsWith(`5nseen]52;c;x${outputs[3]}`)).toBe(true);
+});
+
 test.each([
   ["hello", /:1: is no recording/],
   ['{"version":2}\n[1,"o"', /:2: is no event/],

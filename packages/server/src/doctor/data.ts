@@ -8,6 +8,7 @@ import { failure, ok, warning, type Finding } from "./finding.ts";
 const check = "data";
 const lowBytes = 1e9;
 const noBytes = 1e8;
+const writable = "make it writable, or name another with --data";
 
 export interface DataFindings {
   readonly findings: readonly Finding[];
@@ -29,7 +30,9 @@ export async function checkData(dataDir: string, uid = process.getuid?.()): Prom
   }
   if (!own.isDirectory())
     return found(failure(check, `${dataDir} is no directory`, "name another with --data"));
-  if (!mayUse(dataDir)) {
+  const refused = refusedUse(dataDir);
+  if (refused === "EROFS") return found(failure(check, `${dataDir} is on a read-only file system`, writable));
+  if (refused !== undefined) {
     const remedy = `run it as uid ${own.uid}, whose directory it is, or name another with --data`;
     return found(failure(check, `${dataDir}: permission denied`, remedy));
   }
@@ -61,7 +64,9 @@ export async function checkData(dataDir: string, uid = process.getuid?.()): Prom
 function checkParent(dataDir: string): Finding {
   let parent = dirname(dataDir);
   while (!existsSync(parent)) parent = dirname(parent);
-  if (mayUse(parent)) return ok(check, `${dataDir} is made at the first start`);
+  const refused = refusedUse(parent);
+  if (refused === undefined) return ok(check, `${dataDir} is made at the first start`);
+  if (refused === "EROFS") return failure(check, `${parent} is on a read-only file system`, writable);
   return failure(
     check,
     `${dataDir} cannot be made in ${parent}`,
@@ -112,11 +117,12 @@ function isPrivate({ mode }: Stats): boolean {
   return (mode & 0o077) === 0;
 }
 
-function mayUse(path: string): boolean {
+/** The system's code for why not; undefined: it may be read and written to. */
+function refusedUse(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "error";
   }
 }

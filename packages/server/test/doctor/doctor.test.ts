@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../../test/e2e/temporary-folder.ts";
+import { findTool } from "../../../../test/e2e/tools.ts";
 import { parseListenAddress } from "../../src/config/listen-address.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { checkData } from "../../src/doctor/data.ts";
@@ -40,6 +42,23 @@ describe("the data", () => {
   it("of a hub that ran is well; a directory that is not there yet is too", async () => {
     expect(troubles((await checkData(data)).findings)).toEqual([]);
     expect((await checkData(join(folder.path, "a/b/c"))).findings).toMatchObject([{ state: "ok" }]);
+  });
+
+  it.runIf(process.platform === "linux")("that cannot be written to says so, and not whose it is", () => {
+    const module = join(import.meta.dirname, "../../src/doctor/data.ts");
+    const script = folder.write(
+      "look.ts",
+      `const { checkData } = await import(${JSON.stringify(module)});
+       for (const path of ${JSON.stringify([data, join(data, "new")])})
+         for (const { state, found } of (await checkData(path)).findings) console.log(state, found);`,
+    );
+    const { stdout, stderr } = spawnSync(
+      findTool("bwrap"),
+      ["--ro-bind", "/", "/", "--dev", "/dev", process.execPath, script],
+      { encoding: "utf8" },
+    );
+    const said = `failure ${data} is on a read-only file system\n`;
+    expect(stdout, stderr).toBe(said + said);
   });
 
   it("that others may read or enter is a failure", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Shell } from "@palaver/command-help";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { nearest } from "../config/nearest.ts";
 import { UsageError } from "../exit.ts";
 import type { Language } from "../i18n/words.ts";
 import { DEFAULT_HOST, parseAddress } from "./address.ts";
@@ -150,7 +151,21 @@ function defineCommands(
     .option("--record <file>", "write what the screen shows into a file, as an asciicast")
     .option("--replay <file>", "show such a file again, and talk to no hub")
     .addHelpText("after", "\nExamples:\n  palaver\n  palaver chat hub.example:6666 --nick ada --room dev")
-    .action((address: Address, flags: ChatFlags) => {
+    .allowExcessArguments()
+    .action((address: Address, flags: ChatFlags, command: Command) => {
+      const [first = "", ...more] = command.args;
+      if (more.length > 0) {
+        // What no command is called is taken for a hub; a second word says that it was none.
+        const meant = nearest(
+          first,
+          program.commands.map((each) => each.name()),
+        );
+        command.error(
+          meant === undefined
+            ? `error: unknown command '${first}', and a chat takes one HOST (see palaver --help)`
+            : `error: unknown command '${first}'\n(Did you mean ${meant}?)`,
+        );
+      }
       if (flags.replay !== undefined) done({ command: "replay", file: flags.replay });
       else {
         done({

@@ -60,7 +60,7 @@ export async function runPipe(
   const stdout = createOutput(streams.stdout, fail);
   // Nobody reads what goes wrong: that is no reason to end.
   const stderr = createOutput(streams.stderr, () => {});
-  // Why the hub lets nobody in, in its own words.
+  // Why the hub lets nobody in, in its own words, or that there is none of this name.
   let refusal: string | undefined;
   using patience = createPatience(hub.timeoutMs, () =>
     fail(new UnreachableError(refusal ?? `no answer from ${address} within ${hub.timeoutMs} ms`)),
@@ -74,7 +74,7 @@ export async function runPipe(
     });
     connection.on("state", ({ state, reason, error }) => {
       if (state === "online") refusal = undefined;
-      else if (error !== undefined && error.problem === undefined) refusal = reason;
+      else if (error && (error.problem?.name ?? "unknownHost") === "unknownHost") refusal = reason;
     });
     const perform = () =>
       invocation.command === "chat"

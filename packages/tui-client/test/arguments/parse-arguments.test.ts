@@ -78,6 +78,8 @@ test.each([
   ["ping a:b:c:d", '"a:b:c:d" is not HOST[:PORT]'],
   ["ping a:b", '"a:b" is not HOST[:PORT]'],
   ["ping h extra", "too many arguments"],
+  ["h extra", "unknown command 'h', and a chat takes one HOST"],
+  ["pinng h", "unknown command 'pinng'\n(Did you mean ping?)"],
   ["--nonsense", "unknown option"],
 ])("%s is wrong usage, and says why", (line, reason) => {
   expect(refusal(line)).toMatch(/^palaver: /);

@@ -99,11 +99,15 @@ test("a hub that acknowledges nothing within the timeout is unreachable", async 
   expect(pipe.stderr).toBe("palaver: no answer from 127.0.0.1:6666 within 20 ms\n");
 });
 
-test("a hub that lets nobody in is told of in its own words", async () => {
-  const connection = new FakeConnection();
-  const pipe = startPipe({ ...send, hub: { ...hub, timeoutMs: 20 }, text: "hi" }, { connection });
-  const reason = "The hub is short of memory; come back in 60 s.";
-  connection.emit("state", { state: "connecting", reason, error: new HubError("BUSY", reason) });
-  expect(await pipe.status).toBe(5);
-  expect(pipe.stderr).toBe(`palaver: ${reason}\n`);
+test("a hub that lets nobody in is told of in its own words, and a name that nobody knows too", async () => {
+  const shortOfMemory = "The hub is short of memory; come back in 60 s.";
+  const unknown = "no address is known for hub.invalid";
+  const problem = { name: "unknownHost", args: ["hub.invalid"] } as const;
+  for (const error of [new HubError("BUSY", shortOfMemory), new HubError("TIMEOUT", unknown, { problem })]) {
+    const connection = new FakeConnection();
+    const pipe = startPipe({ ...send, hub: { ...hub, timeoutMs: 20 }, text: "hi" }, { connection });
+    connection.emit("state", { state: "connecting", reason: error.message, error });
+    expect(await pipe.status).toBe(5);
+    expect(pipe.stderr).toBe(`palaver: ${error.message}\n`);
+  }
 });

@@ -70,7 +70,7 @@ describe("a hub that runs", () => {
     folder.configure('[plugins.extra]\nfrom = "./extra.mjs"\n');
     expect(await folder.command("reload")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await plugins()).toEqual(["echo", "extra"]);
-    folder.configure('[limits]\nhandshakes_per_second = 7\n');
+    folder.configure("[limits]\nhandshakes_per_second = 7\n");
     expect(await folder.command("reload")).toEqual({
       code: 0,
       stdout: "",

@@ -1,5 +1,6 @@
 import { keyPairFrom } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { link, mkdir, open, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -59,6 +60,7 @@ async function tryRead(file: string): Promise<Uint8Array | undefined> {
   }
   try {
     const { mode } = await handle.stat();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw new Error(`the identity ${file} is no file`);
     if (process.platform !== "win32" && (mode & READABLE_BY_OTHERS) !== 0)
       throw new Error(`others can read the identity ${file}; run: chmod 600 ${file}`);
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(MAX_FILE_BYTES) });

@@ -28,8 +28,9 @@ export function openKnownHosts(configDir: string): KnownHosts {
     try {
       return readFileSync(file, "utf8");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-      throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return "";
+      throw new Error(`${file} cannot be read (${code})`, { cause: error });
     }
   }
 

@@ -29,4 +29,5 @@ test("a file that others can read, or that holds no key, is refused by name", as
   await chmod(file, 0o600);
   await writeFile(file, "not a key\n");
   await expect(readOrCreateIdentity(file)).rejects.toThrow(`${file} holds no identity`);
+  await expect(readOrCreateIdentity(config.path)).rejects.toThrow("is no file");
 });

@@ -1,4 +1,4 @@
-import { appendFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openKnownHosts } from "../../src/keys/known-hosts.ts";
@@ -29,4 +29,7 @@ test("a line without a day is read, and a damaged one never passes for an unknow
   expect(hosts.find("a:1")).toEqual({ key: key(3), since: undefined, line: 1 });
   expect(() => hosts.find("b:1")).toThrow(`line 2 of ${hosts.file} holds no key`);
   expect(() => hosts.find("c:1")).toThrow("line 3");
+  rmSync(hosts.file);
+  mkdirSync(hosts.file);
+  expect(() => hosts.find("a:1")).toThrow(`${hosts.file} cannot be read (EISDIR)`);
 });

@@ -6,6 +6,8 @@ const MAX_TYPED_ENTERS = 4;
 const MAX_PASTE = 1_048_576;
 /** Longest escape sequence that is waited for; what is longer is none. */
 const MAX_SEQUENCE = 256;
+/** Alone in a chunk it was pressed: the way out of a paste whose end got lost. */
+const CTRL_C = "\u0003";
 const PASTE_START = "\u001b[200~";
 const PASTE_END = "\u001b[201~";
 
@@ -78,6 +80,11 @@ export function createKeyParser(): KeyParser {
       return rest !== "" && pasted === undefined;
     },
     push(chunk) {
+      if (pasted !== undefined && chunk === CTRL_C) {
+        pasted = undefined;
+        rest = "";
+        return [key("ctrl+c")];
+      }
       const text = isFirst ? chunk.replaceAll("\n", "\r") : chunk;
       isFirst = false;
       const isUnmarkedPaste =

@@ -89,6 +89,14 @@ test("a marked paste is one, whatever is in it", () => {
   ]);
 });
 
+test("a paste whose end got lost is left with Ctrl+C", () => {
+  const parser = createKeyParser();
+  expect(parser.push("\u001b[200~one\rtwo")).toEqual([]);
+  expect(parser.push("\u0003 is part of it")).toEqual([]);
+  expect(parser.push("\u0003")).toEqual([{ type: "key", name: "ctrl+c" }]);
+  expect(parser.push("typed")).toEqual([{ type: "text", text: "typed" }]);
+});
+
 test("a chunk with more Enters than anyone types is a paste", () => {
   const chunk = "line\r".repeat(5);
   expect(parse(chunk)).toEqual([{ type: "paste", text: chunk }]);

@@ -182,12 +182,13 @@ export class Sessions {
     const count = (this.#countByKey.get(key) ?? 0) + 1;
     this.#countByKey.set(key, count);
     if (count <= maxSessionsPerKey) return;
-    let silent = peer;
+    // Never the one that comes: what was heard of it so far is its handshake, which may be older.
+    let silent: SessionPeer | undefined;
     for (const other of this.#peers.values()) {
-      if (other.caller.key !== key) continue;
-      if (other.session.lastReceivedAtMs < silent.session.lastReceivedAtMs) silent = other;
+      if (other.caller.key !== key || other === peer) continue;
+      if (!silent || other.session.lastReceivedAtMs < silent.session.lastReceivedAtMs) silent = other;
     }
-    silent.session.close("BUSY", `more than ${maxSessionsPerKey} sessions of one key`);
+    silent?.session.close("BUSY", `more than ${maxSessionsPerKey} sessions of one key`);
   }
 
   #isKnown({ caller: { key = "" } }: SessionPeer): boolean {

@@ -90,6 +90,8 @@ async function* receive(
       throw new Refusal("The file did not arrive as it was sent; send it again.", "INVALID");
     }
     await vault.keep(row.storage, part);
+    // A disk that took minutes for it may have cost it its place.
+    source.transfer.signal.throwIfAborted();
     const sha256 = digest.toString("hex");
     shelf.store(row.id, sha256, Date.now());
     share(context, row);

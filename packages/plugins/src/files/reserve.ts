@@ -21,7 +21,10 @@ export async function reserve(context: FilesContext, wish: Wish, isAnew: boolean
   const freeBytes = await vault.freeBytes();
   const known = shelf.find(wish);
   if (known && !(isAnew && known.sha256 !== null)) return known;
-  giveUpParts(context, wish);
+  giveUpParts(context, shelf.parts(wish.owner), () => {
+    const { bytes, files } = shelf.usage(wish.owner);
+    return files < limits.maxUserFiles && bytes + wish.size <= limits.maxUserBytes;
+  });
   const own = shelf.usage(wish.owner);
   if (own.files >= limits.maxUserFiles) {
     throw new Refusal(`You have ${own.files} files here; remove one with rm.`, "TOO_LARGE");
@@ -33,6 +36,8 @@ export async function reserve(context: FilesContext, wish: Wish, isAnew: boolean
       "TOO_LARGE",
     );
   }
+  // Keys cost nothing: what many of them began and left must not keep everybody out until it is too old.
+  giveUpParts(context, shelf.parts(), () => shelf.usage().bytes + wish.size <= limits.maxBytes);
   const all = shelf.usage();
   if (all.bytes + wish.size > limits.maxBytes || freeBytes < wish.size + limits.minFreeBytes) {
     context.log.warn("a file was refused: no room is left", { size: wish.size, used: all.bytes, freeBytes });
@@ -41,12 +46,15 @@ export async function reserve(context: FilesContext, wish: Wish, isAnew: boolean
   return shelf.add(wish, vault.newName(), Date.now());
 }
 
-/** What a user began and left gives way to what it sends now, the oldest first. */
-function giveUpParts({ limits, shelf, vault, transfers, log }: FilesContext, { owner, size }: Wish): void {
-  for (const { id, storage, at } of shelf.parts(owner)) {
-    const { bytes, files } = shelf.usage(owner);
-    if (files < limits.maxUserFiles && bytes + size <= limits.maxUserBytes) return;
-    if (transfers.isWritten(id) || at > Date.now() - leftMs) continue;
+/** What was begun and left gives way to what is sent now, in this order, until there is enough room. */
+function giveUpParts(
+  { shelf, vault, transfers, log }: FilesContext,
+  parts: readonly FileRow[],
+  isEnough: () => boolean,
+): void {
+  for (const { id, storage, at } of parts) {
+    if (isEnough()) return;
+    if (at > Date.now() - leftMs || !transfers.release(id)) continue;
     shelf.remove(id);
     vault.remove(storage).catch((error: unknown) => {
       log.error("a part could not be removed", { reason: String(error) });

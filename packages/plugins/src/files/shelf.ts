@@ -39,8 +39,8 @@ export interface Shelf {
   touch(id: number, at: number): void;
   store(id: number, sha256: string, at: number): void;
   remove(id: number): void;
-  /** The parts of one owner, the oldest first. */
-  parts(owner: string): readonly FileRow[];
+  /** What is on its way, the oldest first and 1000 at most. Of one owner; undefined: of all. */
+  parts(owner?: string): readonly FileRow[];
   /** Of one owner; undefined: of all. What is on its way counts whole. */
   usage(owner?: string): Usage;
   expired(storedBefore: number, partBefore: number): readonly FileRow[];
@@ -86,7 +86,10 @@ export function openShelf(database: DatabaseSync): Shelf {
     usageOf: database.prepare(
       "SELECT coalesce(sum(size), 0) AS bytes, count(*) AS files FROM files WHERE owner = ?",
     ),
-    parts: database.prepare("SELECT * FROM files WHERE owner = ? AND sha256 IS NULL ORDER BY at"),
+    parts: database.prepare("SELECT * FROM files WHERE sha256 IS NULL ORDER BY at LIMIT 1000"),
+    partsOf: database.prepare(
+      "SELECT * FROM files WHERE owner = ? AND sha256 IS NULL ORDER BY at LIMIT 1000",
+    ),
     expired: database.prepare(
       "SELECT * FROM files WHERE (sha256 IS NOT NULL AND at < ?) OR (sha256 IS NULL AND at < ?)",
     ),
@@ -102,7 +105,7 @@ export function openShelf(database: DatabaseSync): Shelf {
     touch: (id, at) => void statements.touch.run(at, id),
     store: (id, sha256, at) => void statements.store.run(sha256, at, id),
     remove: (id) => void statements.remove.run(id),
-    parts: (owner) => rowsOf(statements.parts.all(owner)),
+    parts: (owner) => rowsOf(owner === undefined ? statements.parts.all() : statements.partsOf.all(owner)),
     usage: (owner) =>
       (owner === undefined ? statements.usage.get() : statements.usageOf.get(owner)) as unknown as Usage,
     expired: (storedBefore, partBefore) => rowsOf(statements.expired.all(storedBefore, partBefore)),

@@ -3,6 +3,8 @@ import type { FileLimits } from "./settings.ts";
 
 // A session that was lost leaves its transfer behind, and nobody else can tell.
 const stalledMs = 5000;
+// What is there of a file is given up only for somebody who has been away for long.
+const leftMs = 60_000;
 
 /** One file on its way, until it is disposed. */
 export interface Transfer extends Disposable {
@@ -21,6 +23,8 @@ export interface Transfers {
    */
   begin(user: string, writes?: number): Promise<Transfer>;
   isWritten(file: number): boolean;
+  /** Ends the transfer that writes a file, if nothing has moved for a minute; false while it does. */
+  release(file: number): boolean;
   /** Resolves when all have ended. */
   idle(): Promise<void>;
 }
@@ -47,14 +51,16 @@ export function createTransfers(
     one.controller.abort(new Refusal(reason, code));
   };
 
+  // A client that is there after all asks again by itself. The transfer may stand in the middle of an answer that nobody
+  // reads; its place is free all the same.
+  const endStalled = (one: UnderWay) => {
+    end(one, "Nothing has moved for long; ask again to go on.", "TIMEOUT");
+    finish(one);
+  };
+
   function makeRoom(user: string): void {
     if ([...all].filter((one) => one.user === user).length < maxPerUser && all.size < maxTransfers) return;
-    for (const one of [...all].filter(({ movedAtMs }) => now() - movedAtMs > stalledMs)) {
-      // A client that is there after all asks again by itself.
-      end(one, "Nothing has moved for long; ask again to go on.", "TIMEOUT");
-      // It may stand in the middle of an answer that nobody reads; its place is free all the same.
-      finish(one);
-    }
+    for (const one of [...all].filter(({ movedAtMs }) => now() - movedAtMs > stalledMs)) endStalled(one);
     if ([...all].filter((one) => one.user === user).length >= maxPerUser)
       throw new Refusal(`You have ${maxPerUser} transfers under way; wait for one to end.`, "BUSY");
     if (all.size >= maxTransfers)
@@ -87,6 +93,12 @@ export function createTransfers(
       };
     },
     isWritten: (file) => [...all].some(({ writes }) => writes === file),
+    release(file) {
+      const one = [...all].find(({ writes }) => writes === file);
+      if (one && now() - one.movedAtMs <= leftMs) return false;
+      if (one) endStalled(one);
+      return true;
+    },
     idle: async () => void (await Promise.all([...all].map(({ ended }) => ended.promise))),
   };
 }

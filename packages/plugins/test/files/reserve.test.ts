@@ -12,7 +12,9 @@ import { openVault } from "../../src/files/vault.ts";
 
 let directory: string;
 let context: FilesContext;
+let nowMs: number;
 beforeEach(() => {
+  nowMs = 0;
   directory = mkdtempSync(join(tmpdir(), "palaver-files-"));
   const limits = readLimits(
     settings.parse({
@@ -27,7 +29,7 @@ beforeEach(() => {
     limits,
     shelf: openShelf(new DatabaseSync(":memory:")),
     vault: openVault(directory),
-    transfers: createTransfers(limits, () => 0),
+    transfers: createTransfers(limits, () => nowMs),
     log: { info: () => {}, warn: () => {}, error: () => {}, progress: () => {} },
   } as unknown as FilesContext;
 });
@@ -74,4 +76,21 @@ test("what its sender left gives way to what it sends now; what is new or being 
   const next = await reserve(context, wish("next", 500), false);
   expect(shelf.all().map(({ id }) => id)).toEqual([fresh.id, next.id]);
   await expect.poll(() => readdirSync(directory)).toEqual([]);
+});
+
+test("what strangers began and left gives way too, when there is no room for all, unless it moves", async () => {
+  const { shelf, transfers } = context;
+  for (const owner of ["eve", "mallory", "trudy"]) {
+    const { id } = await reserve(context, wish("never", 1000, owner), false);
+    shelf.touch(id, 0);
+  }
+  const [first, second, third] = shelf.all();
+  // The first has come back; the second is connected and silent.
+  using moving = await transfers.begin("eve", first!.id);
+  using silent = await transfers.begin("mallory", second!.id);
+  nowMs = 61_000;
+  moving.touch();
+  const next = await reserve(context, wish("next", 1000), false);
+  expect(shelf.all().map(({ id }) => id)).toEqual([first!.id, third!.id, next.id]);
+  expect([moving.signal.aborted, silent.signal.aborted]).toEqual([false, true]);
 });

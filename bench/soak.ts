@@ -137,7 +137,7 @@ const command = () => timed(waits.command, () => worker.run("run", ["date"]).sta
 const visit = (turn: number) =>
   timed(waits.visit, async () => {
     const visitor = connectAs(`visitor${turn % 20}`, hub.port);
-    await visitor.join("hall", { since: 0 });
+    await visitor.join("hall");
     await visitor.say("hall", `visit ${turn}`);
     await visitor.close();
   });

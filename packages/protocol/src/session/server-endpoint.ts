@@ -116,7 +116,10 @@ export class ServerEndpoint {
   /** Oldest first. */
   readonly #unconfirmed = new Map<ServerSession, number>();
   /** By client nonce, oldest first. */
-  readonly #accepts = new Map<string, { bytes: Uint8Array; session: ServerSession; untilMs: number }>();
+  readonly #accepts = new Map<
+    string,
+    { bytes: Uint8Array; session: ServerSession | undefined; untilMs: number }
+  >();
   readonly #ready = new Set<ServerSession>();
   readonly #deadlines = new DeadlineQueue<ServerSession>();
   readonly #host;
@@ -152,8 +155,12 @@ export class ServerEndpoint {
         options.onWake?.();
       },
       onConfirmed: (session: Session) => {
-        this.#unconfirmed.delete(session as ServerSession);
-        (session as ServerSession).acceptKey = "";
+        const confirmed = session as ServerSession;
+        this.#unconfirmed.delete(confirmed);
+        // The answer may have to be repeated when the session, and all that waits in it, is long gone.
+        const accept = this.#accepts.get(confirmed.acceptKey);
+        if (accept) accept.session = undefined;
+        confirmed.acceptKey = "";
         options.events.onSession?.(session);
       },
     };
@@ -268,7 +275,7 @@ export class ServerEndpoint {
     const nonce = toLatin1(init.hello.nonce);
     const cached = this.#accepts.get(nonce);
     if (cached) {
-      cached.session.isAcceptRepeated = true;
+      if (cached.session) cached.session.isAcceptRepeated = true;
       this.#out.push({ to: from, bytes: cached.bytes });
       return;
     }

@@ -149,7 +149,12 @@ test.for(exits)("after %s the terminal is as it was", async ([name, end, status]
   expect(terminal.isAlternate()).toBe(true);
   end(terminal);
   expect(await terminal.chatEnded()).toBe(status);
-  expect(terminal.leftBehind()).toEqual({ isAlternate: false, hasCursor: true, settingsKept: true });
+  expect(terminal.leftBehind()).toEqual({
+    isAlternate: false,
+    hasCursor: true,
+    wrapsLines: true,
+    settingsKept: true,
+  });
   // The shell works as before: what is typed is echoed and run.
   say(terminal, "clear; echo $((6 * 7))");
   await terminal.shows(/^42$/m);

@@ -128,6 +128,17 @@ test("120, 40 and 120 columns while typing: the draft stays, and no ghost of any
   for (const row of rows.slice(0, 21)) expect(row.match(/│/g)).toHaveLength(2);
 });
 
+test("emoji that the terminal measures wider than the client stay in their row, at its edge too", async () => {
+  using ada = await startChat("Edge", { columns: 61, rows: 20 }, "--room", "edge");
+  ada.type(`${"👩🏽‍❤️‍💋‍👨🏿".repeat(20)} end`);
+  ada.press("Enter");
+  await ada.shows(/ end *$/m);
+  const rows = ada.screen.split("\n");
+  expect(rows[17]).toMatch(/^─+$/);
+  expect(rows[18]).toMatch(/^ \[Edge\] +#edge +online/);
+  expect(rows[19]).toBe(">");
+});
+
 test("a window that changes its size while an editor has it, or while the client is stopped, is drawn afterwards", async () => {
   using folder = createTemporaryFolder();
   const [opened, closing] = [join(folder.path, "opened"), join(folder.path, "closing")];
@@ -169,6 +180,7 @@ test("Ctrl+C in an editor is the editor's; whoever ends the client ends the edit
   const pid = Number(/^editor (\d+)$/m.exec(ada.screen)?.[1]);
   process.kill(ada.chatPid, "SIGTERM");
   expect(await ada.chatEnded()).toBe(143);
+  expect(ada.leftBehind()).toMatchObject({ isAlternate: false, hasCursor: true, wrapsLines: true });
   await until("the editor's end", () => !existsSync(`/proc/${pid}`));
   expect(readdirSync(drafts)).toEqual(["none"]);
 });
@@ -201,7 +213,12 @@ test("a fault of the client's gives the terminal back, says what it was, and end
   await terminal.shows(/\[Faulty\] +#lobby +online/);
   process.kill(terminal.chatPid, "SIGUSR2");
   expect(await terminal.chatEnded()).toBe(1);
-  expect(terminal.leftBehind()).toEqual({ isAlternate: false, hasCursor: true, settingsKept: true });
+  expect(terminal.leftBehind()).toEqual({
+    isAlternate: false,
+    hasCursor: true,
+    wrapsLines: true,
+    settingsKept: true,
+  });
   expect(terminal.screen).toContain("palaver: Error: broken on purpose");
 });
 

@@ -16,6 +16,7 @@ export interface Terminal extends Disposable {
   leftBehind(): {
     readonly isAlternate: boolean;
     readonly hasCursor: boolean;
+    readonly wrapsLines: boolean;
     readonly settingsKept: boolean;
   };
   readonly chatPid: number;
@@ -92,6 +93,7 @@ export async function startTerminal({
     leftBehind: () => ({
       isAlternate: ask("#{alternate_on}") === "1",
       hasCursor: ask("#{cursor_flag}") === "1",
+      wrapsLines: ask("#{wrap_flag}") === "1",
       settingsKept: readFileSync(settings("before"), "utf8") === readFileSync(settings("after"), "utf8"),
     }),
     get chatPid() {

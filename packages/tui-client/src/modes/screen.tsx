@@ -63,7 +63,11 @@ export function openScreen({
   let lastTurn = Promise.resolve();
   const terminal = {
     ...given,
-    stdout: mapOutput(given.stdout, (text) => (isRedrawing && !isClosed ? stayOnScreen(text) : text)),
+    stdout: mapOutput(given.stdout, (text) => {
+      // Somebody else's screen is not ours to leave: the cursor would go back to where it was before.
+      if (isClosed) return isLent ? text.replaceAll(LEAVE_SCREEN, "") : text;
+      return isRedrawing ? stayOnScreen(text) : text;
+    }),
   };
   const write = (sequence: string) => void terminal.stdout.write(sequence);
   const modes = createTerminalModes(write, settings.mouse);
@@ -189,7 +193,9 @@ export function openScreen({
   };
 }
 
+const LEAVE_SCREEN = "\u001b[?1049l";
+
 /** Ink leaves its screen to draw it anew; cleared in its place, nothing flickers. */
 function stayOnScreen(output: string): string {
-  return output.replaceAll("\u001b[?1049l", "").replaceAll("\u001b[?1049h", "\u001b[H\u001b[2J");
+  return output.replaceAll(LEAVE_SCREEN, "").replaceAll("\u001b[?1049h", "\u001b[H\u001b[2J");
 }

@@ -1,3 +1,5 @@
+/** Off while we draw: a terminal that measures a grapheme wider than we do must not break the row at its edge. */
+const WRAP = 7;
 const BRACKETED_PASTE = 2004;
 const FOCUS_REPORTS = 1004;
 const MOUSE_BUTTONS = 1000;
@@ -21,12 +23,12 @@ export function createTerminalModes(write: (sequence: string) => void, isMouseOn
   return {
     enter() {
       isEntered = true;
-      write(set(modes()));
+      write(reset([WRAP]) + set(modes()));
     },
     leave() {
       if (!isEntered) return;
       isEntered = false;
-      write(reset(modes()));
+      write(reset(modes()) + set([WRAP]));
     },
     setMouse(isOn) {
       if (isOn === hasMouse) return;

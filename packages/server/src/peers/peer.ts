@@ -1,5 +1,6 @@
 import type { Caller, Reply } from "@palaver/plugin-api";
 import type { CallSet } from "../invoke.ts";
+import type { Presence } from "../users/presence.ts";
 import type { PublishedMessage } from "../users/published-message.ts";
 
 /** One remote address or one session, as the rest of the hub sees it. */
@@ -18,7 +19,7 @@ export interface Peer {
   entered?(room: string): void;
   left?(room: string): void;
   /** Something about somebody else in one of its rooms. Text peers read the room's notices instead. */
-  presence?(room: string, change: PresenceChange): void;
+  presence?(presence: Presence): void;
   /** Somebody else in one of its rooms is writing. */
   typing?(room: string, nick: string): void;
   /** The calls it waits for; they are aborted when it goes. */

@@ -18,9 +18,10 @@ import {
 } from "@palaver/protocol";
 import type { Message } from "../router.ts";
 import type { Registry } from "../registry.ts";
-import type { Peer, PresenceChange, Sink } from "../peers/peer.ts";
+import type { Peer, Sink } from "../peers/peer.ts";
 import { replyText } from "../peers/reply-text.ts";
 import type { Identities } from "../users/identities.ts";
+import type { Presence } from "../users/presence.ts";
 import type { PublishedMessage } from "../users/published-message.ts";
 import type { RoomDirectory } from "../users/rooms.ts";
 import type { UserDirectory } from "../users/users.ts";
@@ -119,8 +120,10 @@ export class SessionPeer implements Peer {
     this.#feeds?.get(room)?.feed.typing(nick);
   }
 
-  presence(room: string, { user, state, nick }: PresenceChange): void {
-    this.#say({ type: "presence", user, state, room, nick });
+  /** A client that does not read its control stream misses who came and went; what it asked for waits. */
+  presence({ record }: Presence): void {
+    const writer = this.#controlWriter();
+    if (writer.isReady) writer.write(record);
   }
 
   entered(room: string): void {
@@ -325,11 +328,11 @@ export class SessionPeer implements Peer {
   }
 
   #say(message: ControlMessage): void {
-    this.#control.writer ??= new StreamWriter(this.session, CONTROL_STREAM_ID);
-    const { writer } = this.#control;
-    // A client that does not read its control stream misses who came and went; what it asked for waits.
-    if (!writer.isReady && message.type === "presence") return;
-    writer.write(encodeControl(message));
+    this.#controlWriter().write(encodeControl(message));
+  }
+
+  #controlWriter(): StreamWriter {
+    return (this.#control.writer ??= new StreamWriter(this.session, CONTROL_STREAM_ID));
   }
 }
 

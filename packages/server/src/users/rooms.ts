@@ -1,6 +1,7 @@
 import { Refusal, type Caller, type RoomMessage, type Rooms } from "@palaver/plugin-api";
 import { cleanText } from "@palaver/protocol";
 import type { Peer, PresenceChange } from "../peers/peer.ts";
+import { Presence } from "./presence.ts";
 import { PublishedMessage } from "./published-message.ts";
 
 const maxRoomsPerUser = 16;
@@ -92,8 +93,8 @@ export class RoomDirectory implements Rooms {
   }
 
   #tell(room: string, about: Peer, change: PresenceChange): void {
-    for (const peer of this.#members.get(room)?.values() ?? [])
-      if (peer !== about) peer.presence?.(room, change);
+    const presence = new Presence(room, change);
+    for (const peer of this.#members.get(room)?.values() ?? []) if (peer !== about) peer.presence?.(presence);
   }
 
   members(room: string): readonly Caller[] {

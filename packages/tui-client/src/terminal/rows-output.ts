@@ -35,6 +35,8 @@ interface Output {
 }
 
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+// oxlint-disable-next-line no-control-regex
+const SEQUENCES = /(\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\))/;
 const ONLY_IGNORABLE = /^\p{Default_Ignorable_Code_Point}+$/u;
 
 /**
@@ -85,9 +87,15 @@ export function tryRows(operations: readonly Operation[], width: number, height:
 /** Invisible characters of their own must take no cell; inside a grapheme, as in emoji, they belong to it. */
 function shownOf(line: string): string {
   if (!IGNORABLE.test(line)) return line;
-  return graphemesOf(line)
-    .filter((grapheme) => !ONLY_IGNORABLE.test(grapheme))
-    .join("");
+  // The last letter of a sequence would take what follows it for a part of its grapheme.
+  const pieces = line
+    .split(SEQUENCES)
+    .map((piece, index) => (index % 2 === 1 ? piece : graphemesOf(piece).filter(isShown).join("")));
+  return pieces.join("");
+}
+
+function isShown(grapheme: string): boolean {
+  return !ONLY_IGNORABLE.test(grapheme);
 }
 
 function intersect(outer: Clip | undefined, inner: Clip): Clip {

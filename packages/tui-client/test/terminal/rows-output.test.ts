@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import headless from "@xterm/headless";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { steadyColumns } from "../../src/terminal/steady-columns.ts";
 import { type Operation, tryRows, withRows } from "../../src/terminal/rows-output.ts";
 
 type Write = (x: number, y: number, text: string, options: { transformers: readonly [] }) => void;
@@ -26,7 +27,7 @@ const Rows = withRows(Cells as new (...options: never[]) => Output) as typeof Ce
 const size = { width: 30, height: 6 };
 const plain = { transformers: [] } as const;
 
-/** What a terminal shows of it, cell by cell, with its colours. */
+/** What a terminal shows of it as the client writes it, cell by cell, with its colours. */
 async function cellsOf(output: string): Promise<string[]> {
   const terminal = new headless.Terminal({
     cols: size.width,
@@ -34,7 +35,7 @@ async function cellsOf(output: string): Promise<string[]> {
     allowProposedApi: true,
     convertEol: true,
   });
-  await new Promise<void>((resolve) => terminal.write(output, resolve));
+  await new Promise<void>((resolve) => terminal.write(steadyColumns(output), resolve));
   const { active } = terminal.buffer;
   const cells = Array.from({ length: size.height * size.width }, (_, at) => {
     const cell = active.getLine(Math.floor(at / size.width))?.getCell(at % size.width);
@@ -48,7 +49,37 @@ async function cellsOf(output: string): Promise<string[]> {
 
 const painted = fc
   .tuple(
-    fc.constantFrom("hello", "你好", "é", "x", "  gap  ", "a\u200db", "─│"),
+    fc.constantFrom(
+      ...[
+        "hello",
+        "你好",
+        "é",
+        "x",
+        "  gap  ",
+        "a\u200db",
+        "─│",
+        "\u200dab",
+        "\ufe0fx",
+        "\ufeffab",
+        "\u200b",
+        "a\u00adb",
+      ],
+      ...[
+        "👨‍👩‍👧‍👦",
+        "🇯🇵🇦",
+        "1️⃣ x",
+        "❤️",
+        "👍🏽",
+        "Z\u0300\u0301z",
+        "ก็ก",
+        "\u3000",
+        "\u3164x",
+        "﷽",
+        "😀😀😀😀",
+        "ｱｲ",
+      ],
+      ...["\u001b]8;;http://x\u0007link\u001b]8;;\u0007"],
+    ),
     fc.constantFrom(["", ""], ["\u001b[1;33m", "\u001b[22;39m"], ["\u001b[7m", "\u001b[27m"]),
   )
   .map(([text, [on = "", off = ""]]) => on + text + off);

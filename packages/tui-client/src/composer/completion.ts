@@ -82,7 +82,9 @@ function argumentsFor(
 }
 
 const fold = (text: string) => text.toLowerCase();
-const startsWith = (candidate: string, word: string) => fold(candidate).startsWith(fold(word));
+/** The `~` of somebody without a key need not be typed. */
+const startsWith = (candidate: string, word: string) =>
+  fold(candidate).startsWith(fold(word)) || fold(candidate.replace(/^(@?)~/, "$1")).startsWith(fold(word));
 
 /** What all candidates begin with; at least what was typed. */
 function commonStart(candidates: readonly string[], word: string): string {
@@ -91,5 +93,7 @@ function commonStart(candidates: readonly string[], word: string): string {
   for (const candidate of candidates) {
     while (length > 0 && !startsWith(candidate, first.slice(0, length))) length--;
   }
-  return length > word.length ? first.slice(0, length) : word;
+  // Not half of a character.
+  const start = first.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+  return start.length > word.length ? start : word;
 }

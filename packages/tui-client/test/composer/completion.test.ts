@@ -10,7 +10,7 @@ const vocabulary = {
     { name: "disk", usage: "<path: /|/tmp> [how]" },
     { name: "msg", usage: "<nick> <text>" },
   ],
-  nicks: ["alice", "Albert", "小明", "bob"],
+  nicks: ["alice", "Albert", "小明", "bob", "~guest7", "𠀀一", "𠀁二"],
   rooms: ["lobby", "dev"],
 };
 
@@ -27,6 +27,10 @@ test.each([
   ["/disk /t|", "/disk /tmp |"],
   ["/msg bo|", "/msg bob |"],
   ["ask @小|", "ask @小明 |"],
+  ["gue|", "~guest7: |"],
+  ["hi ~gu|", "hi ~guest7 |"],
+  ["ask @gue|", "ask @~guest7 |"],
+  ["ask @𠀀|", "ask @𠀀一 |"],
   ["say /q| ", undefined],
   ["zzz|", undefined],
   ["|", undefined],
@@ -39,4 +43,9 @@ test.each([
 test("choices are told when several fit", () => {
   expect(completeDraft("/r", 2, vocabulary)?.choices).toEqual(["/rooms", "/run"]);
   expect(completeDraft("al", 2, vocabulary)?.choices).toEqual(["alice", "Albert"]);
+});
+
+test("what two have in common is never half a character", () => {
+  const nicks = ["x𠀀", "x𠀁"];
+  expect(completeDraft("@x", 2, { ...vocabulary, nicks })?.text).toBe("@x");
 });

@@ -47,39 +47,36 @@ async function cellsOf(output: string): Promise<string[]> {
   return cells;
 }
 
+const TEXTS = [
+  "hello",
+  "你好",
+  "é",
+  "x",
+  "  gap  ",
+  "a\u200db",
+  "─│",
+  "\u200dab",
+  "\ufe0fx",
+  "\ufeffab",
+  "\u200b",
+  "a\u00adb",
+  "👨‍👩‍👧‍👦",
+  "🇯🇵🇦",
+  "1️⃣ x",
+  "❤️",
+  "👍🏽",
+  "Z\u0300\u0301z",
+  "ก็ก",
+  "\u3000",
+  "\u3164x",
+  "﷽",
+  "😀😀😀😀",
+  "ｱｲ",
+  "\u001b]8;;http://x\u0007link\u001b]8;;\u0007",
+];
 const painted = fc
   .tuple(
-    fc.constantFrom(
-      ...[
-        "hello",
-        "你好",
-        "é",
-        "x",
-        "  gap  ",
-        "a\u200db",
-        "─│",
-        "\u200dab",
-        "\ufe0fx",
-        "\ufeffab",
-        "\u200b",
-        "a\u00adb",
-      ],
-      ...[
-        "👨‍👩‍👧‍👦",
-        "🇯🇵🇦",
-        "1️⃣ x",
-        "❤️",
-        "👍🏽",
-        "Z\u0300\u0301z",
-        "ก็ก",
-        "\u3000",
-        "\u3164x",
-        "﷽",
-        "😀😀😀😀",
-        "ｱｲ",
-      ],
-      ...["\u001b]8;;http://x\u0007link\u001b]8;;\u0007"],
-    ),
+    fc.constantFrom(...TEXTS),
     fc.constantFrom(["", ""], ["\u001b[1;33m", "\u001b[22;39m"], ["\u001b[7m", "\u001b[27m"]),
   )
   .map(([text, [on = "", off = ""]]) => on + text + off);

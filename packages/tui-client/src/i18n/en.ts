@@ -63,7 +63,7 @@ export const en = {
   replying: (nick: string, excerpt: string) => `answering ${nick} “${excerpt}”: Enter sends, Esc does not`,
   outboxFull: (max: number) => `not taken in: no more than ${max} messages can wait to be sent`,
   keptForNextTime: (count: number) =>
-    `the hub does not have ${plural(count, "message", "messages")} yet; the next start sends what waits`,
+    `the hub does not have ${plural(count, "message", "messages")} yet; what waits is sent when you next enter its room`,
   nothingNew: "nothing new",
   noMention: "nobody named you here",
 

@@ -89,7 +89,7 @@ export const zh: Words = {
   editing: "正在编辑你的消息：Enter 保存，Esc 保持原样",
   replying: (nick, excerpt) => `回复 ${nick}“${excerpt}”：Enter 发送，Esc 取消`,
   outboxFull: (max) => `没有收下：最多只能有 ${max} 条消息等待发送`,
-  keptForNextTime: (count) => `还有 ${count} 条消息没有送到服务器，下次启动时发送`,
+  keptForNextTime: (count) => `还有 ${count} 条消息没有送到服务器，下次进入所在房间时发送`,
   nothingNew: "没有新消息",
   noMention: "这里没有人提到你",
 

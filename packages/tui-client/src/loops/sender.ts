@@ -33,7 +33,7 @@ export interface Sender {
 
 /**
  * Every message goes to the connection's outbox at once, in order: that one is on disk, and survives our end. What waits
- * there when the connection is closed is sent by the next start, and has not failed.
+ * there when the connection is closed is sent when the next start enters its room, and has not failed.
  * @param signal takes back what has not left, for somebody who would say it all again
  */
 export function createSender(connection: Connection, events: SenderEvents, signal?: AbortSignal): Sender {

@@ -132,7 +132,9 @@ test("emoji that the terminal measures wider than the client stay in their row, 
   using ada = await startChat("Edge", { columns: 61, rows: 20 }, "--room", "edge");
   ada.type(`${"👩🏽‍❤️‍💋‍👨🏿".repeat(20)} end`);
   ada.press("Enter");
-  await ada.shows(/ end *$/m);
+  // Below the nickname: it is no longer the draft.
+  await ada.shows(/\d Edge +👩(.|\n)* end *$/m);
+  await ada.shows(/^> *$/m);
   const rows = ada.screen.split("\n");
   expect(rows[17]).toMatch(/^─+$/);
   expect(rows[18]).toMatch(/^ \[Edge\] +#edge +online/);

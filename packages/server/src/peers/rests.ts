@@ -18,14 +18,17 @@ interface Rest {
 export class Rests {
   readonly #byPeer = new Map<string, Rest>();
 
-  /** Begins the rest of an answer or adds to it; ignored once a newer answer has one. */
-  add(peerId: string, answer: number, text: string, open: boolean, now: number): void {
+  /**
+   * Begins the rest of an answer or adds to it; ignored once a newer answer has one.
+   * @returns false when what comes next would be dropped.
+   */
+  add(peerId: string, answer: number, text: string, open: boolean, now: number): boolean {
     const rest = this.#byPeer.get(peerId);
-    if (rest && rest.answer > answer) return;
+    if (rest && rest.answer > answer) return false;
     if (rest?.answer === answer && rest.full) {
       rest.open = open;
       rest.untilMs = now + keepMs;
-      return;
+      return false;
     }
     const joined = (rest?.answer === answer ? rest.text : "") + text;
     this.#byPeer.delete(peerId);
@@ -33,6 +36,7 @@ export class Rests {
     const full = joined.length > maxAnswerChars;
     const kept = full ? `${joined.slice(0, maxAnswerChars)}\n(cut here)\n` : joined;
     this.#byPeer.set(peerId, { answer, text: kept, open, full, untilMs: now + keepMs });
+    return !full;
   }
 
   /** Takes what is there; an open one goes on filling. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Reply } from "@palaver/plugin-api";
 import { cleanText, fittingLength, maxTextBytes } from "@palaver/protocol";
 import type { Sink } from "./peer.ts";
@@ -13,6 +14,8 @@ const maxDatagrams = 8;
 const gatherMs = 50;
 // What an unproven peer's answer may gather before its one datagram is cut from it.
 const maxGatheredChars = 64 * 1024;
+// What is dropped may take its time: a flood that nobody reads on costs the others nothing.
+const droppedPauseMs = 10;
 
 /** What the answers to all peers share. */
 export interface TextAnswering {
@@ -35,6 +38,7 @@ export class TextAnswer implements Sink {
   #pending = "";
   #datagrams = 0;
   #cut = false;
+  #isDropping = false;
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -48,10 +52,10 @@ export class TextAnswer implements Sink {
     this.#unprovenBytes = unprovenBytes;
   }
 
-  /** A connection that does not read makes what answers it wait. */
+  /** A connection that does not read makes what answers it wait, and so does a rest that is full. */
   reply(reply: Reply): void | Promise<void> {
     this.#take(reply);
-    return this.#peer.drained();
+    return this.#isDropping ? wait(droppedPauseMs) : this.#peer.drained();
   }
 
   #take(reply: Reply): void {
@@ -85,8 +89,10 @@ export class TextAnswer implements Sink {
   #gather(text: string): void {
     if (text === "") return;
     this.#pending += cleanText(text, { newlines: true });
-    if (!this.#peer.proven) this.#pending = this.#pending.slice(0, maxGatheredChars);
-    else if (this.#pending.length >= maxTextBytes) this.#flush(false);
+    if (!this.#peer.proven) {
+      this.#isDropping = this.#pending.length > maxGatheredChars;
+      if (this.#isDropping) this.#pending = this.#pending.slice(0, maxGatheredChars);
+    } else if (this.#pending.length >= maxTextBytes) this.#flush(false);
   }
 
   #flush(ended: boolean): void {
@@ -154,7 +160,7 @@ export class TextAnswer implements Sink {
 
   #keep(open: boolean): void {
     const { rests, now } = this.#shared;
-    rests.add(this.#peer.id, this.#number, this.#pending, open, now());
+    this.#isDropping = !rests.add(this.#peer.id, this.#number, this.#pending, open, now());
     this.#pending = "";
   }
 }

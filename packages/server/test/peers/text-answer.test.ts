@@ -122,3 +122,19 @@ test("terminal controls of programs do not pass", () => {
   answer.end();
   expect(sent.join("")).toBe("red done\n");
 });
+
+test.each([true, false])("what would be dropped makes a flood wait (proven: %s)", async (proven) => {
+  const { answer, rest } = answerTo({ proven });
+  let replies = 0;
+  while (replies < 1000 && answer.reply("x".repeat(500)) === undefined) replies++;
+  // Eight datagrams and 64 KiB come at full speed.
+  expect(replies).toBeGreaterThan(120);
+  expect(replies).toBeLessThan(160);
+  const waits = answer.reply("dropped");
+  await vi.advanceTimersByTimeAsync(10);
+  await waits;
+  answer.end();
+  if (!proven) return;
+  // Who reads on gets what was kept, and then it goes on at full speed.
+  expect(rest()).toMatch(/\(cut here\)\n$/);
+});

@@ -13,24 +13,14 @@ export interface ActiveCalls {
 export function createActiveCalls(): ActiveCalls {
   const calls = new Set<AbortController>();
   const idle = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of idle) wake();
+  };
   return {
     get size() {
       return calls.size;
     },
-    and: (callers) => ({
-      get size() {
-        return callers.size;
-      },
-      add(call) {
-        calls.add(call);
-        callers.add(call);
-      },
-      delete(call) {
-        callers.delete(call);
-        calls.delete(call);
-        if (calls.size === 0) for (const wake of idle) wake();
-      },
-    }),
+    and: (callers) => new SharedCalls(callers, calls, wakeAll),
     async drained(maxMs) {
       if (calls.size === 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -44,4 +34,32 @@ export function createActiveCalls(): ActiveCalls {
       for (const call of calls) call.abort();
     },
   };
+}
+
+/** A class, since one is made for each call: an object with a getter of its own costs several times as much. */
+class SharedCalls implements CallSet {
+  readonly #callers: CallSet;
+  readonly #calls: Set<AbortController>;
+  readonly #onIdle: () => void;
+
+  constructor(callers: CallSet, calls: Set<AbortController>, onIdle: () => void) {
+    this.#callers = callers;
+    this.#calls = calls;
+    this.#onIdle = onIdle;
+  }
+
+  get size(): number {
+    return this.#callers.size;
+  }
+
+  add(call: AbortController): void {
+    this.#calls.add(call);
+    this.#callers.add(call);
+  }
+
+  delete(call: AbortController): void {
+    this.#callers.delete(call);
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) this.#onIdle();
+  }
 }

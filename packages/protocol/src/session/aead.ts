@@ -35,51 +35,37 @@ export function setNonce(target: Buffer, counter: number): void {
 }
 
 /** By `node:crypto`, which is everywhere. */
-export const nodeAead: Aead = { sealInto, tryOpen };
-
-function sealInto(
-  target: Uint8Array,
-  at: number,
-  key: Uint8Array,
-  counter: number,
-  aad: Uint8Array,
-  plaintext: Uint8Array,
-): void {
-  setNonce(nonce, counter);
-  const cipher = createCipheriv(SUITE, key, nonce, OPTIONS);
-  cipher.setAAD(aad, { plaintextLength: plaintext.length });
-  target.set(cipher.update(plaintext), at);
-  cipher.final();
-  target.set(cipher.getAuthTag(), at + plaintext.length);
-}
+export const nodeAead: Aead = {
+  sealInto(target, at, key, counter, aad, plaintext) {
+    setNonce(nonce, counter);
+    const cipher = createCipheriv(SUITE, key, nonce, OPTIONS);
+    cipher.setAAD(aad, { plaintextLength: plaintext.length });
+    target.set(cipher.update(plaintext), at);
+    cipher.final();
+    target.set(cipher.getAuthTag(), at + plaintext.length);
+  },
+  tryOpen(key, counter, aad, sealed) {
+    const end = sealed.length - TAG_BYTES;
+    if (end < 0) return undefined;
+    setNonce(nonce, counter);
+    const decipher = createDecipheriv(SUITE, key, nonce, OPTIONS);
+    decipher.setAAD(aad, { plaintextLength: end });
+    decipher.setAuthTag(sealed.subarray(end));
+    const plaintext = decipher.update(sealed.subarray(0, end));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return plaintext;
+  },
+};
 
 /** Encrypts `plaintext` and appends the tag. */
 export function seal(key: Uint8Array, counter: number, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-  sealInto(sealed, 0, key, counter, aad, plaintext);
+  nodeAead.sealInto(sealed, 0, key, counter, aad, plaintext);
   return sealed;
-}
-
-/** Decrypts what `seal` made, or returns nothing. */
-export function tryOpen(
-  key: Uint8Array,
-  counter: number,
-  aad: Uint8Array,
-  sealed: Uint8Array,
-): Uint8Array | undefined {
-  const end = sealed.length - TAG_BYTES;
-  if (end < 0) return undefined;
-  setNonce(nonce, counter);
-  const decipher = createDecipheriv(SUITE, key, nonce, OPTIONS);
-  decipher.setAAD(aad, { plaintextLength: end });
-  decipher.setAuthTag(sealed.subarray(end));
-  const plaintext = decipher.update(sealed.subarray(0, end));
-  try {
-    decipher.final();
-  } catch {
-    return undefined;
-  }
-  return plaintext;
 }
 
 /** Noise's REKEY: the first 32 bytes of zeros sealed under the largest nonce (Noise section 4.2). */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 import { PalaverError } from "../errors.ts";
-import { seal, tryOpen } from "./aead.ts";
+import { nodeAead, seal } from "./aead.ts";
 import { agree, keyPairFrom, type KeyPair } from "./x25519.ts";
 
 /** The one handshake there is. The name is hashed, so a peer with another suite fails at the first tag. */
@@ -66,7 +66,7 @@ function encryptAndHash(state: Symmetric, plaintext: Uint8Array): Uint8Array {
 }
 
 function decryptAndHash(state: Symmetric, sealed: Uint8Array): Uint8Array {
-  const plaintext = tryOpen(state.key, state.counter++, state.hash, sealed);
+  const plaintext = nodeAead.tryOpen(state.key, state.counter++, state.hash, sealed);
   if (!plaintext) throw new PalaverError("AUTH", "a handshake message does not authenticate");
   mixHash(state, sealed);
   return plaintext;

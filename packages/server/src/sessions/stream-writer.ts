@@ -1,7 +1,7 @@
 import type { Ownership, Session } from "@palaver/protocol";
 
-// Beside the 256 KiB, and 768 for a quick client, that the session itself takes. Owners hold back when `isReady` is false, so only a client that
-// goes on asking and does not read the answers gets here.
+// Beside the 256 KiB, and 768 for a quick client, that the session itself takes. Owners hold back when `isReady` is false,
+// so only a client that goes on asking and does not read the answers gets here.
 const maxWaitingBytes = 256 * 1024;
 
 /** Writes whole records on a stream of a session; what its buffer does not take waits here. */

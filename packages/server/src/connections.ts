@@ -3,7 +3,6 @@ import type { Occupant } from "./peers/crowding.ts";
 import type { TextConnection } from "./peers/text-connection.ts";
 import type { TextPeers } from "./peers/text-peers.ts";
 import type { Carriers } from "./sessions/carriers.ts";
-import type { Sessions } from "./sessions/sessions.ts";
 import type { Connection, ConnectionHandler } from "./transport/tcp.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Turns } from "./transport/turns.ts";
@@ -13,7 +12,7 @@ const sliceBytes = 1024;
 
 export interface ConnectionParts {
   readonly textPeers: TextPeers;
-  readonly sessions: Sessions;
+  receiveFrame(frame: Uint8Array, address: string): void;
   readonly carriers: Carriers;
   readonly turns: Turns;
   /** Connections on which nothing was said yet. */
@@ -30,7 +29,7 @@ export interface ConnectionParts {
 export function handleConnection(
   connection: Connection,
   transport: Transport,
-  { textPeers, sessions, carriers, turns, silent, refusal }: ConnectionParts,
+  { textPeers, receiveFrame, carriers, turns, silent, refusal }: ConnectionParts,
 ): ConnectionHandler {
   const splitter = createRecordSplitter();
   const chunks: Uint8Array[] = [];
@@ -85,7 +84,7 @@ export function handleConnection(
     silent.delete(stranger);
     if (record.dialect === "frame") {
       address ??= carriers.add(connection);
-      sessions.receive(record.bytes, address);
+      receiveFrame(record.bytes, address);
     } else {
       const refused = text ? undefined : refusal();
       if (refused !== undefined) {

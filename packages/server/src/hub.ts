@@ -17,12 +17,17 @@ import { route } from "./router.ts";
 import { Carriers } from "./sessions/carriers.ts";
 import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
 import { Sessions } from "./sessions/sessions.ts";
+import type { LoopReport } from "./monitor/loop-delay.ts";
 import type { TrafficReport } from "./sessions/traffic.ts";
-import { Listeners } from "./transport/listeners.ts";
+import { Listeners, type Sharing } from "./transport/listeners.ts";
 import { Turns } from "./transport/turns.ts";
 import { openIdentities } from "./users/identities.ts";
 import { RoomDirectory } from "./users/rooms.ts";
 import { UserDirectory } from "./users/users.ts";
+import type { Backplane, Fact } from "./workers/backplane.ts";
+import { createForwarding } from "./workers/forwarding.ts";
+import { meetNeighbours } from "./workers/neighbours.ts";
+import { createRoomOrder } from "./workers/room-order.ts";
 
 export { checkPlugins } from "./plugin-host/check.ts";
 
@@ -43,6 +48,13 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** A hub as whoever runs it sees it: in this thread, or in several workers. */
+export interface RunningHub extends Omit<Hub, "status"> {
+  status(): HubStatus | Promise<HubStatus>;
+  /** Whether all workers answer within two seconds. Absent where there are none. */
+  answers?(): Promise<boolean>;
+}
+
 export interface HubStatus {
   readonly listeners: Hub["listeners"];
   readonly connections: number;
@@ -58,6 +70,21 @@ export interface HubStatus {
   readonly unsent: number;
   readonly traffic: TrafficReport;
   readonly memoryGuard: GuardReport;
+  /** Where the hub is not all in one thread: of the busiest worker, and the heaps of all. */
+  readonly loop?: LoopReport;
+  readonly heapUsed?: number;
+  /** What each worker does; absent for a hub without. */
+  readonly workers?: readonly WorkerReport[];
+}
+
+/** A worker in a status. */
+export interface WorkerReport {
+  readonly textPeers: number;
+  readonly sessions: number;
+  readonly received: number;
+  /** Parcels for other workers that did not keep up. */
+  readonly undelivered: number;
+  readonly loop: LoopReport;
 }
 
 // Leases are 120 s; one that is looked at every 5 s ends soon enough.
@@ -72,10 +99,25 @@ export interface HubOptions {
   readConfig?(): Promise<Config>;
   /** How full the memory is, 1 being the limit. Absent: what the process and V8's heap use. */
   readFill?(limitBytes: number): number;
+  /** What it shares with the other workers of the hub. Absent: there are none. */
+  readonly team?: TeamMember;
+}
+
+/** A worker's place among the others. */
+export interface TeamMember {
+  readonly backplane: Backplane;
+  readonly sharing: Sharing;
+  /** Of connection ids; the same for all. */
+  readonly salt: number;
+  /** Loads a plugin again in every worker. */
+  reloadPlugin(name: string): Promise<void>;
+  /** Resolves when all workers are there: until then none receives anything. */
+  readonly whole: Promise<void>;
 }
 
 /** @throws {BindError|ConfigError} */
 export async function createHub(initial: Config, log: Logger, options: HubOptions = {}): Promise<Hub> {
+  const { team } = options;
   let config = initial;
   let received = 0;
   let isReady = false;
@@ -107,6 +149,12 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     },
   });
   const refusal = () => (guard.refuses() ? shortOfMemory : undefined);
+  const shared = team && {
+    presence: (fact: Fact) => team.backplane.presence(fact),
+    exclusively: <T>(run: () => T) => team.backplane.exclusively(run),
+    announce: (fact: Fact) => team.backplane.presence(fact),
+    order: createRoomOrder(() => registry().history),
+  };
   const users: UserDirectory = new UserDirectory({
     maxUsers: () => config.limits.peers,
     findPeer: (id) => textPeers.get(id) ?? sessions.get(id),
@@ -118,11 +166,13 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       for (const room of left) rooms.part(room, user.id);
       registry().emit("user:offline", { user, rooms: left, reason });
     },
+    shared,
   });
   const rooms: RoomDirectory = new RoomDirectory({
     maxRooms: () => config.limits.rooms,
     findPeer: (id) => users.peer(id),
     published: (message) => registry().emit("room:message", { message }),
+    shared,
   });
   const isLoopback = createNetworkSet(["127.0.0.0/8", "::1/128"]);
   const textPeers = new TextPeers(textSettings(config), {
@@ -134,10 +184,21 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       listeners.all.some(({ listen }) => listen.transport === "udp" && listen.port === port),
     gone: (peer, reason) => users.leave(peer.caller.id, reason),
   });
-  const carriers = new Carriers();
+  const carriers: Carriers = new Carriers((frame, address) => forwarding?.sendElsewhere(frame, address));
+  const forwarding =
+    team &&
+    createForwarding({
+      backplane: team.backplane,
+      salt: team.salt,
+      listeners: () => listeners.all,
+      receive: (frame, from, transport) => sessions.receive(frame, carriers.addressOf(from, transport)),
+      receiveFrom: (address, frame) => sessions.receive(frame, address),
+      send: (frame, connection) => carriers.send(frame, connection),
+    });
   const turns = new Turns();
   const sessions = new Sessions({
     key,
+    routingBytes: forwarding?.routingBytes,
     hubName: hostname(),
     maxSessions: config.limits.peers,
     handshakesPerSecond: config.limits.handshakesPerSecond,
@@ -153,15 +214,26 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   const listeners = new Listeners({
     io: config.io,
     log,
+    sharing: team?.sharing,
     receive(datagram, from, transport) {
       // Nobody can be answered before the plugins are there; the hub has not said that it is ready.
       if (!isReady) return;
       received++;
       if (classify(datagram) === "text") textPeers.receiveDatagram(datagram, from, transport);
-      else sessions.receive(datagram, carriers.addressOf(from, transport));
+      else if (forwarding?.passOn(datagram, from, transport) !== true)
+        sessions.receive(datagram, carriers.addressOf(from, transport));
     },
     connect: (connection, transport) =>
-      handleConnection(connection, transport, { textPeers, sessions, carriers, turns, silent, refusal }),
+      handleConnection(connection, transport, {
+        textPeers,
+        receiveFrame(frame, address) {
+          if (forwarding?.passOnFrom(address, frame) !== true) sessions.receive(frame, address);
+        },
+        carriers,
+        turns,
+        silent,
+        refusal,
+      }),
     crowded: createCrowding(function* () {
       yield* silent;
       yield* textPeers.occupants();
@@ -169,10 +241,15 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     serve: (connection, plugin) => registry().serve(plugin, connection),
   });
 
+  if (team && forwarding) {
+    const { backplane } = team;
+    meetNeighbours({ backplane, users, rooms, frame: (parcel, from) => forwarding.take(parcel, from) });
+  }
+
   // Sockets first: a port that is taken is said at once, and before any plugin touches its data.
   const opening = await listeners.change(config.listen, config.limits.connections);
   const processes = createProcesses([config.dataDir]);
-  const shared = { users, rooms, processes };
+  const capabilities = { users, rooms, processes };
   const pathOf = (callerId: string) => {
     const session = sessions.get(callerId)?.session;
     return session && { pathChanges: session.stats().pathChanges };
@@ -187,10 +264,11 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     ...createHubCommands(registry, pathOf),
     plugins: createPluginsCommand({
       report: () => plugins.report(),
-      reload: async (name) => reloadPlugin(name, (await options.readConfig?.()) ?? config),
+      reload: async (name) =>
+        team ? team.reloadPlugin(name) : reloadPlugin(name, (await options.readConfig?.()) ?? config),
     }),
   });
-  const plugins: PluginHost = createPluginHost({ log, shared, builtIn: [hubPlugin] });
+  const plugins: PluginHost = createPluginHost({ log, shared: capabilities, builtIn: [hubPlugin] });
   try {
     (await plugins.stage(config)).commit();
   } catch (error) {
@@ -198,7 +276,8 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     await processes[Symbol.asyncDispose]();
     throw error;
   }
-  isReady = true;
+  if (team) void team.whole.then(() => (isReady = true));
+  else isReady = true;
   await opening.commit();
   log.info({ fingerprint: fingerprintOf(sessions.publicKey) }, "the hub's key");
   const sweeper = setInterval(() => {
@@ -230,7 +309,10 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     reload: (wanted) => takeTurn(() => reload(wanted)),
     reloadPlugin,
     pluginFiles: () => plugins.files(),
-    refreshUsers: () => sessions.refresh(),
+    refreshUsers() {
+      sessions.refresh();
+      users.tellAll();
+    },
     status: () => ({
       listeners: listening(),
       connections: listeners.all.reduce((sum, transport) => sum + transport.connections, 0),
@@ -250,7 +332,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
         clearInterval(sweeper);
         clearInterval(guarding);
         listeners.stop();
-        for (const user of users.online()) users.send(user.id, "* The hub is shutting down.");
+        for (const user of users.here()) users.send(user.id, "* The hub is shutting down.");
         await plugins.drain(closeDrainMs);
         // The plugins hear of everyone who leaves, so they go last.
         sessions.close();

@@ -28,6 +28,7 @@ const code = await runPalaverd(process.argv.slice(2), {
   program: process.argv[1]!,
   version,
   loadHub: () => import("./hub.ts"),
+  loadTeam: () => import("./workers/team.ts"),
   exit: (status) => process.exit(status),
 });
 // A pipe holds 64 KiB; what is more would be lost.

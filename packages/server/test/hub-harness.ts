@@ -49,6 +49,7 @@ export async function startHub(changes: HubChanges = {}): Promise<HubHarness> {
     dataDir,
     listen: (wanted.listen ?? ["udp://127.0.0.1:0"]).map(parseListenAddress),
     io: "auto",
+    workers: 1,
     metrics: undefined,
     text: {
       trust: ["127.0.0.0/8", "::1/128"],

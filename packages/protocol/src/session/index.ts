@@ -30,6 +30,7 @@ export {
   type SessionLimits,
 } from "./limits.ts";
 export { loadNativeAead } from "./native-aead.ts";
+export { tryReadRouting } from "./packet.ts";
 export { PacketMemory, release } from "./packet-memory.ts";
 export type { Ownership } from "./send-stream.ts";
 export type { Session, SessionState } from "./session.ts";

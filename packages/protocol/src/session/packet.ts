@@ -6,6 +6,15 @@ import { ByteReader, writeUint32, writeUint48 } from "./varint.ts";
 
 /** Second byte of each packet. */
 export const PACKET_TYPES = { hello: 0x01, retry: 0x02, init: 0x03, accept: 0x04, data: 0x10 } as const;
+/**
+ * The routing bytes of the connection id that a DATA packet is for, as a number: which worker of a hub has its session.
+ * @returns undefined for what is no DATA packet.
+ */
+export function tryReadRouting(bytes: Uint8Array): number | undefined {
+  const isData = bytes[0] === 0xf9 && ((bytes[1] ?? 0) & 0xfe) === PACKET_TYPES.data;
+  return isData && bytes.length >= 2 + CID_BYTES ? (bytes[2]! << 8) | bytes[3]! : undefined;
+}
+
 /** A HELLO is padded so that its answer is less than half its size: nobody gains by spoofing one. */
 export const HELLO_BYTES = 256;
 /** An INIT fills a datagram, so that its answer never amplifies and the path is known to carry 1200 bytes. */

@@ -112,6 +112,8 @@ function forward(options: RunOptions): string[] {
     ...value("--config", options.config),
     ...value("--data", options.data),
     ...(listen ?? []),
+    ...value("--io", options.io),
+    ...value("--workers", options.workers?.toString()),
     ...value("--log-level", options.logLevel),
     ...value("--log-format", options.logFormat),
     ...(options.watch ? ["--watch"] : []),

@@ -1,5 +1,5 @@
 import { ConfigError } from "../config/config-error.ts";
-import type { Hub } from "../hub.ts";
+import type { RunningHub } from "../hub.ts";
 import { sampleLoop } from "../monitor/loop-delay.ts";
 import { readReport } from "../monitor/report.ts";
 import { BindError } from "../transport/transport.ts";
@@ -10,7 +10,7 @@ import type { Reload } from "./reload.ts";
 /** What a hub answers on its control socket. */
 export async function answerControl(
   { command, plugin }: ControlRequest,
-  hub: Hub,
+  hub: RunningHub,
   reload: Reload,
   { version, dataDir }: { readonly version: string; readonly dataDir: string },
 ): Promise<ControlReply> {

@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Hub, HubOptions } from "../hub.ts";
+import type { HubOptions, RunningHub } from "../hub.ts";
 import { createLog, type HubLog } from "../log/log.ts";
 import { openMonitor } from "./monitor.ts";
 import { tryBlame } from "../plugin-host/blame.ts";
@@ -48,7 +48,15 @@ export async function runHub(options: RunOptions, world: World): Promise<number>
 
   const monitor = await openMonitor(config, log, world);
   const reread = () => rereadConfig(config, options, log, world);
-  const hub = await createHub(config, log, world, { readConfig: async () => (await reread()).config });
+  const readConfig = async () => (await reread()).config;
+  const hub = await createHub(config, log, world, {
+    readConfig,
+    options,
+    failed(reason) {
+      logger.fatal(`${reason}; palaverd ends, and can be started again at once`);
+      exitNow();
+    },
+  });
   let control: Control | undefined;
   let watcher: Disposable | undefined;
   if (!stop.aborted) {
@@ -78,10 +86,21 @@ export async function runHub(options: RunOptions, world: World): Promise<number>
   return exitCodes.done;
 }
 
-async function createHub(config: Config, log: HubLog, world: World, options: HubOptions): Promise<Hub> {
+interface Running extends Required<Pick<HubOptions, "readConfig">> {
+  readonly options: RunOptions;
+  /** Why a hub of several workers can't go on. */
+  failed(reason: string): void;
+}
+
+async function createHub(config: Config, log: HubLog, world: World, running: Running): Promise<RunningHub> {
+  const { options, readConfig, failed } = running;
   try {
+    if (config.workers > 1) {
+      const { createTeam } = await world.loadTeam();
+      return await createTeam({ config, options, around: world, log, readConfig, failed });
+    }
     const { createHub: create } = await world.loadHub();
-    return await create(config, log.logger, options);
+    return await create(config, log.logger, { readConfig });
   } catch (error) {
     if (error instanceof ConfigError || error instanceof BindError) {
       log.logger.fatal(error.message);

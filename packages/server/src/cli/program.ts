@@ -2,7 +2,7 @@ import { describeCommand, isShell, shells, withChoices } from "@palaver/command-
 import { Command, InvalidArgumentError, Option } from "commander";
 import { show } from "../config/describe-issue.ts";
 import { parseListenAddress, type ListenAddress } from "../config/listen-address.ts";
-import { ios, isRole, logFormats, logLevels } from "../config/schema.ts";
+import { ios, isRole, logFormats, logLevels, maxWorkers } from "../config/schema.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -55,6 +55,12 @@ export function createProgram({ version, print, done }: ProgramOptions): Command
         "--io <how>",
         "datagrams by the batch where the system has that, or by node:dgram: auto, dgram",
       ).argParser(oneOf(ios)),
+    )
+    .addOption(
+      new Option(
+        "--workers <count>",
+        "threads that serve the same ports (Linux); see docs/operations.md (default: 1)",
+      ).argParser(workerCount),
     )
     .addOption(
       new Option("--log-level <level>", `how much is logged: ${logLevels.join(", ")}`).argParser(
@@ -169,6 +175,12 @@ export function createProgram({ version, print, done }: ProgramOptions): Command
 function path(text: string): string {
   if (text === "") throw new InvalidArgumentError("is empty; write a path");
   return text;
+}
+
+function workerCount(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= maxWorkers) return count;
+  throw new InvalidArgumentError(`is no number of workers; write 1 to ${maxWorkers}`);
 }
 
 function userName(text: string): string {

@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig, type ConfigOptions, type Surroundings } from "../config/load.ts";
-import type { Hub } from "../hub.ts";
+import type { RunningHub } from "../hub.ts";
 import type { HubLog } from "../log/log.ts";
 import { BindError } from "../transport/transport.ts";
 
@@ -32,19 +32,29 @@ export async function rereadConfig(
   const notice =
     changed.length === 0 ? undefined : `${changed.join(", ")}: changed, and in force from the next start`;
   if (notice !== undefined) logger.warn(notice);
-  return { config: { ...next, dataDir: first.dataDir, log: first.log, metrics: first.metrics }, notice };
+  return { config: keepFixed(next, first), notice };
+}
+
+/** A configuration with what can't change while the hub runs as it was at the start. */
+export function keepFixed(next: Config, { dataDir, log, metrics, workers }: Config): Config {
+  return { ...next, dataDir, log, metrics, workers };
 }
 
 const fixedSettings: readonly (readonly [name: string, read: (config: Config) => unknown])[] = [
   ["data", ({ dataDir }) => dataDir],
   ["io", ({ io }) => io],
+  ["workers", ({ workers }) => workers],
   ["metrics", ({ metrics }) => metrics],
   ["[log]", ({ log }) => log],
   ["limits.handshakes_per_second", ({ limits }) => limits.handshakesPerSecond],
 ];
 
 /** One reload at a time; of each kind one may wait, and reads what is there when its turn comes. */
-export function createReload(hub: Hub, reread: () => Promise<Reread>, { reopen, logger }: HubLog): Reload {
+export function createReload(
+  hub: RunningHub,
+  reread: () => Promise<Reread>,
+  { reopen, logger }: HubLog,
+): Reload {
   let running: Promise<unknown> = Promise.resolve();
   const waiting = new Map<string | undefined, Promise<string | undefined>>();
   const reload = async (plugin: string | undefined) => {

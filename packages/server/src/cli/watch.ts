@@ -1,13 +1,13 @@
 import { createFiles } from "../capabilities/files.ts";
 import type { Config } from "../config/config.ts";
-import type { Hub } from "../hub.ts";
+import type { RunningHub } from "../hub.ts";
 import type { Reload } from "./reload.ts";
 
 /**
  * Loads a plugin again when one of its files changes, and everything when the configuration does. The log says what
  * came of it. For development: each generation of a plugin's code stays in memory.
  */
-export function watchFiles(hub: Hub, { file, directory }: Config, reload: Reload): Disposable {
+export function watchFiles(hub: RunningHub, { file, directory }: Config, reload: Reload): Disposable {
   const files = createFiles(directory);
   // Every file that was ever imported, once for each plugin that did.
   const watched = new Set<string>();

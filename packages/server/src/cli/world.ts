@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import type { Config } from "../config/config.ts";
 import type { Surroundings } from "../config/load.ts";
-import type { Hub, HubOptions } from "../hub.ts";
+import type { Hub, HubOptions, RunningHub } from "../hub.ts";
+import type { TeamOptions } from "../workers/team.ts";
 import type { Signals } from "./signals.ts";
 
 /** What the command needs of `hub.ts`. */
@@ -24,6 +25,8 @@ export interface World extends Surroundings {
   readonly version: string;
   /** Only commands that need the hub wait for its modules. */
   loadHub(): Promise<HubModule>;
+  /** Of a hub with several workers, only they load the hub. */
+  loadTeam(): Promise<{ createTeam(options: TeamOptions): Promise<RunningHub> }>;
   /** Ends the process without waiting for anything. */
   exit(code: number): never;
 }

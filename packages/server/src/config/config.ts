@@ -17,6 +17,8 @@ export interface Config {
   readonly listen: readonly ListenAddress[];
   /** How datagrams are received and sent: `auto` takes many in one system call where the system has that. */
   readonly io: "auto" | "dgram";
+  /** Threads that serve the same ports; 1 is the hub in one thread. */
+  readonly workers: number;
   /** Where figures and health are served by HTTP; undefined serves none. */
   readonly metrics: HttpAddress | undefined;
   readonly text: TextConfig;

@@ -15,6 +15,7 @@ export interface ConfigOptions {
   readonly data?: string;
   readonly listen?: readonly ListenAddress[];
   readonly io?: Config["io"];
+  readonly workers?: number;
   readonly logLevel?: LogConfig["level"];
   readonly logFormat?: LogConfig["format"];
   readonly logDir?: string;
@@ -65,6 +66,10 @@ export async function loadConfig(options: ConfigOptions, around: Surroundings): 
   const plugins = collectPlugins(settings, locate);
   checkListeners(listen, plugins, locate);
   checkUsers(settings.users, locate);
+  const workers = options.workers ?? settings.workers;
+  if (workers > 1 && process.platform !== "linux") {
+    throw new ConfigError(locate(["workers"]), "only Linux divides a port between workers; write 1");
+  }
 
   const absoluteFile = file === undefined ? undefined : resolve(around.cwd, file);
   const directory = absoluteFile === undefined ? around.cwd : dirname(absoluteFile);
@@ -76,6 +81,7 @@ export async function loadConfig(options: ConfigOptions, around: Surroundings): 
     dataDir: place(options.data, settings.data) ?? defaultDataDirectory(around.env),
     listen,
     io: options.io ?? settings.io,
+    workers,
     metrics: settings.metrics,
     text: {
       trust: settings.text.trust,
@@ -105,6 +111,7 @@ export async function loadConfig(options: ConfigOptions, around: Surroundings): 
 /** The option that was given in a setting's place. */
 function optionOf([first, second]: readonly (string | number)[], options: ConfigOptions): string | undefined {
   if (first === "listen" && options.listen !== undefined) return "--listen";
+  if (first === "workers" && options.workers !== undefined) return "--workers";
   if (first === "data" && options.data !== undefined) return "--data";
   if (first === "log" && second === "dir" && options.logDir !== undefined) return "--log-dir";
   return undefined;

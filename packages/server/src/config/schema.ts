@@ -8,6 +8,9 @@ import { parseMemoryLimit } from "./memory-limit.ts";
 // What one machine can hold; a number beyond is a slip of the hand.
 const maxPeers = 1_000_000;
 
+/** Threads; a machine with more cores has them for something else. */
+export const maxWorkers = 64;
+
 export const capabilities: readonly Capability[] = ["users", "rooms", "storage", "processes", "files"];
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
@@ -92,6 +95,7 @@ export const fileSchema = z.strictObject({
     .max(64)
     .default(() => ["udp://0.0.0.0:6666", "tcp://0.0.0.0:6666"].map(parseListenAddress)),
   io: z.enum(ios).default("auto"),
+  workers: z.int().min(1).max(maxWorkers).default(1),
   metrics: readBy(parseHttpAddress).describe("`HOST:PORT`").optional(),
   text: z
     .strictObject({

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import pino, { type Logger, type StreamEntry } from "pino";
+import pino, { type Logger, type LoggerOptions, type StreamEntry } from "pino";
 import type { LogConfig } from "../config/config.ts";
 import { makeDirectory } from "../config/make-directory.ts";
 import { boundFields, boundText } from "./bounded-fields.ts";
@@ -16,6 +16,8 @@ export interface LogOutput {
 
 export interface HubLog {
   readonly logger: Logger;
+  /** Writes a line that the logger of a worker made. */
+  relay(level: number, line: string): void;
   /** Until now nothing is shown on standard error; see `createStandardError`. */
   release(): void;
   /** Opens the files anew, for who moves them away. */
@@ -46,25 +48,14 @@ export async function createLog(config: LogConfig, output: LogOutput): Promise<H
       streams.push({ level, stream: { write: (line) => file.write(escapeJsonLine(line)) } });
     }
   }
-  const logger = pino(
-    {
-      level: config.level,
-      base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }), log: boundFields },
-      // Errors are tables by now; pino's own serializer would take them for errors once more.
-      serializers: { err: (table: unknown) => table },
-      hooks: {
-        logMethod(parts, method) {
-          const bounded = parts.map((part: unknown) => (typeof part === "string" ? boundText(part) : part));
-          method.apply(this, bounded as Parameters<typeof method>);
-        },
-      },
-    },
-    pino.multistream(streams),
-  );
+  const logger = pino(loggerOptions(config.level, {}), pino.multistream(streams));
   return {
     logger,
+    relay(level, line) {
+      for (const { level: least, stream } of streams) {
+        if (level >= pino.levels.values[least ?? "trace"]!) stream.write(line);
+      }
+    },
     release: () => standardError?.release(),
     reopen: () => files.forEach((file) => file.reopen()),
     discard: () => standardError?.discard(),
@@ -72,6 +63,27 @@ export async function createLog(config: LogConfig, output: LogOutput): Promise<H
       standardError?.release();
       await standardError?.end();
       for (const file of files) file[Symbol.dispose]();
+    },
+  };
+}
+
+/** How a line of the log is made, here and in workers. @param base stands in each. */
+export function loggerOptions(
+  level: LogConfig["level"],
+  base: Readonly<Record<string, unknown>>,
+): LoggerOptions {
+  return {
+    level,
+    base: { pid: process.pid, ...base },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }), log: boundFields },
+    // Errors are tables by now; pino's own serializer would take them for errors once more.
+    serializers: { err: (table: unknown) => table },
+    hooks: {
+      logMethod(parts, method) {
+        const bounded = parts.map((part: unknown) => (typeof part === "string" ? boundText(part) : part));
+        method.apply(this, bounded as Parameters<typeof method>);
+      },
     },
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { formatHttpUrl, type HttpAddress } from "../config/http-address.ts";
-import type { Hub } from "../hub.ts";
+import type { RunningHub } from "../hub.ts";
 import { createExposition } from "./exposition.ts";
 import { createLive } from "./live.ts";
 import { watchLoop, type LoopReport } from "./loop-delay.ts";
@@ -26,13 +26,13 @@ export interface MonitorOptions {
 export interface Monitor extends AsyncDisposable {
   readonly url: string;
   /** The hub is ready. */
-  watch(hub: Hub): void;
+  watch(hub: RunningHub): void;
 }
 
 /** @throws {NodeJS.ErrnoException} when the address cannot be bound. */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   const { address, log, stop } = options;
-  let hub: Hub | undefined;
+  let hub: RunningHub | undefined;
   const loop = watchLoop();
   let latest = loop.read();
   const reading = setInterval(() => (latest = loop.read()), loopEveryMs);
@@ -66,8 +66,14 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
       ["/status.css", asset("status.css", "text/css")],
       ["/events", (response) => live.join(response)],
       ["/metrics", withReport(async (found) => [exposition.contentType, await exposition.write(found)])],
-      // The answer itself is the proof: the one thread that does everything is not stuck.
-      ["/healthz", (response) => say(response, 200, "ok")],
+      // The answer itself is the proof: the one thread that does everything is not stuck. Workers are asked.
+      [
+        "/healthz",
+        async (response) => {
+          if ((await hub?.answers?.()) === false) return say(response, 503, "a worker does not answer");
+          say(response, 200, "ok");
+        },
+      ],
       [
         "/readyz",
         (response) => {
@@ -93,7 +99,7 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
 
 /** Reports that are at most half a second old; undefined before there is a hub. */
 function createReader(
-  hub: () => Hub | undefined,
+  hub: () => RunningHub | undefined,
   loop: () => LoopReport,
   { version, dataDir }: MonitorOptions,
 ): () => Promise<StatusReport | undefined> {

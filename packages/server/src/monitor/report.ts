@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import type { Hub, HubStatus } from "../hub.ts";
+import type { HubStatus, RunningHub } from "../hub.ts";
 import { readKernelDrops } from "./kernel-drops.ts";
 import type { LoopReport } from "./loop-delay.ts";
 
@@ -18,10 +18,10 @@ export interface StatusReport extends HubStatus {
 }
 
 export async function readReport(
-  hub: Hub,
+  hub: RunningHub,
   { version, dataDir, loop }: { version: string; dataDir: string; loop: LoopReport },
 ): Promise<StatusReport> {
-  const status = hub.status();
+  const status = await hub.status();
   const ports = status.listeners
     .filter(({ url }) => url.startsWith("udp:"))
     .map(({ url }) => Number(/\d+$/.exec(url)?.[0]));
@@ -38,8 +38,9 @@ export async function readReport(
     version,
     uptimeSeconds: Math.floor(process.uptime()),
     ...status,
-    memory: { rss, heapUsed },
-    loop,
+    // With workers, those of the busiest one: this thread only looks after them.
+    memory: { rss, heapUsed: status.heapUsed ?? heapUsed },
+    loop: status.loop ?? loop,
     kernelDrops,
     diskFree,
   };

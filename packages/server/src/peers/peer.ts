@@ -21,9 +21,22 @@ export interface Peer {
   /** Something about somebody else in one of its rooms. Text peers read the room's notices instead. */
   presence?(presence: Presence): void;
   /** Somebody else in one of its rooms is writing. */
-  typing?(room: string, nick: string): void;
+  typing?(typing: Typing): void;
   /** The calls it waits for; they are aborted when it goes. */
   readonly calls: CallSet;
+  /** Of a user that another worker has: what has to be asked of that one. */
+  readonly elsewhere?: Elsewhere;
+}
+
+export interface Elsewhere {
+  join(room: string): void;
+  part(room: string): void;
+  leave(reason: string): void;
+}
+
+export interface Typing {
+  readonly room: string;
+  readonly nick: string;
 }
 
 export interface PresenceChange {

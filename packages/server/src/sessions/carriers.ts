@@ -19,7 +19,13 @@ export class Carriers {
   readonly #names = new WeakMap<UdpTransport, string>();
   readonly #connections = new Map<string, Connection>();
   readonly #routes = new Recent<string, Route>(maxRemotes);
+  readonly #sendElsewhere: (frame: Uint8Array, address: string) => void;
   #count = 0;
+
+  /** @param sendElsewhere takes what goes to an address that is none of these. */
+  constructor(sendElsewhere: (frame: Uint8Array, address: string) => void = () => {}) {
+    this.#sendElsewhere = sendElsewhere;
+  }
 
   addressOf(from: Remote, transport: UdpTransport): string {
     return (from.carrier ??= `${hostOf(from)}:${from.port}#${this.#nameOf(transport)}`);
@@ -40,7 +46,8 @@ export class Carriers {
     const connection = this.#connections.get(address);
     if (connection) return connection.send(encodeFrameRecord(frame));
     const route = this.#routes.get(address) ?? this.#findRoute(address);
-    route?.transport.send(frame, route.to);
+    if (route) route.transport.send(frame, route.to);
+    else this.#sendElsewhere(frame, address);
   }
 
   #nameOf(transport: UdpTransport): string {

@@ -18,7 +18,7 @@ import {
 } from "@palaver/protocol";
 import type { Message } from "../router.ts";
 import type { Registry } from "../registry.ts";
-import type { Peer, Sink } from "../peers/peer.ts";
+import type { Peer, Sink, Typing } from "../peers/peer.ts";
 import { replyText } from "../peers/reply-text.ts";
 import type { Identities } from "../users/identities.ts";
 import type { Presence } from "../users/presence.ts";
@@ -116,7 +116,7 @@ export class SessionPeer implements Peer {
     this.#feeds?.get(message.message.room)?.feed.deliver(message);
   }
 
-  typing(room: string, nick: string): void {
+  typing({ room, nick }: Typing): void {
     this.#feeds?.get(room)?.feed.typing(nick);
   }
 

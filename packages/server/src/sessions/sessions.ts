@@ -29,6 +29,8 @@ export interface SessionsOptions extends Omit<SessionContext, "book" | "mayAsk">
   /** 32 bytes of the hub's private key. */
   readonly key: Uint8Array;
   readonly maxSessions: number;
+  /** In front of connection ids, where a frame may come in at another worker. */
+  readonly routingBytes?: Uint8Array | undefined;
   /** New sessions from one address prefix. */
   readonly handshakesPerSecond: number;
   /** Why nobody new may come in now. */
@@ -65,6 +67,7 @@ export class Sessions {
     };
     this.#endpoint = createServerEndpoint({
       staticKey: options.key,
+      ...(options.routingBytes && { routingBytes: options.routingBytes }),
       random: randomBytes,
       limits: {
         maxSessions: options.maxSessions,

@@ -3,11 +3,17 @@ import type { Logger } from "pino";
 import type { ListenAddress } from "../config/listen-address.ts";
 import { createTcpTransport, type TcpOptions } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
+import { checkFree } from "./port-check.ts";
 import { createUdpTransport, type Io, type UdpOptions } from "./udp.ts";
+
+/** Of several workers on the same ports: the first one sees to it that nobody else is there. */
+export type Sharing = "first" | "next";
 
 export interface ListenersOptions {
   readonly io: Io;
   readonly log: Logger;
+  /** Absent: nobody else may be bound to our ports. */
+  readonly sharing?: Sharing | undefined;
   readonly receive: UdpOptions["receive"];
   readonly connect: TcpOptions["connect"];
   readonly crowded: TcpOptions["crowded"];
@@ -80,14 +86,20 @@ export class Listeners implements AsyncDisposable {
     await Promise.all(this.#transports.map((transport) => transport[Symbol.asyncDispose]()));
   }
 
-  #open(listen: ListenAddress, wanted: readonly ListenAddress[], maxConnections: number): Promise<Transport> {
+  async #open(
+    listen: ListenAddress,
+    wanted: readonly ListenAddress[],
+    maxConnections: number,
+  ): Promise<Transport> {
     // `[::]` serves IPv4 too unless somebody else does on that port.
     const ipv6Only = wanted.some(
       (other) => other.transport === listen.transport && other.port === listen.port && isIPv4(other.host),
     );
-    const { io, log, receive, connect, crowded, serve } = this.#options;
+    const { io, log, sharing, receive, connect, crowded, serve } = this.#options;
+    if (sharing === "first") await checkFree(listen, ipv6Only);
+    const place = { listen, ipv6Only, log, ...(sharing && { reusePort: true }) };
     return listen.transport === "udp"
-      ? createUdpTransport({ listen, ipv6Only, io, log, receive })
-      : createTcpTransport({ listen, ipv6Only, log, connect, crowded, serve, maxConnections });
+      ? createUdpTransport({ ...place, io, receive })
+      : createTcpTransport({ ...place, connect, crowded, serve, maxConnections });
   }
 }

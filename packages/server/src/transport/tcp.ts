@@ -39,6 +39,8 @@ export interface ConnectionHandler {
 export interface TcpOptions {
   readonly listen: ListenAddress;
   readonly ipv6Only: boolean;
+  /** As for UDP. */
+  readonly reusePort?: boolean;
   readonly maxConnections: number;
   readonly log: Logger;
   /** How long nothing of what was sent may be read before the connection is cut off; a minute. */
@@ -103,7 +105,11 @@ export async function createTcpTransport(options: TcpOptions): Promise<Transport
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(new BindError(listen.url, error.code ?? "error", error)),
     );
-    server.listen({ port: listen.port, host: address, ipv6Only: options.ipv6Only, exclusive: true }, resolve);
+    const { ipv6Only, reusePort } = options;
+    server.listen(
+      { port: listen.port, host: address, ipv6Only, exclusive: true, ...(reusePort && { reusePort }) },
+      resolve,
+    );
   });
   server.removeAllListeners("error");
   server.on("error", (error) =>

@@ -15,6 +15,7 @@ const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
+const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const EINTR = 4;
@@ -149,7 +150,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
 }
 
 /** @returns a descriptor. */
-function bindSocket(libc: Libc, { address, port, family, ipv6Only, bufferBytes }: UdpSocketOptions): number {
+function bindSocket(libc: Libc, options: UdpSocketOptions): number {
+  const { address, port, family, ipv6Only, reusePort, bufferBytes } = options;
   const isV6 = family === 6;
   const fd = libc.socket(isV6 ? AF_INET6 : AF_INET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0);
   if (fd < 0) throw systemError(libc.errno(), "socket");
@@ -157,6 +159,7 @@ function bindSocket(libc: Libc, { address, port, family, ipv6Only, bufferBytes }
     libc.setsockopt(fd, level, option, new Uint8Array(Int32Array.of(value).buffer), 4);
   set(SOL_SOCKET, SO_RCVBUF, bufferBytes);
   set(SOL_SOCKET, SO_SNDBUF, bufferBytes);
+  if (reusePort) set(SOL_SOCKET, SO_REUSEPORT, 1);
   if (isV6) set(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
   const name = new Remote(address, port).nameFor(isV6);
   const own = new Uint8Array(isV6 ? 28 : 16);

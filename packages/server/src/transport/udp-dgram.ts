@@ -8,7 +8,8 @@ import { maxUnsentBytes, type UdpSocket, type UdpSocketOptions } from "./udp-soc
 export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSocket> {
   const { address, port, bufferBytes } = options;
   const isV6 = options.family === 6;
-  const socket = createDgram(options, { recvBufferSize: bufferBytes, sendBufferSize: bufferBytes });
+  const sizes = { recvBufferSize: bufferBytes, sendBufferSize: bufferBytes };
+  const socket = createDgram(options, { ...sizes, ...(options.reusePort && { reusePort: true }) });
   await new Promise<void>((resolve, reject) => {
     socket.once("error", (error) => {
       socket.close();
@@ -56,13 +57,13 @@ export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSoc
 
 export function createDgram(
   { family, ipv6Only }: UdpSocketOptions,
-  sizes: { recvBufferSize?: number; sendBufferSize?: number } = {},
+  more: { recvBufferSize?: number; sendBufferSize?: number; reusePort?: boolean } = {},
 ): Socket {
   const isV6 = family === 6;
   return createSocket({
     type: isV6 ? "udp6" : "udp4",
     ipv6Only: isV6 && ipv6Only,
-    ...sizes,
+    ...more,
     // Every address here is numeric, and the default look-up puts each datagram off to the next tick.
     lookup: (name, _options, callback) => callback(null, name, family),
   });

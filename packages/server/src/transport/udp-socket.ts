@@ -7,6 +7,8 @@ export interface UdpSocketOptions {
   readonly family: number;
   /** Leaves IPv4 to another socket on the same port. */
   readonly ipv6Only: boolean;
+  /** Other sockets that say so too may be bound to the same address; the kernel chooses one by the sender. Linux. */
+  readonly reusePort?: boolean;
   /** Asked of the system for each direction; it may grant less. */
   readonly bufferBytes: number;
   /** @param datagram good until this returns: its memory is used again. */

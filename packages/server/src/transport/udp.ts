@@ -24,6 +24,8 @@ export interface UdpOptions {
   readonly listen: ListenAddress;
   /** Leaves IPv4 to another listener on the same port. */
   readonly ipv6Only: boolean;
+  /** See `UdpSocketOptions`. */
+  readonly reusePort?: boolean;
   readonly io: Io;
   readonly log: Logger;
   /** @param datagram good until this returns: its memory is used again. */
@@ -43,6 +45,7 @@ export async function createUdpTransport(options: UdpOptions): Promise<UdpTransp
     port: listen.port,
     family,
     ipv6Only: options.ipv6Only,
+    ...(options.reusePort && { reusePort: true }),
     bufferBytes,
     receive(datagram, from) {
       if (!stopped) receive(datagram, from, transport);

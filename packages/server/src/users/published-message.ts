@@ -4,12 +4,15 @@ import { encodeRoomStream, maxTextBytes, type RoomAbout, type RoomStreamMessage 
 /** A message on its way to a room: encoded at most once for each dialect, however many hear it. */
 export class PublishedMessage {
   readonly message: RoomMessage;
+  /** Another worker said it, or the history: the others know of it. */
+  readonly isHeard: boolean;
   #line: Uint8Array | undefined;
   #namedLine: Uint8Array | undefined;
   #record: Uint8Array | undefined;
 
-  constructor(message: RoomMessage) {
+  constructor(message: RoomMessage, isHeard = false) {
     this.message = message;
+    this.isHeard = isHeard;
   }
 
   /** As text peers read it. Who is in one room only need not be told which. */

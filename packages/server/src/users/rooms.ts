@@ -1,6 +1,8 @@
 import { Refusal, type Caller, type RoomMessage, type Rooms } from "@palaver/plugin-api";
 import { cleanText } from "@palaver/protocol";
-import type { Peer, PresenceChange } from "../peers/peer.ts";
+import type { Peer, PresenceChange, Typing } from "../peers/peer.ts";
+import type { Fact } from "../workers/backplane.ts";
+import type { RoomOrder } from "../workers/room-order.ts";
 import { Presence } from "./presence.ts";
 import { PublishedMessage } from "./published-message.ts";
 
@@ -11,6 +13,13 @@ export interface RoomDirectoryOptions {
   /** The peer of a user who is online. */
   findPeer(userId: string): Peer | undefined;
   published(message: RoomMessage): void;
+  /** Where several workers share the rooms. */
+  readonly shared?: RoomSharing | undefined;
+}
+
+export interface RoomSharing {
+  readonly order: RoomOrder;
+  announce(fact: Fact): void;
 }
 
 /** Who is in which room; a room exists while somebody is in it. */
@@ -26,49 +35,81 @@ export class RoomDirectory implements Rooms {
   join(room: string, userId: string): boolean {
     const peer = this.#options.findPeer(userId);
     if (!peer) throw new Refusal("You are not online yet. Send: online", "FORBIDDEN");
+    if (peer.elsewhere) {
+      peer.elsewhere.join(room);
+      return true;
+    }
     const rooms = this.#roomsByUser.get(userId) ?? new Set();
     if (rooms.has(room)) return false;
     if (rooms.size >= maxRoomsPerUser) {
       throw new Refusal(`You are in ${maxRoomsPerUser} rooms; part one first.`, "BUSY");
     }
-    let members = this.#members.get(room);
-    if (!members) {
-      if (this.#members.size >= this.#options.maxRooms())
-        throw new Refusal("There are too many rooms; join another one.", "BUSY");
-      members = new Map();
-      this.#members.set(room, members);
+    if (!this.#members.has(room) && this.#members.size >= this.#options.maxRooms()) {
+      throw new Refusal("There are too many rooms; join another one.", "BUSY");
     }
-    members.set(userId, peer);
-    rooms.add(room);
-    this.#roomsByUser.set(userId, rooms);
-    peer.entered?.(room);
-    this.#tell(room, peer, { user: peer.caller.nick ?? "", state: "online" });
+    const { shared } = this.#options;
+    // Who is there hears first what the newcomer reads in the history.
+    for (const message of shared?.order.upTo(room) ?? []) this.#deliver(message, true);
+    shared?.order.begin(room);
+    shared?.announce({ type: "joined", id: userId, room });
+    this.#put(room, userId, peer);
     return true;
   }
 
   part(room: string, userId: string): boolean {
+    const peer = this.#members.get(room)?.get(userId);
+    if (!peer) return false;
+    if (peer.elsewhere) peer.elsewhere.part(room);
+    else {
+      this.#take(room, userId);
+      this.#options.shared?.announce({ type: "parted", id: userId, room });
+    }
+    return true;
+  }
+
+  #put(room: string, userId: string, peer: Peer): void {
+    const members = this.#members.get(room) ?? new Map<string, Peer>();
+    const rooms = this.#roomsByUser.get(userId) ?? new Set();
+    members.set(userId, peer);
+    rooms.add(room);
+    this.#members.set(room, members);
+    this.#roomsByUser.set(userId, rooms);
+    peer.entered?.(room);
+    this.#tell(room, peer, { user: peer.caller.nick ?? "", state: "online" });
+  }
+
+  #take(room: string, userId: string): void {
     const members = this.#members.get(room);
     const peer = members?.get(userId);
-    if (!members || !peer) return false;
+    if (!members || !peer) return;
     members.delete(userId);
     peer.left?.(room);
     // Somebody with two clients is there as long as one of them is.
     const nick = peer.caller.nick ?? "";
     if (!this.#isThere(members, nick)) this.#tell(room, peer, { user: nick, state: "offline" });
-    if (members.size === 0) this.#members.delete(room);
+    if (members.size === 0) {
+      this.#members.delete(room);
+      this.#options.shared?.order.end(room);
+    }
     const rooms = this.#roomsByUser.get(userId);
     rooms?.delete(room);
     if (rooms?.size === 0) this.#roomsByUser.delete(userId);
-    return true;
   }
 
   publish(message: RoomMessage): void {
     const clean = cleanMessage(message);
-    const published = new PublishedMessage(clean);
+    const { shared } = this.#options;
+    if (!shared) this.#deliver(clean);
+    else for (const next of shared.order.next(clean)) this.#deliver(next, next !== clean);
+    this.#options.published(clean);
+  }
+
+  /** @param isHeard the other workers know of it. */
+  #deliver(message: RoomMessage, isHeard?: boolean): void {
+    const published = new PublishedMessage(message, isHeard);
     for (const [userId, peer] of this.#members.get(message.room) ?? []) {
       peer.deliverMessage(published, (this.#roomsByUser.get(userId)?.size ?? 0) > 1);
     }
-    this.#options.published(clean);
   }
 
   /** Tells the others in a room that somebody writes. */
@@ -76,11 +117,44 @@ export class RoomDirectory implements Rooms {
     const members = this.#members.get(room);
     const nick = members?.get(userId)?.caller.nick;
     if (!members || nick === undefined) return;
-    for (const [id, peer] of members) if (id !== userId) peer.typing?.(room, nick);
+    const typing = { room, nick };
+    for (const [id, peer] of members) if (id !== userId) peer.typing?.(typing);
   }
 
   /** Tells everyone who shares a room with a user that it is called otherwise, or is away or back. */
   changed(userId: string, change: PresenceChange): void {
+    this.heardChange(userId, change);
+    this.#options.shared?.announce({ type: "changed", id: userId, change });
+  }
+
+  /** Another worker said something in a room. */
+  heardMessage(message: RoomMessage): void {
+    for (const next of this.#options.shared?.order.next(message) ?? []) this.#deliver(next, true);
+  }
+
+  /** Another worker knows the number of a room's last message. */
+  reached(room: string, seq: number): void {
+    for (const missed of this.#options.shared?.order.upTo(room, seq) ?? []) this.#deliver(missed, true);
+  }
+
+  heardTyping(typing: Typing): void {
+    for (const peer of this.#members.get(typing.room)?.values() ?? []) {
+      if (!peer.elsewhere) peer.typing?.(typing);
+    }
+  }
+
+  /** A user of another worker came into a room. @returns the number of the last message that was heard there. */
+  heardJoin(room: string, userId: string): number | undefined {
+    const peer = this.#options.findPeer(userId);
+    if (peer) this.#put(room, userId, peer);
+    return this.#options.shared?.order.heard(room);
+  }
+
+  heardPart(room: string, userId: string): void {
+    this.#take(room, userId);
+  }
+
+  heardChange(userId: string, change: PresenceChange): void {
     for (const room of this.#roomsByUser.get(userId) ?? []) {
       const peer = this.#members.get(room)?.get(userId);
       if (peer) this.#tell(room, peer, change);

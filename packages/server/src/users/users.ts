@@ -1,6 +1,7 @@
 import { Refusal, type Caller, type Reply, type Users } from "@palaver/plugin-api";
 import { checkedReply } from "@palaver/plugin-api/host";
 import type { Peer } from "../peers/peer.ts";
+import type { Backplane } from "../workers/backplane.ts";
 import type { Identities } from "./identities.ts";
 import { nicknameKey, parseNickname } from "./nickname.ts";
 
@@ -13,6 +14,8 @@ export interface UserDirectoryOptions {
   refusal(): string | undefined;
   online(user: Caller): void;
   offline(user: Caller, reason: string): void;
+  /** Where several workers share the users. */
+  readonly shared?: Pick<Backplane, "presence" | "exclusively"> | undefined;
 }
 
 /** Who is online, and under which nickname. */
@@ -45,8 +48,22 @@ export class UserDirectory implements Users {
     return this.#peers.get(userId);
   }
 
+  /** Those whom this worker has. */
+  *here(): Iterable<Caller> {
+    for (const { caller, elsewhere } of this.#peers.values()) if (!elsewhere) yield caller;
+  }
+
   enter(callerId: string, nick?: string): Caller {
+    const { shared } = this.#options;
+    const wasOnline = this.#peers.has(callerId);
+    const peer = shared ? shared.exclusively(() => this.#enter(callerId, nick)) : this.#enter(callerId, nick);
+    if (!wasOnline) this.#options.online(peer.caller);
+    return peer.caller;
+  }
+
+  #enter(callerId: string, nick: string | undefined): Peer {
     const peer = this.#peers.get(callerId) ?? this.#options.findPeer(callerId);
+    if (peer?.elsewhere) throw new Refusal("This user can't be given a name from here.", "FORBIDDEN");
     // A name of its own is known before anything else is: those users are let in.
     const isKnown = peer?.caller.key !== undefined && this.#options.identities.find(peer.caller.key);
     const refused = peer?.caller.online === true || isKnown ? undefined : this.#options.refusal();
@@ -63,22 +80,42 @@ export class UserDirectory implements Users {
     // A client that comes back asks for the name it had, and a guest's stays a guest's.
     const isGuest = before.key === undefined || nick === undefined || nick.startsWith("~");
     if (before.key !== undefined && !isGuest) this.#options.identities.claim(before.key, name);
-    this.#forgetName(before);
-    if (this.#idByName.has(nicknameKey(name))) this.#sharedNames.add(nicknameKey(name));
-    this.#idByName.set(nicknameKey(name), callerId);
-    this.#peers.set(callerId, peer);
     peer.setNick(isGuest ? `~${name}` : name);
-    if (!before.online) this.#options.online(peer.caller);
-    return peer.caller;
+    this.heard(peer, before);
+    this.#options.shared?.presence({ type: "here", user: peer.caller });
+    return peer;
+  }
+
+  /** Somebody is online under the name that its peer has now. @param before what it was. */
+  heard(peer: Peer, before: Caller | undefined): void {
+    const { id, nick = "" } = peer.caller;
+    const name = nicknameKey(nick.replace(/^~/, ""));
+    if (before) this.#forgetName(before);
+    if (this.#idByName.has(name)) this.#sharedNames.add(name);
+    this.#idByName.set(name, id);
+    this.#peers.set(id, peer);
+  }
+
+  /** Somebody of another worker is not online any more. */
+  lost(userId: string): void {
+    const user = this.#peers.get(userId)?.caller;
+    this.#peers.delete(userId);
+    if (user) this.#forgetName(user);
+  }
+
+  /** Roles may have changed: tells the other workers of the users of this one. */
+  tellAll(): void {
+    for (const user of this.here()) this.#options.shared?.presence({ type: "here", user });
   }
 
   leave(userId: string, reason: string): void {
     const peer = this.#peers.get(userId);
     if (!peer) return;
+    if (peer.elsewhere) return peer.elsewhere.leave(reason);
     const user = peer.caller;
-    this.#peers.delete(userId);
-    this.#forgetName(user);
+    this.lost(userId);
     this.#options.offline(user, reason);
+    this.#options.shared?.presence({ type: "gone", id: userId });
     peer.setNick(undefined);
   }
 

@@ -50,8 +50,7 @@ export class RoomDirectory implements Rooms {
     const { shared } = this.#options;
     // Who is there hears first what the newcomer reads in the history.
     for (const message of shared?.order.upTo(room) ?? []) this.#deliver(message, true);
-    shared?.order.begin(room);
-    shared?.announce({ type: "joined", id: userId, room });
+    shared?.announce({ type: "joined", id: userId, room, seq: shared.order.begin(room) });
     this.#put(room, userId, peer);
     return true;
   }
@@ -143,11 +142,11 @@ export class RoomDirectory implements Rooms {
     }
   }
 
-  /** A user of another worker came into a room. @returns the number of the last message that was heard there. */
-  heardJoin(room: string, userId: string): number | undefined {
+  /** A user of another worker came into a room. @returns the number of the last message there. */
+  heardJoin(room: string, userId: string): number {
     const peer = this.#options.findPeer(userId);
     if (peer) this.#put(room, userId, peer);
-    return this.#options.shared?.order.heard(room);
+    return this.#options.shared?.order.latest(room) ?? 0;
   }
 
   heardPart(room: string, userId: string): void {

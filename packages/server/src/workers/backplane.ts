@@ -6,7 +6,9 @@ export type Fact =
   /** Came online, or goes by another name, or has other roles. */
   | { readonly type: "here"; readonly user: Caller }
   | { readonly type: "gone"; readonly id: string }
-  | { readonly type: "joined" | "parted"; readonly id: string; readonly room: string }
+  /** `seq` is the number of the last message that is known there. */
+  | { readonly type: "joined"; readonly id: string; readonly room: string; readonly seq: number }
+  | { readonly type: "parted"; readonly id: string; readonly room: string }
   | { readonly type: "changed"; readonly id: string; readonly change: PresenceChange };
 
 /** Where a frame came in: by a listener, or by a connection that only the worker which took it can write to. */

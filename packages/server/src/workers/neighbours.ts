@@ -34,7 +34,7 @@ export function meetNeighbours({ backplane, users, rooms, frame }: NeighboursOpt
     if (said.type === "parted") return rooms.heardPart(said.room, said.id);
     const seq = rooms.heardJoin(said.room, said.id);
     // What was said here on the way of this fact did not go there.
-    if (seq !== undefined) neighbours[from]!.send({ type: "reached", room: said.room, seq });
+    if (seq > said.seq) neighbours[from]!.send({ type: "reached", room: said.room, seq });
   };
   const parcel = (got: Parcel, from: number) => {
     switch (got.type) {

@@ -12,10 +12,10 @@ export interface RoomOrder {
   next(message: RoomMessage): readonly RoomMessage[];
   /** What they have not heard yet of the messages up to a number; up to the last one when none is given. */
   upTo(room: string, seq?: number): readonly RoomMessage[];
-  /** The number of the last one that they heard; undefined in a room where nobody listens. */
-  heard(room: string): number | undefined;
-  /** Somebody listens from now on. */
-  begin(room: string): void;
+  /** The number of the last message; 0 before the first. */
+  latest(room: string): number;
+  /** Somebody listens from now on. @returns the number of the last message that counts as heard. */
+  begin(room: string): number;
   /** Nobody is left there. */
   end(room: string): void;
 }
@@ -25,7 +25,8 @@ export function createRoomOrder(history: () => RoomHistory | undefined): RoomOrd
   // Bounded by the rooms there are.
   const heard = new Map<string, number>();
 
-  const upTo = (room: string, seq = history()?.latest(room) ?? 0): readonly RoomMessage[] => {
+  const latest = (room: string) => history()?.latest(room) ?? 0;
+  const upTo = (room: string, seq = latest(room)): readonly RoomMessage[] => {
     const last = heard.get(room);
     if (last === undefined || seq <= last) return [];
     heard.set(room, seq);
@@ -44,9 +45,11 @@ export function createRoomOrder(history: () => RoomHistory | undefined): RoomOrd
       return [...missed, message];
     },
     upTo,
-    heard: (room) => heard.get(room),
+    latest,
     begin(room) {
-      if (!heard.has(room)) heard.set(room, history()?.latest(room) ?? 0);
+      const seq = heard.get(room) ?? latest(room);
+      heard.set(room, seq);
+      return seq;
     },
     end: (room) => void heard.delete(room),
   };

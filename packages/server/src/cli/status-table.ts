@@ -9,6 +9,7 @@ import {
   formatMemory,
   formatMessages,
   formatPeers,
+  formatWorker,
 } from "../monitor/wording.ts";
 
 /** A status for people. */
@@ -28,6 +29,9 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ["users", `${report.usersOnline} online`],
     ["rooms", report.rooms],
     ["peers", formatPeers(report)],
+    ...(report.workers ?? []).map(
+      (worker, index) => [index === 0 ? "workers" : "", `${index + 1}: ${formatWorker(worker)}`] as const,
+    ),
     ["messages", formatMessages(report)],
     ["loss", formatLoss(report)],
     ["loop", formatLoop(report.loop)],

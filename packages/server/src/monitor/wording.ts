@@ -1,3 +1,4 @@
+import type { WorkerReport } from "../hub.ts";
 import type { LoopReport } from "./loop-delay.ts";
 import type { StatusReport } from "./report.ts";
 
@@ -13,6 +14,12 @@ export function formatDuration(seconds: number): string {
 /** `2 text, 3 sessions, 1 TCP connections`. */
 export function formatPeers({ textPeers, sessions, connections }: StatusReport): string {
   return `${textPeers} text, ${sessions} sessions, ${connections} TCP connections`;
+}
+
+/** `2 text, 3 sessions, 70 received; 4 % busy`, and what others were too slow for. */
+export function formatWorker({ textPeers, sessions, received, undelivered, loop }: WorkerReport): string {
+  const lost = undelivered === 0 ? "" : `; ${undelivered} not passed on`;
+  return `${textPeers} text, ${sessions} sessions, ${received} received; ${Math.round(loop.utilization * 100)} % busy${lost}`;
 }
 
 /** `6 received, 7 dropped, 8 unsent`. */

@@ -31,6 +31,7 @@ const quickArgs: Readonly<Record<string, readonly string[]>> = {
   loss: ["0.1"],
   soak: ["0.2"],
   transfer: ["1", "20"],
+  workers: ["1", "1"],
 };
 
 const given = process.argv.slice(2);

@@ -1,3 +1,4 @@
+import type { WorkerReport } from "../hub.ts";
 import type { PluginReport } from "../plugin-host/host.ts";
 import type { StatusReport } from "./report.ts";
 
@@ -128,6 +129,18 @@ export const figures: readonly Figure[] = [
     read: ({ loop }) => loop.utilization,
   },
   {
+    name: "palaver_worker_loop_utilization_ratio",
+    help: "The share of the time since the last look in which a worker worked; absent without workers.",
+    labels: ["worker"],
+    read: perWorker(({ loop }) => loop.utilization),
+  },
+  {
+    name: "palaver_worker_dropped_total",
+    help: "What a worker did not pass on to others that did not keep up; absent without workers.",
+    labels: ["worker"],
+    read: perWorker(({ undelivered }) => undelivered),
+  },
+  {
     name: "palaver_memory_limit_bytes",
     help: "What the hub may use before it puts people out; absent without a limit.",
     read: ({ memoryGuard }) => memoryGuard.limit,
@@ -161,6 +174,11 @@ function inAndOut(received: number, sent: number): readonly Sample[] {
     { labels: { direction: "in" }, value: received },
     { labels: { direction: "out" }, value: sent },
   ];
+}
+
+function perWorker(read: (worker: WorkerReport) => number): Figure["read"] {
+  return ({ workers }) =>
+    (workers ?? []).map((worker, index) => ({ labels: { worker: String(index + 1) }, value: read(worker) }));
 }
 
 function perPlugin(read: (plugin: PluginReport) => number): Figure["read"] {

@@ -35,6 +35,7 @@ describe("a configuration", () => {
       directory: "/somewhere",
       dataDir: join(homedir(), ".local/state/palaver"),
       io: "auto",
+      workers: 1,
       text: {
         trust: ["127.0.0.0/8", "::1/128"],
         encoding: "utf-8",

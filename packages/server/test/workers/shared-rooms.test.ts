@@ -5,6 +5,7 @@ import type { Caller, Reply, RoomMessage } from "@palaver/plugin-api";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import type { Peer } from "../../src/peers/peer.ts";
+import { replyText } from "../../src/peers/reply-text.ts";
 import { type Identities, openIdentities } from "../../src/users/identities.ts";
 import { RoomDirectory } from "../../src/users/rooms.ts";
 import { UserDirectory } from "../../src/users/users.ts";
@@ -40,7 +41,7 @@ function createPeer(id: string) {
     proven: true,
     calls: new Set<AbortController>(),
     setNick: (nick) => void (caller = { ...caller, nick, online: nick !== undefined }),
-    deliver: (reply: Reply) => void told.push(String(reply)),
+    deliver: (reply: Reply) => void told.push(replyText(reply)),
     deliverMessage: ({ message }) => void heard.push(message.seq),
   };
   return { id, peer, heard, told, sinceSeq: 0 };

@@ -138,7 +138,7 @@ describe("a refusal names line, key, reason and remedy:", () => {
     [
       "an unknown key",
       "foo = 1",
-      "palaver.toml:1: foo: unknown setting; known here: data, listen, io, metrics, text, limits, log, plugins, users",
+      "palaver.toml:1: foo: unknown setting; known here: data, listen, io, workers, metrics, text, limits, log, plugins, users",
     ],
     ["a wrong type", "data = 5", "palaver.toml:1: data: 5 is not text; write it in quotes"],
     [

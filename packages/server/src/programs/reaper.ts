@@ -24,7 +24,7 @@ export interface Reaper {
 }
 
 /**
- * Hears of ends by SIGCHLD, which Node tells the main thread only. Node's own children are left to Node, as it leaves
+ * Hears of ends by SIGCHLD, which Node tells the main thread only, and that one its workers. Node's own children are left to Node, as it leaves
  * ours to us.
  */
 export function createReaper({ waitpid }: Pick<SpawnCalls, "waitpid">): Reaper {

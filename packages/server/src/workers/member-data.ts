@@ -1,7 +1,13 @@
+import { workerData } from "node:worker_threads";
 import type { Config } from "../config/config.ts";
 import { parseListenAddress, type ListenAddress } from "../config/listen-address.ts";
 import type { ConfigOptions, Surroundings } from "../config/load.ts";
 import type { Link } from "./port-backplane.ts";
+
+/** Whether this thread is a worker of a hub: the main thread tells those of children that ended. */
+export function hearsOfChildren(): boolean {
+  return (workerData as Partial<MemberData> | null)?.unwritten instanceof SharedArrayBuffer;
+}
 
 /** How a worker reads the configuration: what the command line said, as far as it can be sent to a thread. */
 export interface Recipe {

@@ -5,7 +5,7 @@ import { loadConfig } from "../config/load.ts";
 import { keepFixed } from "../cli/reload.ts";
 import { createHub } from "../hub.ts";
 import { createRelayedLogger } from "../log/relay.ts";
-import { watchLoop } from "../monitor/loop-delay.ts";
+import { sampleLoop, watchLoop } from "../monitor/loop-delay.ts";
 import { tryBlame } from "../plugin-host/blame.ts";
 import { fenceProcess } from "../plugin-host/process-fence.ts";
 import { atPorts, optionsOf, type MemberData } from "./member-data.ts";
@@ -41,7 +41,8 @@ const backplane = createPortBackplane({
   stuck: (worker) => port.postMessage({ stuck: worker }),
 });
 const whole = Promise.withResolvers<void>();
-const loop = watchLoop();
+// Who wants figures all the time has them; else a worker that rests is not woken for them.
+const loop = first.metrics && watchLoop();
 const wire = openWire(port, (what, about) => answer(what, about));
 const read = async (at: readonly number[] | undefined): Promise<Config> =>
   atPorts(shareLimits(keepFixed(await load(), first)), at);
@@ -74,13 +75,17 @@ async function answer(what: string, about: unknown): Promise<unknown> {
     case "reload plugin":
       await hub.reloadPlugin(about as string, await read(hub.listeners.map(({ url }) => portOf(url))));
       break;
+    // Node tells the main thread of children that ended, and that one tells us.
+    case "child":
+      process.emit("SIGCHLD", "SIGCHLD");
+      break;
     case "refresh":
       hub.refreshUsers();
       break;
     case "status": {
       const { heapUsed } = process.memoryUsage();
-      const own = { loop: loop.read(), heapUsed, undelivered: backplane.dropped };
-      return { ...hub.status(), ...own } satisfies MemberStatus;
+      const own = { heapUsed, undelivered: backplane.dropped };
+      return { ...hub.status(), ...own, loop: loop?.read() ?? (await sampleLoop()) } satisfies MemberStatus;
     }
     case "close":
       await hub.close();

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Config } from "../config/config.ts";
 import type { ConfigOptions, Surroundings } from "../config/load.ts";
-import type { Hub, RunningHub } from "../hub.ts";
+import type { Hub, HubStatus, RunningHub } from "../hub.ts";
 import type { HubLog } from "../log/log.ts";
 import { recipeOf, type MemberData } from "./member-data.ts";
 import type { Link } from "./port-backplane.ts";
@@ -88,10 +88,13 @@ export async function createTeam(given: TeamOptions): Promise<RunningHub> {
     members.push(member);
     return member;
   };
+  const onChild = () => void all("child").catch(() => {});
+  process.on("SIGCHLD", onChild);
   const all = (what: string, about?: unknown) =>
     Promise.all(members.map(({ wire }) => wire.ask(what, about)));
   const end = async () => {
     isOver = true;
+    process.off("SIGCHLD", onChild);
     await Promise.all(members.map(({ thread }) => thread.terminate()));
   };
   /** One after another. The first worker goes ahead: what it refuses reaches no other. */
@@ -118,6 +121,12 @@ export async function createTeam(given: TeamOptions): Promise<RunningHub> {
     throw error;
   }
 
+  let asking: Promise<HubStatus> | undefined;
+  /** However many ask, a worker that does not answer is asked once. */
+  const status = () =>
+    (asking ??= all("status")
+      .then((told) => addUp(told as [MemberStatus, ...MemberStatus[]]))
+      .finally(() => (asking = undefined)));
   let closing: Promise<void> | undefined;
   return {
     get listeners() {
@@ -127,8 +136,8 @@ export async function createTeam(given: TeamOptions): Promise<RunningHub> {
     reloadPlugin: (name) => change("reload plugin", name),
     pluginFiles: () => state.files,
     refreshUsers: () => void all("refresh").catch(() => {}),
-    status: async () => addUp((await all("status")) as [MemberStatus, ...MemberStatus[]]),
-    answers: () => within(all("start"), answerMs),
+    status,
+    answers: () => within(status(), answerMs),
     close() {
       isOver = true;
       closing ??= within(all("close"), closeMs).then(end);

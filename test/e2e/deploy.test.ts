@@ -87,5 +87,5 @@ test("the image runs no root, knows its health, and copies what is there", () =>
   expect(instructions.filter(([instruction]) => instruction === "FROM")).toHaveLength(2);
   const deployed = /ln -s \/opt\/palaver\/(\S+) /.exec(read("Dockerfile"))?.[1] ?? "";
   expect(existsSync(join(repository, "packages/server", deployed))).toBe(true);
-  expect(read("Dockerfile.dockerignore").split("\n")).toContain("**/node_modules");
+  expect(read("../.dockerignore").split("\n")).toContain("**/node_modules");
 });

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { performance } from "node:perf_hooks";
 import { classify, loadNativeAead } from "@palaver/protocol";
 import type { Logger } from "pino";
 import { createProcesses } from "./capabilities/processes.ts";

@@ -1,4 +1,5 @@
 import type { Libc } from "./libc.ts";
+import type { Datagram } from "./udp-socket.ts";
 
 /** Datagrams in one system call. */
 export const batchSize = 64;
@@ -61,11 +62,14 @@ export class MessageBatch {
     return this.#words[word + 1]! * 65_536 + (this.#words[word]! >>> 16);
   }
 
-  /** Puts a datagram in. @param bytes at most `maxBatchedBytes`. */
-  put(index: number, bytes: Uint8Array, name: Uint8Array): void {
-    this.memory.set(bytes, dataAt(index));
+  /** Puts a datagram in. @param datagram at most `maxBatchedBytes` once it is encoded. */
+  put(index: number, datagram: Datagram, name: Uint8Array): void {
+    const at = dataAt(index);
+    let { length } = datagram;
+    if (typeof datagram === "string") length = this.memory.write(datagram, at);
+    else this.memory.set(datagram, at);
     this.memory.set(name, nameAt(index) + 2);
-    this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4] = bytes.length;
+    this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4] = length;
   }
 
   /** A datagram that was put in. */

@@ -6,7 +6,7 @@ import { Recent } from "./recent.ts";
 import { maxRemotes, Remote } from "./remote.ts";
 import { plainAddress } from "./transport.ts";
 import { createDgram } from "./udp-dgram.ts";
-import { maxUnsentBytes, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
+import { maxUnsentBytes, type Datagram, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
 
 // socket(2), ip(7), ipv6(7), errno(3) of Linux.
 const AF_INET = 2;
@@ -84,10 +84,14 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   };
 
   /** Lets node:dgram wait until the system takes more. */
-  const sendLater = (bytes: Uint8Array, { address, port }: Remote) => {
+  const sendLater = (datagram: Datagram, { address, port }: Remote) => {
     if (socket.getSendQueueSize() > maxUnsentBytes) unsent++;
     else
-      socket.send(Buffer.from(bytes), port, isV6 && !address.includes(":") ? `::ffff:${address}` : address);
+      socket.send(
+        Buffer.from(datagram),
+        port,
+        isV6 && !address.includes(":") ? `::ffff:${address}` : address,
+      );
   };
 
   const flush = () => {
@@ -133,11 +137,13 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       return unsent;
     },
     remote: remoteOf,
-    send(bytes, to) {
-      if (bytes.length > maxBatchedBytes) return sendLater(bytes, to);
+    send(datagram, to) {
+      // A UTF-16 unit is at most three bytes of UTF-8.
+      const maxBytes = typeof datagram === "string" ? datagram.length * 3 : datagram.length;
+      if (maxBytes > maxBatchedBytes) return sendLater(datagram, to);
       // What is sent in one turn leaves together; what answers datagrams leaves when they are all handled.
       if (targets.length === 0 && !isReceiving) queueMicrotask(flush);
-      outgoing.put(targets.length, bytes, to.nameFor(isV6));
+      outgoing.put(targets.length, datagram, to.nameFor(isV6));
       if (targets.push(to) === batchSize) flush();
     },
     async close() {

@@ -194,7 +194,7 @@ class SessionClient {
       any = true;
       receive(packet, static_cast<size_t>(size), plain, onData);
     }
-    if (owed >= 8 || owedBytes >= 2400 || isUrgent) sendAck();
+    if (owed >= 16 || owedBytes >= 2400 || isUrgent) sendAck();
     return any;
   }
 

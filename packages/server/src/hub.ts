@@ -129,7 +129,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   const textPeers = new TextPeers(textSettings(config), {
     now,
     handle: (peer, text, sink) =>
-      route({ kind: "text", text, mount: peer.mount }, peer, registry(), sink, now()),
+      route({ kind: "text", text, mount: peer.mount }, peer, registry(), sink, peer.heardAtMs),
     isOwn: ({ address, port }) =>
       isLoopback(address) &&
       listeners.all.some(({ listen }) => listen.transport === "udp" && listen.port === port),

@@ -31,7 +31,8 @@ export function createAnswerCache<T>(maxAnswers: number): AnswerCache<T> {
     get(key) {
       const kept = byHash.get(hashOf(key));
       if (kept?.key !== key) return undefined;
-      kept.isUsed = true;
+      // What is known need not be written: that would take the line of memory from the processor's cache.
+      if (!kept.isUsed) kept.isUsed = true;
       return kept.answer;
     },
     set(key, answer) {

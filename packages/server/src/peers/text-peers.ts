@@ -214,9 +214,9 @@ export class TextPeers {
     this.#options.handle(peer, text, {
       reply: (reply) => answer.reply(reply),
       end: (refusal) => {
-        const now = this.#options.now();
-        if (refusal?.code === "UNPROVEN" && !peer.proven) this.#offerProof(peer, text, answer, now);
-        else if (refusal?.code !== "UNKNOWN" || this.#mayHearError(peer, now)) answer.end(refusal);
+        const { now } = this.#options;
+        if (refusal?.code === "UNPROVEN" && !peer.proven) this.#offerProof(peer, text, answer, now());
+        else if (refusal?.code !== "UNKNOWN" || this.#mayHearError(peer, now())) answer.end(refusal);
         peer.answered();
       },
     });

@@ -114,7 +114,8 @@ export class MessageBatch {
       const length = this.#lengthOf(first);
       let bytes = length;
       let end = first + 1;
-      for (; mayJoin && end < targets.length && targets[end] === targets[first]; end++) {
+      const last = mayJoin ? targets.length : end;
+      for (; end < last && targets[end] === targets[first]; end++) {
         const next = this.#lengthOf(end);
         bytes += next;
         if (next > length || next === 0 || bytes > maxSegmentedBytes || this.#lengthOf(end - 1) < length)

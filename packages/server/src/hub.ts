@@ -124,6 +124,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     maxRooms: () => config.limits.rooms,
     findPeer: (id) => users.peer(id),
     published: (message) => registry().emit("room:message", { message }),
+    waiting: () => sessions.flush(),
   });
   const isLoopback = createNetworkSet(["127.0.0.0/8", "::1/128"]);
   const textPeers = new TextPeers(textSettings(config), {

@@ -41,6 +41,10 @@ export class MessageBatch {
   readonly ends = new Uint8Array(batchSize);
   readonly #words: Uint32Array;
   readonly #longs: BigUint64Array;
+  /** Of the memory; 48 bits at most. */
+  readonly #address: number;
+  /** Behind the datagram that was put in last. */
+  #end = dataAt(0);
   readonly #names: readonly bigint[];
   readonly #vectors: readonly bigint[];
   readonly #controls: readonly bigint[];
@@ -52,6 +56,7 @@ export class MessageBatch {
     this.#words = new Uint32Array(this.memory.buffer, this.memory.byteOffset, total / 4);
     this.#longs = new BigUint64Array(this.memory.buffer, this.memory.byteOffset, total / 8);
     const base = libc.addressOf(this.memory);
+    this.#address = Number(base);
     const pointersTo = (at: (index: number) => number) =>
       Array.from({ length: batchSize }, (_, index) => base + BigInt(at(index)));
     this.headers = pointersTo(headerAt);
@@ -91,12 +96,20 @@ export class MessageBatch {
 
   /** Puts a datagram in. @param datagram at most `maxBatchedBytes` once it is encoded. */
   put(index: number, datagram: Datagram, name: Uint8Array): void {
-    const at = dataAt(index);
+    // Each behind the one before, not in a slot of its own: small ones share lines of the processor's cache.
+    const at = index === 0 ? dataAt(0) : this.#end;
     let { length } = datagram;
     if (typeof datagram === "string") length = this.memory.write(datagram, at);
     else this.memory.set(datagram, at);
-    this.memory.set(name, nameAt(index) + 2);
-    this.#words[(vectorAt(index) + 8) / 4] = length;
+    this.#end = at + length;
+    const address = this.#address + at;
+    const vector = vectorAt(index) / 4;
+    this.#words[vector] = address % wordRange;
+    this.#words[vector + 1] = address / wordRange;
+    this.#words[vector + 2] = length;
+    // `set` takes longer than so few bytes.
+    const to = nameAt(index) + 2;
+    for (let byte = 0; byte < name.length; byte++) this.memory[to + byte] = name[byte]!;
   }
 
   /**
@@ -145,10 +158,13 @@ export class MessageBatch {
 
   /** A datagram that was put in. */
   waiting(index: number): Buffer {
-    return this.memory.subarray(dataAt(index), dataAt(index) + this.#lengthOf(index));
+    const vector = vectorAt(index) / 4;
+    const at = this.#words[vector + 1]! * wordRange + this.#words[vector]! - this.#address;
+    return this.memory.subarray(at, at + this.#lengthOf(index));
   }
 }
 
+const wordRange = 2 ** 32;
 const headerAt = (index: number) => index * headerBytes;
 const vectorAt = (index: number) => headerAt(batchSize) + index * vectorBytes;
 const nameAt = (index: number) => vectorAt(batchSize) + index * nameSlotBytes;

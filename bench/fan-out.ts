@@ -1,5 +1,5 @@
 // One says it, everybody in the room gets it: text peers and sessions of the hub beside a loop of sendmmsg and beside
-// other servers. The sessions' load tool is JavaScript and deciphers: their rate is its own, the hub's CPU is the figure.
+// other servers.
 // Usage: node bench/fan-out.ts [ROUNDS] [SECONDS] [PEERS…]   (default 5 2 100 1000)
 import { median } from "./reference.ts";
 import { printRow, roomServers, textbook, tryTalk, type Delivered } from "./rooms.ts";

@@ -1,5 +1,4 @@
-// How long a message is on its way from one peer to each other one in a quiet room. The sessions' load tool deciphers
-// everybody's copy one after the other, and that time is in its figures.
+// How long a message is on its way from one peer to each other one in a quiet room.
 // Usage: node bench/latency.ts [ROUNDS] [SECONDS] [PEERS] [RATE]   (default 5 3 100 100)
 import { median } from "./reference.ts";
 import { printRow, roomServers, tryTalk, type Delivered } from "./rooms.ts";

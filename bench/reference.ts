@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,13 +9,17 @@ const sources = join(import.meta.dirname, "reference");
 const built = join(tmpdir(), "palaver-bench-reference");
 const ticksPerSecond = 100;
 
-/** Compiles one of the programs under `reference/` when it is newer than what is there. @returns the program. */
-export function compileReference(name: string): string {
-  const source = join(sources, `${name}.cpp`);
+/**
+ * Compiles one of the programs under `reference/` when a source is newer than what is there. @returns the program.
+ * @param libraries that it is linked with, for example `-lcrypto` (Debian: libssl-dev).
+ */
+export function compileReference(name: string, ...libraries: readonly string[]): string {
   const program = join(built, name);
   mkdirSync(built, { recursive: true });
-  if (!existsSync(program) || statSync(program).mtimeMs < statSync(source).mtimeMs) {
-    execFileSync("g++", ["-O2", "-std=c++20", "-Wall", "-o", program, source], { stdio: "inherit" });
+  const changedAtMs = readdirSync(sources).map((file) => statSync(join(sources, file)).mtimeMs);
+  if (!existsSync(program) || statSync(program).mtimeMs < Math.max(...changedAtMs)) {
+    const options = ["-O2", "-std=c++20", "-Wall", "-o", program, join(sources, `${name}.cpp`)];
+    execFileSync("g++", [...options, ...libraries], { stdio: "inherit" });
   }
   return program;
 }

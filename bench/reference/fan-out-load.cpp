@@ -23,6 +23,7 @@ namespace {
 // One in each message, and nowhere else.
 constexpr char kMark = '%';
 constexpr int kBufferBytes = 1 << 16;
+constexpr double kWarmUpSeconds = 1.5;
 
 enum class Protocol { text, irc, nats, mqtt, socketio };
 Protocol protocol;
@@ -182,16 +183,29 @@ int main(int argc, char **argv) {
     }
   }
   while (readAll(500)) {}
+  // The speaker does not hear itself on IRC.
+  const long each = protocol == Protocol::irc ? count - 1 : count;
+  long said = 0, lost = 0;
+  auto start = Clock::now();
+  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  const auto talk = [&](double untilSeconds) {
+    said = lost = marks = 0;
+    start = Clock::now();
+    while (elapsed() < untilSeconds) {
+      while (said * each - marks - lost < window * each) say(sockets[static_cast<size_t>(said % count)], said), said++;
+      // What does not come within 500 ms does not come.
+      if (!readAll(500)) lost = said * each - marks;
+    }
+  };
+  // What runs for days is warm.
+  talk(kWarmUpSeconds);
+  while (readAll(500)) {}
   printf("ready\n");
   fflush(stdout);
   getchar();
 
-  // The speaker does not hear itself on IRC.
-  const long each = protocol == Protocol::irc ? count - 1 : count;
-  long said = 0, lost = 0;
-  marks = 0;
-  const auto start = Clock::now();
-  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  if (rate <= 0) talk(seconds);
+  else said = lost = marks = 0, start = Clock::now();
   while (rate > 0 && elapsed() < seconds) {
     const double waitMs = (static_cast<double>(said) / rate - elapsed()) * 1000;
     if (waitMs >= 1) {
@@ -204,11 +218,6 @@ int main(int argc, char **argv) {
   }
   while (rate > 0 && marks < said * each && readAll(500)) {}
   if (rate > 0) lost = said * each - marks;
-  while (rate <= 0 && elapsed() < seconds) {
-    while (said * each - marks - lost < window * each) say(sockets[static_cast<size_t>(said % count)], said), said++;
-    // What does not come within 500 ms does not come.
-    if (!readAll(500)) lost = said * each - marks;
-  }
   std::sort(delays.begin(), delays.end());
   const auto delay = [&](double share) {
     return delays.empty() ? 0 : delays[static_cast<size_t>(share * static_cast<double>(delays.size() - 1))];

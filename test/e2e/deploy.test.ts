@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { runCommand, startProgram } from "./program.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
@@ -78,14 +78,47 @@ test("the unit leaves little open, and less without programs", () => {
   expect(exposure(withoutPrograms)).toBeLessThanOrEqual(1.5);
 });
 
-test("the image runs no root, knows its health, and copies what is there", () => {
-  const lines = read("Dockerfile").split("\n");
-  const instructions = lines.filter((line) => /^[A-Z]+ /.test(line)).map((line) => line.split(" "));
-  const last = (name: string) => instructions.findLast(([instruction]) => instruction === name);
-  expect(last("USER")).toEqual(["USER", "palaver"]);
-  expect(last("HEALTHCHECK")?.join(" ")).toContain('CMD ["palaverd", "status"]');
-  expect(instructions.filter(([instruction]) => instruction === "FROM")).toHaveLength(2);
-  const deployed = /ln -s \/opt\/palaver\/(\S+) /.exec(read("Dockerfile"))?.[1] ?? "";
-  expect(existsSync(join(repository, "packages/server", deployed))).toBe(true);
-  expect(read("Dockerfile.dockerignore").split("\n")).toContain("**/node_modules");
+test("what the image holds is the hub and nothing of the workspace, and runs as it does there", async () => {
+  using folder = createTemporaryFolder();
+  const dockerfile = read("Dockerfile");
+  const [, deploy = ""] = /npx (-y pnpm@12 --filter .+ deploy .+) \/out /m.exec(dockerfile) ?? [];
+  const opt = join(folder.path, "opt");
+  // pnpm needs to know which registry there is, and its certificates.
+  const { code, stderr } = await startProgram(findTool("npx"), [...deploy.split(" "), opt], {
+    cwd: repository,
+    env: process.env as Record<string, string>,
+  }).exited;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const libraries = readdirSync(join(opt, "node_modules/.pnpm"));
+  expect(libraries.filter((name) => /^(?:vitest|typescript|ink|@types\+react)@/.test(name))).toEqual([]);
+  const own = globSync(["*", "node_modules/.pnpm/@palaver*/node_modules/@palaver/*/*"], { cwd: opt });
+  expect(new Set(own.map((path) => basename(path)))).toEqual(
+    new Set(["README.md", "assets", "bin", "dist", "node_modules", "package.json"]),
+  );
+
+  const [, bin = ""] = /ln -s \/opt\/palaver\/(\S+) /.exec(dockerfile) ?? [];
+  const palaverd = join(opt, bin);
+  const [, home = ""] = /^ENV XDG_STATE_HOME=(.+)$/m.exec(dockerfile) ?? [];
+  expect(dockerfile).toContain(`VOLUME ${home}/palaver\n`);
+  const env = { NODE_ENV: "production", XDG_STATE_HOME: folder.path };
+  await using hub = startProgram(process.execPath, [palaverd, "--listen", "udp://127.0.0.1:0"], { env });
+  await hub.prints("palaverd ready\n");
+  // The dictionaries come along.
+  await hub.complains('"task":"dictionary"');
+  expect(dockerfile).toContain('CMD ["palaverd", "status"]');
+  expect(await runCommand(palaverd, ["status"], { env })).toMatchObject({ code: 0 });
+  const doctor = await runCommand(palaverd, ["doctor"], { env });
+  if (process.platform === "linux") expect(doctor.stdout).toMatch(/^ok +koffi /m);
+  hub.signal("SIGTERM");
+  expect((await hub.exited).code).toBe(0);
+}, 120_000);
+
+test("the image runs no root, and builders leave out what is of this machine", () => {
+  const instructions = read("Dockerfile")
+    .split("\n")
+    .filter((line) => /^[A-Z]+ /.test(line));
+  expect(instructions.findLast((line) => line.startsWith("USER "))).toBe("USER palaver");
+  // In the root, where builders other than BuildKit look for it, too.
+  const ignored = readFileSync(join(repository, ".dockerignore"), "utf8").split("\n");
+  expect(ignored).toEqual(expect.arrayContaining([".git", "**/node_modules", "**/dist"]));
 });

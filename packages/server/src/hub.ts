@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { performance } from "node:perf_hooks";
 import { classify, loadNativeAead } from "@palaver/protocol";
 import type { Logger } from "pino";
 import { createProcesses } from "./capabilities/processes.ts";
@@ -172,13 +173,14 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     maxRooms: () => config.limits.rooms,
     findPeer: (id) => users.peer(id),
     published: (message) => registry().emit("room:message", { message }),
+    waiting: () => sessions.flush(),
     shared,
   });
   const isLoopback = createNetworkSet(["127.0.0.0/8", "::1/128"]);
   const textPeers = new TextPeers(textSettings(config), {
     now,
     handle: (peer, text, sink) =>
-      route({ kind: "text", text, mount: peer.mount }, peer, registry(), sink, now()),
+      route({ kind: "text", text, mount: peer.mount }, peer, registry(), sink, peer.heardAtMs),
     isOwn: ({ address, port }) =>
       isLoopback(address) &&
       listeners.all.some(({ listen }) => listen.transport === "udp" && listen.port === port),

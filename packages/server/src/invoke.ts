@@ -1,7 +1,9 @@
+import { performance } from "node:perf_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller, Reply, Result } from "@palaver/plugin-api";
 import { checkedReply } from "@palaver/plugin-api/host";
 import type { Sink } from "./peers/peer.ts";
+import type { ActiveCalls } from "./plugin-host/active-calls.ts";
 import type { Enter } from "./plugin-host/blame.ts";
 import { tryReadRefusal } from "./plugin-host/fault.ts";
 import type { Health } from "./plugin-host/health.ts";
@@ -13,6 +15,7 @@ export interface Invocation {
   readonly timeoutMs: number;
   /** What the handler gets beside the caller and the signal. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** Those of the caller. */
   readonly calls: CallSet;
 }
 
@@ -30,6 +33,8 @@ export interface Responsible {
   readonly name: string;
   readonly enter: Enter;
   readonly health: Pick<Health, "fault" | "called">;
+  /** Those of the plugin. */
+  readonly calls: Pick<ActiveCalls, "and">;
 }
 
 /** How long a handler may go on after its signal aborted; what cleans up needs a moment, what ignores it none. */
@@ -42,18 +47,19 @@ const repliesPerTurn = 4;
  * called exactly once. A handler that answers at once costs neither a timer nor a promise. What the plugin did wrong
  * goes to its health; the caller gets a sentence without it.
  */
-export function invoke({ name, enter, health }: Responsible, handler: Handler, invocation: Invocation): void {
-  const { sink, caller, input, calls, timeoutMs } = invocation;
+export function invoke(responsible: Responsible, handler: Handler, invocation: Invocation): void {
+  const { name, enter, health } = responsible;
+  const { sink, caller, input, timeoutMs } = invocation;
   const startedAtMs = performance.now();
   const theirs = new AbortController();
-  let ours: AbortController | undefined;
+  let release: (() => void) | undefined;
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   const end = (refusal?: { readonly code: string; readonly message: string }) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
-    if (ours) calls.delete(ours);
+    release?.();
     health.called(performance.now() - startedAtMs);
     sink.end(refusal);
   };
@@ -69,24 +75,23 @@ export function invoke({ name, enter, health }: Responsible, handler: Handler, i
   // What is no text may run code of the plugin's when it is read.
   const checked = (value: unknown) =>
     typeof value === "string" ? checkedReply(value) : enter(checkedReply, value);
-  let pending: Promise<void | Reply> | AsyncIterable<Reply>;
+  let pending: Promise<void | Reply>;
   let iterator: AsyncIterator<Reply> | undefined;
   try {
-    const result = enter(handler, { ...input, caller, signal: theirs.signal });
-    if (!isPending(result)) {
-      if (result !== undefined) void sink.reply(checked(result));
+    const outcome = enter(outcomeOf, handler, { ...input, caller, signal: theirs.signal });
+    if (!(outcome instanceof Pending)) {
+      if (outcome !== undefined) void sink.reply(outcome);
       return end();
     }
-    pending = result;
-    if (Symbol.asyncIterator in pending)
-      iterator = enter(() => (pending as AsyncIterable<Reply>)[Symbol.asyncIterator]());
+    ({ result: pending, iterator } = outcome);
   } catch (error) {
     return fail(error);
   }
 
   const controller = new AbortController();
-  ours = controller;
+  const calls = responsible.calls.and(invocation.calls);
   calls.add(controller);
+  release = () => calls.delete(controller);
   let settled = false;
   timer = setTimeout(() => {
     end({ code: "TIMEOUT", message: `No answer within ${timeoutMs / 1000} s; the call was ended.` });
@@ -106,7 +111,7 @@ export function invoke({ name, enter, health }: Responsible, handler: Handler, i
   const drive = async () => {
     if (!iterator) {
       // What is thenable and no promise has its `then` called later, which is the plugin's code as well.
-      const reply = await enter(() => Promise.resolve(pending as Promise<void | Reply>));
+      const reply = await enter(() => Promise.resolve(pending));
       if (reply !== undefined && !ended) await sink.reply(checked(reply));
       return;
     }
@@ -133,6 +138,24 @@ function stop(iterator: AsyncIterator<Reply> | undefined, enter: Enter): void {
   }
 }
 
-function isPending(result: Result): result is Promise<void | Reply> | AsyncIterable<Reply> {
-  return typeof result === "object" && ("then" in result || Symbol.asyncIterator in result);
+/** What a handler has not answered yet. */
+class Pending {
+  readonly result: Promise<void | Reply>;
+  readonly iterator: AsyncIterator<Reply> | undefined;
+
+  constructor(result: Promise<void | Reply>, iterator: AsyncIterator<Reply> | undefined) {
+    this.result = result;
+    this.iterator = iterator;
+  }
+}
+
+/** Runs a handler and reads what it gave back, which is the plugin's code as well. @throws {TypeError} */
+function outcomeOf(handler: Handler, call: Parameters<Handler>[0]): Pending | Reply | undefined {
+  const result = handler(call);
+  if (result === undefined) return undefined;
+  if (typeof result === "object" && ("then" in result || Symbol.asyncIterator in result)) {
+    const iterator = Symbol.asyncIterator in result ? result[Symbol.asyncIterator]() : undefined;
+    return new Pending(result as Promise<void | Reply>, iterator);
+  }
+  return checkedReply(result);
 }

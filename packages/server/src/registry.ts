@@ -15,12 +15,16 @@ import type { Guard } from "./plugin-host/guard.ts";
 /** A row of the command table. */
 export interface RegisteredCommand extends CommandEntry {
   readonly plugin: string;
+  /** What its calls are dispatched as. */
+  readonly event: `command:${string}`;
   /** The call's arguments, when this caller may make it now. @throws {Refusal} */
   admit(words: Words, caller: Caller, now: number): Record<string, unknown>;
 }
 
 /** A plugin that takes whole messages. */
 export interface RegisteredMount {
+  /** What its messages are dispatched as. */
+  readonly event: `mount:${string}`;
   readonly timeoutMs: number;
 }
 
@@ -33,7 +37,7 @@ export interface LoadedPlugin {
 }
 
 /** What the emitter carries: an invocation for each command and mount, and the hub's events. */
-type RegistryEvents = Record<`command:${string}` | `mount:${string}`, Invocation> & HubEvents;
+type RegistryEvents = Record<RegisteredCommand["event"] | RegisteredMount["event"], Invocation> & HubEvents;
 
 /**
  * The callback registry: plugins put handlers in, a message's handler is found by its name. A reload makes another
@@ -42,7 +46,7 @@ type RegistryEvents = Record<`command:${string}` | `mount:${string}`, Invocation
 export interface Registry {
   find(command: string): RegisteredCommand | undefined;
   /** Runs the handler of a command or mount; its replies go to the invocation's sink. */
-  dispatch(name: `command:${string}` | `mount:${string}`, invocation: Invocation): void;
+  dispatch(event: RegisteredCommand["event"] | RegisteredMount["event"], invocation: Invocation): void;
   /** The plugin whose mounts take whole messages. */
   findMount(plugin: string): RegisteredMount | undefined;
   commands(): readonly RegisteredCommand[];
@@ -82,14 +86,16 @@ export function createRegistry(plugins: readonly LoadedPlugin[]): Registry {
       if (taken) throw new CommandTaken(name, plugin, taken.plugin);
       const admit = (words: Words, caller: Caller, now: number) =>
         admitGuarded(entry, guard, words, caller, now);
-      commands.set(name, { ...entry, plugin, admit });
+      const event = `command:${name}` as const;
+      commands.set(name, { ...entry, plugin, event, admit });
       const run: Handler = (call) => command.run(call);
-      emitter.on(`command:${name}`, (invocation) => guard.run(invocation, run));
+      emitter.on(event, (invocation) => guard.run(invocation, run));
     }
     if (instance.text) {
       const text = (call: unknown) => instance.text?.(call as TextCall);
-      mounts.set(plugin, { timeoutMs: instance.textTimeoutMs ?? defaultTimeoutMs });
-      emitter.on(`mount:${plugin}`, (invocation) => guard.run(invocation, text));
+      const event = `mount:${plugin}` as const;
+      mounts.set(plugin, { event, timeoutMs: instance.textTimeoutMs ?? defaultTimeoutMs });
+      emitter.on(event, (invocation) => guard.run(invocation, text));
     }
     if (instance.serve) servers.set(plugin, loaded);
     for (const [event, listener] of Object.entries(instance.on ?? {})) {
@@ -101,7 +107,7 @@ export function createRegistry(plugins: readonly LoadedPlugin[]): Registry {
   const historian = plugins.find(({ instance }) => instance.history);
   return {
     find: (name) => commands.get(name),
-    dispatch: (name, invocation) => emitter.emit(name, invocation),
+    dispatch: (event, invocation) => emitter.emit(event, invocation),
     findMount: (plugin) => mounts.get(plugin),
     commands: () => [...commands.values()],
     serves: (plugin) => servers.has(plugin),

@@ -1,5 +1,6 @@
 import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createActiveCalls } from "../src/plugin-host/active-calls.ts";
 import { abortGraceMs, invoke, type Handler, type Responsible } from "../src/invoke.ts";
 
 const caller: Caller = {
@@ -18,6 +19,7 @@ function responsible(faults: unknown[] = []): Responsible {
     name: "demo",
     enter: (run, ...parameters) => run(...parameters),
     health: { fault: (error) => void faults.push(error), called: () => {} },
+    calls: createActiveCalls(),
   };
 }
 

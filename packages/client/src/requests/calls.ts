@@ -130,7 +130,7 @@ export class Calls {
     try {
       for await (const bytes of pieces) {
         if (isOver()) break;
-        wire.write(stream, encodeRequestStream({ type: "in", bytes }));
+        wire.write(stream, encodeRequestStream({ type: "in", bytes }), "given");
         if (wire.isBlocked(stream)) await new Promise<void>((resolve) => this.#senders.set(stream, resolve));
         if (isOver()) break;
       }

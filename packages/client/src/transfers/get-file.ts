@@ -109,7 +109,7 @@ async function receive(
   tell(from);
   if (from < size) {
     const run = connection.run("get", [String(file), String(from)], { signal: options.signal, once: true });
-    const writer = createPartWriter(part, from);
+    const writer = createPartWriter(part, from, hash);
     let at = from;
     try {
       for await (const piece of run) {
@@ -117,7 +117,6 @@ async function receive(
         const { bytes } = piece;
         at += bytes.length;
         if (at > size) throw problem("PROTOCOL", "sentTooMuch");
-        hash.update(bytes);
         await writer.add(bytes);
         tell(at);
         onMoved();
@@ -128,7 +127,7 @@ async function receive(
       await writer.flush();
     }
   }
-  return hash.digest("hex") === sha256;
+  return hash.digest().toString("hex") === sha256;
 }
 
 /** Flushed first, so that the name never stands for less than all of it. */

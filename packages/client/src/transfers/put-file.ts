@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { cleanText } from "@palaver/protocol";
-import type { Hash } from "node:crypto";
+import { cleanText, type Sha256 } from "@palaver/protocol";
 import type { Connection } from "../connection.ts";
 import { problem } from "../hub-error.ts";
 import { hashStart, readPieces } from "./file-content.ts";
@@ -77,7 +76,7 @@ interface Upload {
 
 async function attempt(upload: Upload, mode: "resume" | "anew", onMoved: () => void): Promise<StoredFile> {
   const { connection, path, source, size, options } = upload;
-  const agreed = Promise.withResolvers<{ readonly agreement: Agreement; readonly hash: Hash }>();
+  const agreed = Promise.withResolvers<{ readonly agreement: Agreement; readonly hash: Sha256 }>();
   // Nobody may be waiting for it.
   agreed.promise.catch(() => {});
   const giveUp = new AbortController();
@@ -96,7 +95,7 @@ async function attempt(upload: Upload, mode: "resume" | "anew", onMoved: () => v
       isAgreed = true;
       const agreement = readAgreement(piece.data, size);
       const hash = await hashStart(source, agreement.offset);
-      if (hash?.copy().digest("hex") !== agreement.sha256) throw new OtherFile();
+      if (hash?.digest().toString("hex") !== agreement.sha256) throw new OtherFile();
       agreed.resolve({ agreement, hash });
     }
     await run.status;
@@ -113,7 +112,7 @@ async function attempt(upload: Upload, mode: "resume" | "anew", onMoved: () => v
 /** The rest of the file, and the SHA-256 of all of it. */
 async function* content(
   { path, source, size, mtimeMs, options }: Upload,
-  agreed: Promise<{ readonly agreement: Agreement; readonly hash: Hash }>,
+  agreed: Promise<{ readonly agreement: Agreement; readonly hash: Sha256 }>,
   onMoved: () => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { agreement, hash } = await agreed;
@@ -121,8 +120,7 @@ async function* content(
   const tell = (bytes: number) => options.onProgress?.({ name, bytes, size, from });
   tell(from);
   let at = from;
-  for await (const bytes of readPieces(source, from, size)) {
-    hash.update(bytes);
+  for await (const bytes of readPieces(source, from, size, hash)) {
     yield bytes;
     onMoved();
     tell((at += bytes.length));

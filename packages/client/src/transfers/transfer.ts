@@ -1,4 +1,4 @@
-import { loadNativeAead } from "@palaver/protocol";
+import { loadNativeAead, loadNativeSha256 } from "@palaver/protocol";
 import { type Connection, HubError } from "../connection.ts";
 import { problem } from "../hub-error.ts";
 
@@ -27,12 +27,12 @@ export interface StoredFile {
   readonly sha256: string;
 }
 
-/** A smaller file is there before the faster cipher would be loaded. */
+/** A smaller file is there before the faster cipher and hash would be loaded. */
 const BULK_BYTES = 1 << 20;
 
 /** Before the first byte of a file goes either way. */
 export async function prepareTransfer(bytes: number): Promise<void> {
-  if (bytes > BULK_BYTES) await loadNativeAead();
+  if (bytes > BULK_BYTES) await Promise.all([loadNativeAead(), loadNativeSha256()]);
 }
 
 /** Attempts in a row that bring nothing further. */

@@ -1,8 +1,14 @@
-import { CONTROL_STREAM_ID, type ControlMessage, encodeControl, type Session } from "@palaver/protocol";
+import {
+  CONTROL_STREAM_ID,
+  type ControlMessage,
+  encodeControl,
+  type Ownership,
+  type Session,
+} from "@palaver/protocol";
 
 /** Bytes that wait for room in the session's buffer, and whether the stream ends behind them. */
 interface Waiting {
-  records: Uint8Array[];
+  records: { bytes: Uint8Array; readonly ownership: Ownership }[];
   isFinished: boolean;
 }
 
@@ -15,8 +21,8 @@ export interface Wire {
   say(message: ControlMessage): void;
   /** A new request stream; undefined while the hub allows no more. */
   openRequest(): number | undefined;
-  /** @param record is kept as it is until the hub has it. */
-  write(stream: number, record: Uint8Array): void;
+  /** @param record is kept as it is until the hub has it, and let go of then if it is given. */
+  write(stream: number, record: Uint8Array, ownership?: Ownership): void;
   isBlocked(stream: number): boolean;
   finish(stream: number): void;
   reset(stream: number): void;
@@ -29,24 +35,24 @@ export interface Wire {
 export function createWire(session: Session, touch: () => void): Wire {
   const waiting = new Map<number, Waiting>();
 
-  function write(stream: number, record: Uint8Array): void {
+  function write(stream: number, bytes: Uint8Array, ownership: Ownership = "shared"): void {
     const before = waiting.get(stream);
     if (before) {
-      before.records.push(record);
+      before.records.push({ bytes, ownership });
       return;
     }
-    const accepted = session.write(stream, record, "shared");
-    if (accepted < record.length)
-      waiting.set(stream, { records: [record.subarray(accepted)], isFinished: false });
+    const accepted = session.write(stream, bytes, ownership);
+    if (accepted < bytes.length)
+      waiting.set(stream, { records: [{ bytes: bytes.subarray(accepted), ownership }], isFinished: false });
     touch();
   }
 
   function flushStream(stream: number, { records, isFinished }: Waiting): void {
     for (let record = records[0]; record; record = records[0]) {
-      const accepted = session.write(stream, record, "shared");
+      const accepted = session.write(stream, record.bytes, record.ownership);
       if (accepted > 0) touch();
-      if (accepted < record.length) {
-        records[0] = record.subarray(accepted);
+      if (accepted < record.bytes.length) {
+        record.bytes = record.bytes.subarray(accepted);
         return;
       }
       records.shift();

@@ -16,17 +16,18 @@ export function checkedReply(value: unknown): Reply {
     const { text, data, status, stream, bytes } = value as Readonly<Record<string, unknown>>;
     if (typeof text === "string") {
       if (!isStatus(status)) throw new TypeError("the status of a reply is a whole number from 0 to 255");
-      const reply = {
-        text,
-        ...(data !== undefined && { data }),
-        ...(status !== undefined && { status }),
-      };
-      return bounded(reply, text.length);
+      return bounded(structured(text, data, status), text.length);
     }
     if ((stream === "stdout" || stream === "stderr") && bytes instanceof Uint8Array)
       return bounded({ stream, bytes }, bytes.length);
   }
   throw new TypeError(`a handler replied with ${typeof value}, which is no reply`);
+}
+
+/** Each shape written out: spreads take five times as long, and every answer comes by here. */
+function structured(text: string, data: unknown, status: number | undefined): Reply {
+  if (status === undefined) return data === undefined ? { text } : { text, data };
+  return data === undefined ? { text, status } : { text, data, status };
 }
 
 function isStatus(value: unknown): value is number | undefined {

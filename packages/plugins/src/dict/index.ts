@@ -16,6 +16,8 @@ import { createUpstream } from "./upstream/upstream.ts";
 
 /** An answer takes about 2 KB: 32 MiB at the worst. */
 const maxCachedAnswers = 16_384;
+/** Of look-ups with options. */
+const maxCachedWithOptions = 1024;
 /** Of the DICT server; one takes 8 KB at most. */
 const maxCachedReplies = 1024;
 
@@ -27,6 +29,7 @@ export default definePlugin({
   async setup({ config, log, signal, storage, files }) {
     const large = (["ecdict", "cedict"] as const).filter((name) => config[name]);
     const cache = createAnswerCache<StructuredReply>(maxCachedAnswers);
+    const optionCache = createAnswerCache<StructuredReply>(maxCachedWithOptions);
     const replies = createAnswerCache<string>(maxCachedReplies);
     let changing = Promise.withResolvers<void>();
     const changed = () => {
@@ -35,6 +38,7 @@ export default definePlugin({
     };
     const forget = () => {
       cache.clear();
+      optionCache.clear();
       replies.clear();
       changed();
     };
@@ -65,7 +69,7 @@ export default definePlugin({
       changed: () => changing.promise,
     });
     const scans = createScanQueue();
-    const lookup = createLookup({ catalogue, cache, misses, scans });
+    const lookup = createLookup({ catalogue, cache, optionCache, misses, scans });
     const limits = {
       connections: config.server.connections,
       connectionsPerAddress: config.server.connections_per_address,

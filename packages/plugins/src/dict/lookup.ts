@@ -29,13 +29,15 @@ export interface Lookup {
 
 export interface LookupParts {
   readonly catalogue: Catalogue;
-  /** Is emptied by whoever changes the words. */
+  /** By the text that was asked for; both caches are emptied by whoever changes the words. */
   readonly cache: AnswerCache<StructuredReply>;
+  /** By text and options. */
+  readonly optionCache: AnswerCache<StructuredReply>;
   readonly misses: Misses;
   readonly scans: ScanQueue;
 }
 
-export function createLookup({ catalogue, cache, misses, scans }: LookupParts): Lookup {
+export function createLookup({ catalogue, cache, optionCache, misses, scans }: LookupParts): Lookup {
   const find = (query: Query, sources: readonly Source[]): readonly Entry[] => {
     const own = sources.filter(catalogue.isOwn);
     const exact = findFirst(query, own);
@@ -102,8 +104,9 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
     const { only, to, strategy, byWord } = options;
     const isPlain = options === plain;
     // No word can be taken for a word with options.
-    const cacheKey = isPlain ? `=${given}` : `-${JSON.stringify([only, to, strategy, byWord, given])}`;
-    const cached = cache.get(cacheKey);
+    const answers = isPlain ? cache : optionCache;
+    const cacheKey = isPlain ? given : JSON.stringify([only, to, strategy, byWord, given]);
+    const cached = answers.get(cacheKey);
     if (cached) {
       if (isPlain && cached.status === 1) misses.count(given, Date.now());
       return cached;
@@ -116,7 +119,7 @@ export function createLookup({ catalogue, cache, misses, scans }: LookupParts): 
       // Words still arrive while a dictionary is being built.
       const settled = catalogue.state().building === undefined;
       if (settled && isPlain && reply.status === 1) misses.count(text, Date.now());
-      if (settled && given.length <= maxCachedText) cache.set(cacheKey, reply);
+      if (settled && given.length <= maxCachedText) answers.set(cacheKey, reply);
       return reply;
     };
     if (strategy !== undefined && strategy !== "exact") return match(text, strategy, sources).then(keep);

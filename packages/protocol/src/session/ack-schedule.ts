@@ -5,7 +5,7 @@ import type { SentFrame } from "./sent-frame.ts";
 
 /** An ACK goes out for two full packets that ask for one (RFC 9000 section 13.2.2), or for so many smaller ones. */
 const ACK_EVERY_BYTES = 2 * MAX_DATAGRAM_BYTES;
-const ACK_EVERY_PACKETS = 8;
+const ACK_EVERY_PACKETS = 16;
 
 /** When to acknowledge what has arrived: by bytes, by packets, after 25 ms, or at once when one is missing. */
 export class AckSchedule {

@@ -4,7 +4,7 @@ import { MAX_VARINT } from "./varint.ts";
 
 /** A window that is used up within this many round trips is doubled. */
 const GROWTH_ROUNDS = 2;
-/** On a nearer path it carries 50 MB/s as it is, and more at once would overflow a socket. */
+/** On a nearer path a gap mostly is a socket that overflowed: from then on the first window holds. */
 const GROWTH_MIN_RTT_MS = 5;
 
 interface Chunk {
@@ -15,6 +15,7 @@ interface Chunk {
 /** The receiving half of a stream: puts bytes in order, within the credit that was given. */
 export class ReceiveStream {
   #windowBytes: number;
+  readonly #firstWindowBytes: number;
   readonly #maxWindowBytes: number;
   #creditGivenAtMs = -Infinity;
   /** Offset up to which bytes went to the application, and up to which it has used them. */
@@ -22,6 +23,8 @@ export class ReceiveStream {
   #consumed = 0;
   /** After the highest byte that arrived. */
   #highest = 0;
+  /** Something came after what it should have followed. */
+  #hadGap = false;
   #creditEnd: number;
   #finalSize: number | undefined;
   #isEndTold = false;
@@ -32,7 +35,7 @@ export class ReceiveStream {
 
   /** @param maxWindowBytes what the window grows to while the application keeps up. */
   constructor(windowBytes: number, maxWindowBytes: number = windowBytes) {
-    this.#windowBytes = windowBytes;
+    this.#windowBytes = this.#firstWindowBytes = windowBytes;
     this.#maxWindowBytes = maxWindowBytes;
     this.#creditEnd = windowBytes;
   }
@@ -78,6 +81,7 @@ export class ReceiveStream {
       throw new PalaverError("PROTOCOL", "a stream goes on after its end");
     }
     const growth = Math.max(0, end - this.#highest);
+    if (offset > this.#highest) this.#hadGap = true;
     this.#highest += growth;
     if (!this.isDiscarding) this.#keep(offset, bytes);
     else this.#consumed = this.#delivered = this.#highest;
@@ -178,10 +182,11 @@ export class ReceiveStream {
    */
   giveCredit({ minMs, smoothedMs }: Pick<RttEstimate, "minMs" | "smoothedMs">, nowMs: number): number {
     const isQuick = nowMs - this.#creditGivenAtMs < GROWTH_ROUNDS * smoothedMs;
-    if (isQuick && minMs >= GROWTH_MIN_RTT_MS)
-      this.#windowBytes = Math.min(2 * this.#windowBytes, this.#maxWindowBytes);
+    if (this.#hadGap && minMs < GROWTH_MIN_RTT_MS) this.#windowBytes = this.#firstWindowBytes;
+    else if (isQuick) this.#windowBytes = Math.min(2 * this.#windowBytes, this.#maxWindowBytes);
     this.#creditGivenAtMs = nowMs;
-    this.#creditEnd = this.#consumed + this.#windowBytes;
+    // What was given is never taken back.
+    this.#creditEnd = Math.max(this.#creditEnd, this.#consumed + this.#windowBytes);
     return this.#creditEnd;
   }
 }

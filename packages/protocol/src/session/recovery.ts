@@ -94,8 +94,13 @@ export class Recovery {
       this.#deliveredAtMs = nowMs;
       this.#firstSentAtMs = nowMs;
     }
-    this.#sent.set(packet.number, {
-      ...packet,
+    const { number, bytes, frames, copyBytes, isAppLimited } = packet;
+    this.#sent.set(number, {
+      number,
+      bytes,
+      frames,
+      copyBytes,
+      isAppLimited,
       sentAtMs: nowMs,
       deliveredBytes: this.#delivered,
       deliveredAtMs: this.#deliveredAtMs,

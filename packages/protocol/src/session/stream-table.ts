@@ -288,14 +288,16 @@ export class StreamTable {
   }
 
   #nextSendable(): Stream | undefined {
+    // Asked several times a packet, mostly with nothing there.
+    if (this.#sendable === undefined || this.#sendable.size === 0) return undefined;
     const credit = this.#sendCreditEnd - this.#sentBytes;
     const control = this.#streams.get(CONTROL_STREAM_ID);
     // Control first: a join or a notice must not wait behind a long output.
     if (control?.send.canSend(credit)) return control;
-    for (const stream of this.#sendable ?? []) {
+    for (const stream of this.#sendable) {
       if (stream.send.canSend(credit)) return stream;
       // A stream without credit of its own comes back with MAX_STREAM; one that waits for the session's stays.
-      if (credit > 0 || stream.send.unsentBytes === 0) this.#sendable?.delete(stream);
+      if (credit > 0 || stream.send.unsentBytes === 0) this.#sendable.delete(stream);
     }
     return undefined;
   }

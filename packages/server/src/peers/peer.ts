@@ -2,6 +2,7 @@ import type { Caller, Reply } from "@palaver/plugin-api";
 import type { CallSet } from "../invoke.ts";
 import type { Presence } from "../users/presence.ts";
 import type { PublishedMessage } from "../users/published-message.ts";
+import type { RoomLog } from "../users/room-log.ts";
 
 /** One remote address or one session, as the rest of the hub sees it. */
 export interface Peer {
@@ -14,9 +15,11 @@ export interface Peer {
   /** Sends something that answers no call. */
   deliver(reply: Reply): void;
   /** Sends what was said in a room; `isInMany` when it is in others too, so that the room needs naming. */
-  deliverMessage(message: PublishedMessage, isInMany: boolean): void;
+  deliverMessage?(message: PublishedMessage, isInMany: boolean): void;
+  /** Takes what waits in a room's log. A peer without it gets each message by `deliverMessage`, at once. */
+  settle?(room: string): void;
   /** It came into a room, or was taken out of one. Text peers read of both in the answer. */
-  entered?(room: string): void;
+  entered?(room: string, log: RoomLog): void;
   left?(room: string): void;
   /** Something about somebody else in one of its rooms. Text peers read the room's notices instead. */
   presence?(presence: Presence): void;

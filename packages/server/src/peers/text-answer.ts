@@ -103,7 +103,7 @@ export class TextAnswer implements Sink {
     if (!peer.proven) {
       if (ended) this.#sendUnproven();
     } else if (peer.stream) {
-      if (this.#pending !== "") peer.send(Buffer.from(this.#pending));
+      if (this.#pending !== "") peer.send(this.#pending);
       this.#pending = "";
     } else {
       this.#sendDatagrams(ended);
@@ -143,7 +143,7 @@ export class TextAnswer implements Sink {
 
   #send(length: number): void {
     const text = this.#pending.slice(0, length);
-    this.#peer.send(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
+    this.#peer.send(text.endsWith("\n") ? text : `${text}\n`);
     this.#pending = this.#pending.slice(length);
     this.#datagrams++;
   }
@@ -152,7 +152,7 @@ export class TextAnswer implements Sink {
   #sendCut(maxBytes: number, open: boolean): void {
     const more = this.#shared.moreLine(this.#peer);
     const head = this.#pending.slice(0, fittingLength(this.#pending, maxBytes - Buffer.byteLength(more) - 1));
-    this.#peer.send(Buffer.from(`${head.trimEnd()}\n${more}`));
+    this.#peer.send(`${head.trimEnd()}\n${more}`);
     this.#pending = this.#pending.slice(head.length);
     this.#cut = true;
     this.#keep(open);

@@ -2,6 +2,7 @@ import type { Caller, Reply } from "@palaver/plugin-api";
 import { cleanText } from "@palaver/protocol";
 import type { PublishedMessage } from "../users/published-message.ts";
 import type { Remote } from "../transport/remote.ts";
+import type { Datagram } from "../transport/udp-socket.ts";
 import type { Peer } from "./peer.ts";
 import { replyText } from "./reply-text.ts";
 
@@ -16,7 +17,7 @@ export interface TextPeerOptions {
   readonly stream: boolean;
   /** Where its datagrams come from. */
   readonly remote?: Remote;
-  send(bytes: Uint8Array): void;
+  send(sent: Datagram): void;
   /** Ends its connection. Absent for datagrams. */
   end?: () => void;
   /** Resolves when what was sent has left; undefined when it has. Absent for datagrams, which never wait. */
@@ -28,7 +29,7 @@ export class TextPeer implements Peer {
   readonly id: string;
   readonly stream: boolean;
   readonly calls = new Set<AbortController>();
-  readonly send: (bytes: Uint8Array) => void;
+  readonly send: (sent: Datagram) => void;
   readonly end: () => void;
   readonly drained: NonNullable<TextPeerOptions["drained"]>;
   readonly #listener: TextPeerOptions["listener"];
@@ -124,6 +125,6 @@ export class TextPeer implements Peer {
 
   /** One line or a few, cleaned; the caller sees to it that they fit into a datagram. */
   sendLine(text: string): void {
-    if (text !== "") this.send(Buffer.from(`${cleanText(text, { newlines: true })}\n`));
+    if (text !== "") this.send(`${cleanText(text, { newlines: true })}\n`);
   }
 }

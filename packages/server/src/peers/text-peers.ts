@@ -4,6 +4,7 @@ import type { Sheddable } from "../memory/shedding.ts";
 import type { Connection } from "../transport/tcp.ts";
 import type { Remote } from "../transport/remote.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { Datagram } from "../transport/udp-socket.ts";
 import type { UdpTransport } from "../transport/udp.ts";
 import type { Occupant } from "./crowding.ts";
 import type { Sink } from "./peer.ts";
@@ -126,7 +127,7 @@ export class TextPeers {
       listener: transport,
       proven: true,
       stream: true,
-      send: (bytes) => connection.send(bytes),
+      send: (sent) => connection.send(typeof sent === "string" ? Buffer.from(sent) : sent),
       drained: () => connection.drained(),
       end: () => connection.endSoon(),
     });
@@ -179,7 +180,7 @@ export class TextPeers {
     let peer = this.#peers.get(id);
     if (!peer) {
       const proven = this.#trusts(from.address);
-      const send = (bytes: Uint8Array) => transport.send(bytes, from);
+      const send = (sent: Datagram) => transport.send(sent, from);
       const address = `${from.address}:${from.port}`;
       peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send, remote: from });
       peer.isTrusted = proven;
@@ -213,9 +214,9 @@ export class TextPeers {
     this.#options.handle(peer, text, {
       reply: (reply) => answer.reply(reply),
       end: (refusal) => {
-        const now = this.#options.now();
-        if (refusal?.code === "UNPROVEN" && !peer.proven) this.#offerProof(peer, text, answer, now);
-        else if (refusal?.code !== "UNKNOWN" || this.#mayHearError(peer, now)) answer.end(refusal);
+        const { now } = this.#options;
+        if (refusal?.code === "UNPROVEN" && !peer.proven) this.#offerProof(peer, text, answer, now());
+        else if (refusal?.code !== "UNKNOWN" || this.#mayHearError(peer, now())) answer.end(refusal);
         peer.answered();
       },
     });
@@ -251,6 +252,7 @@ export class TextPeers {
     answer: TextAnswer,
     now: number,
   ): boolean {
+    if (!ofProof.test(text)) return false;
     // Who is proven already need not repeat the token.
     if (peer.proven && peer.mount === undefined && !peer.caller.online && /^\/?more$/i.test(text)) {
       this.#more(peer, answer, now);
@@ -321,6 +323,9 @@ export class TextPeers {
     this.#options.gone(peer, reason);
   }
 }
+
+/** What `#spokeOfProof` looks at more closely. */
+const ofProof = /^\/?(?:confirm|online|more)(?:\s|$)/i;
 
 const undecodable: Readonly<Record<Undecodable, string | undefined>> = {
   empty: undefined,

@@ -38,6 +38,7 @@ export function createGuard({ plugin, log, onOff }: GuardOptions): Guard {
     if (health.offReason === undefined) return undefined;
     return new Refusal(`${plugin} is switched off after too many faults; ask an operator.`, "BUSY");
   };
+  const responsible = { name: plugin, enter, health, calls };
   return {
     plugin,
     health,
@@ -47,7 +48,7 @@ export function createGuard({ plugin, log, onOff }: GuardOptions): Guard {
     run(invocation, handler) {
       const refused = refusal();
       if (refused) return invocation.sink.end(refused);
-      invoke({ name: plugin, enter, health }, handler, { ...invocation, calls: calls.and(invocation.calls) });
+      invoke(responsible, handler, invocation);
     },
     async tell(where, listener) {
       if (health.offReason !== undefined) return;

@@ -1,6 +1,7 @@
 import type { RoomHistory } from "@palaver/plugin-api";
 import { encodeRoomStream } from "@palaver/protocol";
-import { messageRecord, type PublishedMessage } from "../users/published-message.ts";
+import { messageRecord } from "../users/published-message.ts";
+import type { Page, RoomLog } from "../users/room-log.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
 const pageSize = 64;
@@ -15,12 +16,28 @@ export class RoomFeed {
   readonly writer: StreamWriter;
   readonly #room: string;
   readonly #history: () => RoomHistory | undefined;
+  readonly #log: RoomLog;
+  /** Place in the log of the next message that is taken from there. */
+  #next: number;
+  /** What the session itself is answered while something waits in the log. */
+  #answers: Uint8Array[] = [];
   #sentSeq: number;
   #typedAtMs = -typingEveryMs;
 
-  /** @param since number of the last message the session has. */
-  constructor(writer: StreamWriter, room: string, since: number, history: () => RoomHistory | undefined) {
+  /**
+   * @param since number of the last message the session has.
+   * @param log what is said from now on.
+   */
+  constructor(
+    writer: StreamWriter,
+    room: string,
+    since: number,
+    history: () => RoomHistory | undefined,
+    log: RoomLog,
+  ) {
     this.writer = writer;
+    this.#log = log;
+    this.#next = log.end;
     this.#room = room;
     this.#sentSeq = since;
     this.#history = history;
@@ -31,24 +48,42 @@ export class RoomFeed {
     return this.#sentSeq;
   }
 
-  deliver(published: PublishedMessage): void {
-    const { seq } = published.message;
+  /** Takes what waits in the room's log. */
+  settle(): void {
+    while (this.#next < this.#log.end) {
+      const page = this.#log.pageAt(this.#next);
+      this.#next = page.end;
+      this.#deliver(page);
+    }
+    if (this.#answers.length === 0) return;
+    for (const answer of this.#answers) this.writer.write(answer);
+    this.#answers = [];
+  }
+
+  /** Answers the session itself, behind what was said before. */
+  answer(record: Uint8Array): void {
+    if (this.#next === this.#log.end) this.writer.write(record);
+    else this.#answers.push(record);
+  }
+
+  #deliver({ firstSeq, lastSeq, bytes }: Page): void {
     if (!this.writer.isReady) {
-      if (seq !== 0) this.#waitAndCatchUp();
+      if (lastSeq !== 0) this.#waitAndCatchUp();
       return;
     }
-    if (seq === 0) {
-      this.writer.write(published.record);
-    } else if (seq === this.#sentSeq + 1 || !this.#history()) {
-      this.#sentSeq = seq;
-      this.writer.write(published.record);
-    } else if (seq > this.#sentSeq) {
+    if (lastSeq === 0) {
+      this.writer.write(bytes);
+    } else if (firstSeq === this.#sentSeq + 1 || !this.#history()) {
+      this.#sentSeq = lastSeq;
+      this.writer.write(bytes);
+    } else if (lastSeq > this.#sentSeq) {
       this.catchUp();
     }
   }
 
   /** Somebody else writes. A client that does not keep up with what is said need not know. */
   typing(nick: string): void {
+    this.settle();
     if (this.writer.isReady) this.writer.write(encodeRoomStream({ type: "typing", from: nick }));
   }
 

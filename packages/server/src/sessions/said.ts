@@ -9,7 +9,7 @@ import {
 } from "@palaver/protocol";
 import type { Sink } from "../peers/peer.ts";
 import type { Message } from "../router.ts";
-import type { StreamWriter } from "./stream-writer.ts";
+import type { RoomFeed } from "./room-feed.ts";
 
 /** What a client asks of a room and waits for: stored, under a number, or refused. */
 export type Said = Extract<RoomStreamMessage, { readonly type: "say" | "act" }>;
@@ -27,29 +27,29 @@ const commands: { readonly [A in RoomAction]: string | undefined } = {
 export function answerSaid(
   room: string,
   said: Said,
-  writer: StreamWriter,
+  feed: RoomFeed,
   route: (message: Message, sink: Sink) => void,
 ): void {
   const { id } = said;
   const message = commandOf(room, said);
-  if (!message) return refuseSaid(said, writer, "This hub is older than your client, and does not know how.");
+  if (!message) return refuseSaid(said, feed, "This hub is older than your client, and does not know how.");
   let seq: number | undefined;
   route(message, {
     reply(reply) {
       seq = seqOf(reply) ?? seq;
     },
     end(refusal) {
-      if (refusal) refuseSaid(said, writer, refusal.message);
-      else if (seq !== undefined) writer.write(encodeRoomStream({ type: "stored", id, seq }));
-      else refuseSaid(said, writer, "Nobody here keeps messages.");
+      if (refusal) refuseSaid(said, feed, refusal.message);
+      else if (seq !== undefined) feed.answer(encodeRoomStream({ type: "stored", id, seq }));
+      else refuseSaid(said, feed, "Nobody here keeps messages.");
     },
   });
 }
 
-export function refuseSaid({ id }: Said, writer: StreamWriter, text: string): void {
+export function refuseSaid({ id }: Said, feed: RoomFeed, text: string): void {
   const clean = cleanText(text);
   const fitting = clean.slice(0, fittingLength(clean, MAX_TEXT_BYTES));
-  writer.write(encodeRoomStream({ type: "refused", id, text: fitting }));
+  feed.answer(encodeRoomStream({ type: "refused", id, text: fitting }));
 }
 
 function commandOf(room: string, said: Said): Message | undefined {

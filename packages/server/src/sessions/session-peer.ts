@@ -22,7 +22,7 @@ import type { Peer, Sink, Typing } from "../peers/peer.ts";
 import { replyText } from "../peers/reply-text.ts";
 import type { Identities } from "../users/identities.ts";
 import type { Presence } from "../users/presence.ts";
-import type { PublishedMessage } from "../users/published-message.ts";
+import type { RoomLog } from "../users/room-log.ts";
 import type { RoomDirectory } from "../users/rooms.ts";
 import type { UserDirectory } from "../users/users.ts";
 import type { CallBook } from "./call-book.ts";
@@ -112,8 +112,8 @@ export class SessionPeer implements Peer {
     } while (rest !== "");
   }
 
-  deliverMessage(message: PublishedMessage): void {
-    this.#feeds?.get(message.message.room)?.feed.deliver(message);
+  settle(room: string): void {
+    this.#feeds?.get(room)?.feed.settle();
   }
 
   typing({ room, nick }: Typing): void {
@@ -126,13 +126,13 @@ export class SessionPeer implements Peer {
     if (writer.isReady) writer.write(record);
   }
 
-  entered(room: string): void {
+  entered(room: string, log: RoomLog): void {
     const stream = this.session.open("room");
     if (stream === undefined)
       return this.#say({ type: "notice", room, text: `You are in too many rooms to hear #${room}.` });
     const latest = this.#history?.latest(room) ?? 0;
     const since = Math.min(this.#since?.get(room) ?? Math.max(0, latest - defaultBacklog), latest);
-    const feed = new RoomFeed(new StreamWriter(this.session, stream), room, since, () => this.#history);
+    const feed = new RoomFeed(new StreamWriter(this.session, stream), room, since, () => this.#history, log);
     this.#feeds ??= new Map();
     this.#feeds.set(room, { feed, decoder: createRecordDecoder() });
     this.#sayJoined(room, stream);
@@ -142,6 +142,7 @@ export class SessionPeer implements Peer {
   left(room: string): void {
     const entry = this.#feeds?.get(room);
     if (!entry) return;
+    entry.feed.settle();
     this.#asleep?.set(room, entry.feed.sentSeq);
     entry.feed.writer.finish();
     this.#feeds?.delete(room);
@@ -304,8 +305,8 @@ export class SessionPeer implements Peer {
     const said = decodeRoomStream(record);
     if (said?.type === "typing") return this.#onTyping(room, feed);
     if (said?.type !== "say" && said?.type !== "act") return;
-    if (this.isTooFast()) return refuseSaid(said, feed.writer, tooFast);
-    answerSaid(room, said, feed.writer, (message, sink) => this.#context.route(message, this, sink));
+    if (this.isTooFast()) return refuseSaid(said, feed, tooFast);
+    answerSaid(room, said, feed, (message, sink) => this.#context.route(message, this, sink));
   }
 
   /** It is no more than a courtesy: what comes too often is not answered. */

@@ -230,6 +230,7 @@ export class Sessions {
 
   #poll(): void {
     const now = this.#options.now();
+    this.#options.rooms.settle();
     for (const { to, bytes } of this.#endpoint.poll(now)) this.#options.send(bytes, to);
     this.#memory.reset();
     const at = this.#endpoint.nextTimeout();

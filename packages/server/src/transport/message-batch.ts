@@ -1,4 +1,5 @@
 import type { Libc } from "./libc.ts";
+import type { Datagram } from "./udp-socket.ts";
 
 /** Datagrams in one system call. */
 export const batchSize = 64;
@@ -12,40 +13,72 @@ const headerBytes = 64;
 const vectorBytes = 16;
 const nameBytes = 28;
 const nameSlotBytes = 32;
-const offsets = { name: 0, nameLength: 8, vector: 16, vectorCount: 24, received: 56 } as const;
+const offsets = {
+  name: 0,
+  nameLength: 8,
+  vector: 16,
+  vectorCount: 24,
+  control: 32,
+  controlLength: 40,
+  received: 56,
+} as const;
 
-/** Memory for `recvmmsg` and `sendmmsg`, laid out once: headers, vectors, names, datagrams. */
+// A control message that tells the size of a segment (cmsg(3), udp(7)): its length, SOL_UDP, UDP_SEGMENT, the size.
+const controlBytes = 24;
+const controlHeaderBytes = 18;
+const SOL_UDP = 17;
+const UDP_SEGMENT = 103;
+/** What all segments of one message have at most: an IPv4 packet's 65,535 bytes less its headers. */
+const maxSegmentedBytes = 65_507;
+
+/** Memory for `recvmmsg` and `sendmmsg`, laid out once: headers, vectors, names, control messages, datagrams. */
 export class MessageBatch {
   /** Everything; the calls get pointers into it, so it lives as long as the batch. */
   readonly memory: Buffer;
   /** Where the header of each message is. */
   readonly headers: readonly bigint[];
+  /** After `layOut`: where the datagrams under each header end. */
+  readonly ends = new Uint8Array(batchSize);
   readonly #words: Uint32Array;
+  readonly #longs: BigUint64Array;
+  /** Of the memory; 48 bits at most. */
+  readonly #address: number;
+  /** Behind the datagram that was put in last. */
+  #end = dataAt(0);
+  readonly #names: readonly bigint[];
+  readonly #vectors: readonly bigint[];
+  readonly #controls: readonly bigint[];
 
   constructor(libc: Libc, isV6: boolean) {
-    const total = batchSize * (headerBytes + vectorBytes + nameSlotBytes + slotBytes);
+    const total = dataAt(batchSize);
     // The datagrams' own memory is left alone: a page of it becomes real with the first datagram that needs it.
     this.memory = Buffer.allocUnsafeSlow(total).fill(0, 0, dataAt(0));
     this.#words = new Uint32Array(this.memory.buffer, this.memory.byteOffset, total / 4);
+    this.#longs = new BigUint64Array(this.memory.buffer, this.memory.byteOffset, total / 8);
     const base = libc.addressOf(this.memory);
-    this.headers = Array.from({ length: batchSize }, (_, index) => base + BigInt(index * headerBytes));
-    const pointTo = (at: number, target: number) => this.memory.writeBigUInt64LE(base + BigInt(target), at);
+    this.#address = Number(base);
+    const pointersTo = (at: (index: number) => number) =>
+      Array.from({ length: batchSize }, (_, index) => base + BigInt(at(index)));
+    this.headers = pointersTo(headerAt);
+    this.#names = pointersTo(nameAt);
+    this.#vectors = pointersTo(vectorAt);
+    this.#controls = pointersTo(controlAt);
+    const data = pointersTo(dataAt);
     for (let index = 0; index < batchSize; index++) {
-      const header = index * headerBytes;
-      const vector = batchSize * headerBytes + index * vectorBytes;
-      pointTo(header + offsets.name, nameAt(index));
-      this.memory.writeUInt32LE(isV6 ? nameBytes : 16, header + offsets.nameLength);
-      pointTo(header + offsets.vector, vector);
-      this.memory.writeUInt32LE(1, header + offsets.vectorCount);
-      pointTo(vector, dataAt(index));
-      this.memory.writeUInt32LE(maxBatchedBytes, vector + 8);
+      this.memory.writeUInt32LE(isV6 ? nameBytes : 16, headerAt(index) + offsets.nameLength);
+      this.#pointHeader(index, index, 1);
+      this.memory.writeBigUInt64LE(data[index]!, vectorAt(index));
+      this.memory.writeUInt32LE(maxBatchedBytes, vectorAt(index) + 8);
       this.memory.writeUInt16LE(isV6 ? 10 : 2, nameAt(index));
+      this.memory.writeUInt32LE(controlHeaderBytes, controlAt(index));
+      this.memory.writeUInt32LE(SOL_UDP, controlAt(index) + 8);
+      this.memory.writeUInt32LE(UDP_SEGMENT, controlAt(index) + 12);
     }
   }
 
   /** The datagram that was received; good until the next call. */
   received(index: number): Buffer {
-    const length = this.#words[(index * headerBytes + offsets.received) / 4]!;
+    const length = this.#words[(headerAt(index) + offsets.received) / 4]!;
     const at = dataAt(index);
     return this.memory.subarray(at, at + length);
   }
@@ -61,19 +94,79 @@ export class MessageBatch {
     return this.#words[word + 1]! * 65_536 + (this.#words[word]! >>> 16);
   }
 
-  /** Puts a datagram in. @param bytes at most `maxBatchedBytes`. */
-  put(index: number, bytes: Uint8Array, name: Uint8Array): void {
-    this.memory.set(bytes, dataAt(index));
-    this.memory.set(name, nameAt(index) + 2);
-    this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4] = bytes.length;
+  /** Puts a datagram in. @param datagram at most `maxBatchedBytes` once it is encoded. */
+  put(index: number, datagram: Datagram, name: Uint8Array): void {
+    // Each behind the one before, not in a slot of its own: small ones share lines of the processor's cache.
+    const at = index === 0 ? dataAt(0) : this.#end;
+    let { length } = datagram;
+    if (typeof datagram === "string") length = this.memory.write(datagram, at);
+    else this.memory.set(datagram, at);
+    this.#end = at + length;
+    const address = this.#address + at;
+    const vector = vectorAt(index) / 4;
+    this.#words[vector] = address % wordRange;
+    this.#words[vector + 1] = address / wordRange;
+    this.#words[vector + 2] = length;
+    // `set` takes longer than so few bytes.
+    const to = nameAt(index) + 2;
+    for (let byte = 0; byte < name.length; byte++) this.memory[to + byte] = name[byte]!;
+  }
+
+  /**
+   * Puts what was put in under headers. Neighbours that go to one place, all of one length and a last one that may be
+   * shorter, become the segments of one message: the kernel takes it down its way once and cuts it at the end (UDP
+   * segmentation offload, udp(7)).
+   * @param targets where each one goes.
+   * @param from the first that is not sent yet.
+   * @param mayJoin whether the system cuts messages.
+   * @returns headers; `ends` has the end of what is under each.
+   */
+  layOut(targets: readonly object[], from: number, mayJoin: boolean): number {
+    let headers = 0;
+    for (let first = from; first < targets.length; headers++) {
+      const length = this.#lengthOf(first);
+      let bytes = length;
+      let end = first + 1;
+      const last = mayJoin ? targets.length : end;
+      for (; end < last && targets[end] === targets[first]; end++) {
+        const next = this.#lengthOf(end);
+        bytes += next;
+        if (next > length || next === 0 || bytes > maxSegmentedBytes || this.#lengthOf(end - 1) < length)
+          break;
+      }
+      this.#pointHeader(headers, first, end - first);
+      this.ends[headers] = end;
+      first = end;
+    }
+    return headers;
+  }
+
+  #pointHeader(header: number, first: number, count: number): void {
+    const at = headerAt(header);
+    this.#longs[(at + offsets.name) / 8] = this.#names[first]!;
+    this.#longs[(at + offsets.vector) / 8] = this.#vectors[first]!;
+    this.#words[(at + offsets.vectorCount) / 4] = count;
+    const isJoined = count > 1;
+    this.#longs[(at + offsets.control) / 8] = isJoined ? this.#controls[header]! : 0n;
+    this.#words[(at + offsets.controlLength) / 4] = isJoined ? controlBytes : 0;
+    if (isJoined) this.memory.writeUInt16LE(this.#lengthOf(first), controlAt(header) + 16);
+  }
+
+  #lengthOf(index: number): number {
+    return this.#words[(vectorAt(index) + 8) / 4]!;
   }
 
   /** A datagram that was put in. */
   waiting(index: number): Buffer {
-    const length = this.#words[(batchSize * headerBytes + index * vectorBytes + 8) / 4]!;
-    return this.memory.subarray(dataAt(index), dataAt(index) + length);
+    const vector = vectorAt(index) / 4;
+    const at = this.#words[vector + 1]! * wordRange + this.#words[vector]! - this.#address;
+    return this.memory.subarray(at, at + this.#lengthOf(index));
   }
 }
 
-const nameAt = (index: number) => batchSize * (headerBytes + vectorBytes) + index * nameSlotBytes;
-const dataAt = (index: number) => batchSize * (headerBytes + vectorBytes + nameSlotBytes) + index * slotBytes;
+const wordRange = 2 ** 32;
+const headerAt = (index: number) => index * headerBytes;
+const vectorAt = (index: number) => headerAt(batchSize) + index * vectorBytes;
+const nameAt = (index: number) => vectorAt(batchSize) + index * nameSlotBytes;
+const controlAt = (index: number) => nameAt(batchSize) + index * controlBytes;
+const dataAt = (index: number) => controlAt(batchSize) + index * slotBytes;

@@ -6,7 +6,7 @@ import { Recent } from "./recent.ts";
 import { maxRemotes, Remote } from "./remote.ts";
 import { plainAddress } from "./transport.ts";
 import { createDgram } from "./udp-dgram.ts";
-import { maxUnsentBytes, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
+import { maxUnsentBytes, type Datagram, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
 
 // socket(2), ip(7), ipv6(7), errno(3) of Linux.
 const AF_INET = 2;
@@ -21,6 +21,9 @@ const IPV6_V6ONLY = 26;
 const EINTR = 4;
 const EAGAIN = 11;
 const ENOBUFS = 105;
+// What joined datagrams meet with on a kernel before 4.18, a device that computes no checksums (EIO), or a path that
+// takes less than a segment: EIO, EINVAL, EMSGSIZE, EOPNOTSUPP. From then on each is sent by itself.
+const cannotCut = new Set([5, 22, 90, 95]);
 
 /** Batches that one wake-up reads before timers and other sockets have their turn. */
 const maxBatchesAtOnce = 16;
@@ -48,6 +51,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   const targets: Remote[] = [];
   let unsent = 0;
   let isOpen = true;
+  let mayJoin = true;
   let isReceiving = false;
 
   const keyOfName = (name: Uint8Array) => Buffer.from(name).toString("latin1");
@@ -85,18 +89,23 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   };
 
   /** Lets node:dgram wait until the system takes more. */
-  const sendLater = (bytes: Uint8Array, { address, port }: Remote) => {
+  const sendLater = (datagram: Datagram, { address, port }: Remote) => {
     if (socket.getSendQueueSize() > maxUnsentBytes) unsent++;
     else
-      socket.send(Buffer.from(bytes), port, isV6 && !address.includes(":") ? `::ffff:${address}` : address);
+      socket.send(
+        Buffer.from(datagram),
+        port,
+        isV6 && !address.includes(":") ? `::ffff:${address}` : address,
+      );
   };
 
   const flush = () => {
     const count = isOpen ? targets.length : 0;
     for (let sent = 0; sent < count;) {
-      const taken = libc.sendmmsg(fd, outgoing.headers[sent]!, count - sent, 0);
+      const headers = outgoing.layOut(targets, sent, mayJoin);
+      const taken = libc.sendmmsg(fd, outgoing.headers[0]!, headers, 0);
       if (taken > 0) {
-        sent += taken;
+        sent = outgoing.ends[taken - 1]!;
         continue;
       }
       const errno = libc.errno();
@@ -105,9 +114,14 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
         for (; sent < count; sent++) sendLater(outgoing.waiting(sent), targets[sent]!);
         break;
       }
+      const end = outgoing.ends[0]!;
+      if (end - sent > 1 && cannotCut.has(errno)) {
+        mayJoin = false;
+        continue;
+      }
       options.failed(systemError(errno, "sendmmsg"));
-      unsent++;
-      sent++;
+      unsent += end - sent;
+      sent = end;
     }
     targets.length = 0;
   };
@@ -134,11 +148,13 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       return unsent;
     },
     remote: remoteOf,
-    send(bytes, to) {
-      if (bytes.length > maxBatchedBytes) return sendLater(bytes, to);
+    send(datagram, to) {
+      // A UTF-16 unit is at most three bytes of UTF-8.
+      const maxBytes = typeof datagram === "string" ? datagram.length * 3 : datagram.length;
+      if (maxBytes > maxBatchedBytes) return sendLater(datagram, to);
       // What is sent in one turn leaves together; what answers datagrams leaves when they are all handled.
       if (targets.length === 0 && !isReceiving) queueMicrotask(flush);
-      outgoing.put(targets.length, bytes, to.nameFor(isV6));
+      outgoing.put(targets.length, datagram, to.nameFor(isV6));
       if (targets.push(to) === batchSize) flush();
     },
     async close() {

@@ -43,13 +43,13 @@ export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSoc
       return unsent;
     },
     remote: remoteOf,
-    send(bytes, to) {
+    send(datagram, to) {
       if (socket.getSendQueueSize() > maxUnsentBytes) {
         unsent++;
         return;
       }
       const target = isMapped && !to.address.includes(":") ? `::ffff:${to.address}` : to.address;
-      socket.send(Buffer.from(bytes), to.port, target);
+      socket.send(Buffer.from(datagram), to.port, target);
     },
     close: () => new Promise((resolve) => void socket.close(() => resolve())),
   };

@@ -1,5 +1,8 @@
 import type { Remote } from "./remote.ts";
 
+/** Text is encoded where it is sent from; bytes are copied or sent before `send` returns. */
+export type Datagram = Uint8Array | string;
+
 export interface UdpSocketOptions {
   /** Numeric. */
   readonly address: string;
@@ -26,8 +29,7 @@ export interface UdpSocket {
   /** Datagrams that the system did not take. */
   readonly unsent: number;
   remote(address: string, port: number): Remote;
-  /** @param bytes are copied or sent before this returns. */
-  send(bytes: Uint8Array, to: Remote): void;
+  send(datagram: Datagram, to: Remote): void;
   close(): Promise<void>;
 }
 

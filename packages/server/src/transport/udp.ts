@@ -6,7 +6,7 @@ import type { Remote } from "./remote.ts";
 import { BindError, type Transport } from "./transport.ts";
 import { openBatchSocket } from "./udp-batch.ts";
 import { openDgramSocket } from "./udp-dgram.ts";
-import type { UdpSocketOptions } from "./udp-socket.ts";
+import type { Datagram, UdpSocketOptions } from "./udp-socket.ts";
 
 /** How datagrams are received and sent: `auto` takes batches where the system has them. */
 export type Io = "auto" | "dgram";
@@ -17,7 +17,7 @@ const bufferBytes = 4 * 1024 * 1024;
 
 export interface UdpTransport extends Transport {
   remote(address: string, port: number): Remote;
-  send(bytes: Uint8Array, to: Remote): void;
+  send(datagram: Datagram, to: Remote): void;
 }
 
 export interface UdpOptions {
@@ -71,8 +71,8 @@ export async function createUdpTransport(options: UdpOptions): Promise<UdpTransp
       return socket.unsent;
     },
     remote: (host, port) => socket.remote(host, port),
-    send(bytes, to) {
-      if (isOpen) socket.send(bytes, to);
+    send(datagram, to) {
+      if (isOpen) socket.send(datagram, to);
     },
     stop() {
       stopped = true;

@@ -5,6 +5,7 @@ import type { Fact } from "../workers/backplane.ts";
 import type { RoomOrder } from "../workers/room-order.ts";
 import { Presence } from "./presence.ts";
 import { PublishedMessage } from "./published-message.ts";
+import { RoomLog } from "./room-log.ts";
 
 const maxRoomsPerUser = 16;
 
@@ -13,6 +14,8 @@ export interface RoomDirectoryOptions {
   /** The peer of a user who is online. */
   findPeer(userId: string): Peer | undefined;
   published(message: RoomMessage): void;
+  /** Something was said that some peers take only with `settle`: it wants to be called before they are sent anything. */
+  waiting(): void;
   /** Where several workers share the rooms. */
   readonly shared?: RoomSharing | undefined;
 }
@@ -22,10 +25,20 @@ export interface RoomSharing {
   announce(fact: Fact): void;
 }
 
+interface Room {
+  readonly members: Map<string, Peer>;
+  /** Those of them that get each message at once. */
+  readonly listeners: Map<string, Peer>;
+  /** For the others. */
+  readonly log: RoomLog;
+}
+
 /** Who is in which room; a room exists while somebody is in it. */
 export class RoomDirectory implements Rooms {
   readonly #options: RoomDirectoryOptions;
-  readonly #members = new Map<string, Map<string, Peer>>();
+  readonly #rooms = new Map<string, Room>();
+  /** Rooms whose logs hold something. */
+  readonly #unsettled = new Map<string, Room>();
   readonly #roomsByUser = new Map<string, Set<string>>();
 
   constructor(options: RoomDirectoryOptions) {
@@ -44,7 +57,7 @@ export class RoomDirectory implements Rooms {
     if (rooms.size >= maxRoomsPerUser) {
       throw new Refusal(`You are in ${maxRoomsPerUser} rooms; part one first.`, "BUSY");
     }
-    if (!this.#members.has(room) && this.#members.size >= this.#options.maxRooms()) {
+    if (!this.#rooms.has(room) && this.#rooms.size >= this.#options.maxRooms()) {
       throw new Refusal("There are too many rooms; join another one.", "BUSY");
     }
     const { shared } = this.#options;
@@ -56,7 +69,7 @@ export class RoomDirectory implements Rooms {
   }
 
   part(room: string, userId: string): boolean {
-    const peer = this.#members.get(room)?.get(userId);
+    const peer = this.#rooms.get(room)?.members.get(userId);
     if (!peer) return false;
     if (peer.elsewhere) peer.elsewhere.part(room);
     else {
@@ -67,27 +80,33 @@ export class RoomDirectory implements Rooms {
   }
 
   #put(room: string, userId: string, peer: Peer): void {
-    const members = this.#members.get(room) ?? new Map<string, Peer>();
+    let entry = this.#rooms.get(room);
+    if (!entry) {
+      entry = { members: new Map(), listeners: new Map(), log: new RoomLog() };
+      this.#rooms.set(room, entry);
+    }
     const rooms = this.#roomsByUser.get(userId) ?? new Set();
-    members.set(userId, peer);
+    entry.members.set(userId, peer);
+    if (!peer.settle) entry.listeners.set(userId, peer);
     rooms.add(room);
-    this.#members.set(room, members);
     this.#roomsByUser.set(userId, rooms);
-    peer.entered?.(room);
+    peer.entered?.(room, entry.log);
     this.#tell(room, peer, { user: peer.caller.nick ?? "", state: "online" });
   }
 
   #take(room: string, userId: string): void {
-    const members = this.#members.get(room);
-    const peer = members?.get(userId);
-    if (!members || !peer) return;
+    const entry = this.#rooms.get(room);
+    const peer = entry?.members.get(userId);
+    if (!entry || !peer) return;
+    const { members } = entry;
     members.delete(userId);
+    entry.listeners.delete(userId);
     peer.left?.(room);
     // Somebody with two clients is there as long as one of them is.
     const nick = peer.caller.nick ?? "";
     if (!this.#isThere(members, nick)) this.#tell(room, peer, { user: nick, state: "offline" });
     if (members.size === 0) {
-      this.#members.delete(room);
+      this.#rooms.delete(room);
       this.#options.shared?.order.end(room);
     }
     const rooms = this.#roomsByUser.get(userId);
@@ -106,14 +125,36 @@ export class RoomDirectory implements Rooms {
   /** @param isHeard the other workers know of it. */
   #deliver(message: RoomMessage, isHeard?: boolean): void {
     const published = new PublishedMessage(message, isHeard);
-    for (const [userId, peer] of this.#members.get(message.room) ?? []) {
-      peer.deliverMessage(published, (this.#roomsByUser.get(userId)?.size ?? 0) > 1);
+    const room = this.#rooms.get(message.room);
+    for (const [userId, peer] of room?.listeners ?? []) {
+      peer.deliverMessage?.(published, (this.#roomsByUser.get(userId)?.size ?? 0) > 1);
+    }
+    if (room && room.listeners.size < room.members.size) {
+      room.log.add(published);
+      this.#unsettled.set(message.room, room);
+      if (room.log.isFull) this.settle();
+      else this.#options.waiting();
+    }
+  }
+
+  /** Has those who take messages together take what was said. */
+  settle(): void {
+    for (const [name, room] of this.#unsettled) {
+      this.#unsettled.delete(name);
+      const { end } = room.log;
+      for (const peer of room.members.values()) peer.settle?.(name);
+      room.log.forget(end);
+      // Who was put out meanwhile may have been told of in the room.
+      if (room.log.end === end) continue;
+      this.#unsettled.set(name, room);
+      this.#options.waiting();
+      return;
     }
   }
 
   /** Tells the others in a room that somebody writes. */
   typing(room: string, userId: string): void {
-    const members = this.#members.get(room);
+    const members = this.#rooms.get(room)?.members;
     const nick = members?.get(userId)?.caller.nick;
     if (!members || nick === undefined) return;
     const typing = { room, nick };
@@ -137,7 +178,7 @@ export class RoomDirectory implements Rooms {
   }
 
   heardTyping(typing: Typing): void {
-    for (const peer of this.#members.get(typing.room)?.values() ?? []) {
+    for (const peer of this.#rooms.get(typing.room)?.members.values() ?? []) {
       if (!peer.elsewhere) peer.typing?.(typing);
     }
   }
@@ -155,7 +196,7 @@ export class RoomDirectory implements Rooms {
 
   heardChange(userId: string, change: PresenceChange): void {
     for (const room of this.#roomsByUser.get(userId) ?? []) {
-      const peer = this.#members.get(room)?.get(userId);
+      const peer = this.#rooms.get(room)?.members.get(userId);
       if (peer) this.#tell(room, peer, change);
     }
   }
@@ -167,11 +208,12 @@ export class RoomDirectory implements Rooms {
 
   #tell(room: string, about: Peer, change: PresenceChange): void {
     const presence = new Presence(room, change);
-    for (const peer of this.#members.get(room)?.values() ?? []) if (peer !== about) peer.presence?.(presence);
+    for (const peer of this.#rooms.get(room)?.members.values() ?? [])
+      if (peer !== about) peer.presence?.(presence);
   }
 
   members(room: string): readonly Caller[] {
-    return Array.from(this.#members.get(room)?.values() ?? [], (peer) => peer.caller);
+    return Array.from(this.#rooms.get(room)?.members.values() ?? [], (peer) => peer.caller);
   }
 
   /** In the order of joining. */
@@ -180,7 +222,7 @@ export class RoomDirectory implements Rooms {
   }
 
   names(): readonly string[] {
-    return [...this.#members.keys()];
+    return [...this.#rooms.keys()];
   }
 }
 

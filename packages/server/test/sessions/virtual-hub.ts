@@ -103,6 +103,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
       maxRooms: () => 100,
       findPeer: (id) => users.peer(id),
       published: () => {},
+      waiting: () => sessions.flush(),
     });
     const sessions = new Sessions({
       key,

@@ -8,6 +8,7 @@ import { openDgramSocket } from "../../src/transport/udp-dgram.ts";
 import type { UdpSocket, UdpSocketOptions } from "../../src/transport/udp-socket.ts";
 
 const EAGAIN = 11;
+const EINVAL = 22;
 const EPERM = 1;
 const libc = (await tryLoadLibc())!;
 
@@ -200,8 +201,84 @@ test("batch: a datagram that the system refuses is counted, and those beside it 
   const texts: string[] = [];
   peer.on("message", (bytes) => texts.push(bytes.toString()));
   const to = socket.remote("127.0.0.1", peer.address().port);
-  for (const text of ["one", "two", "three"]) socket.send(Buffer.from(text), to);
-  await expect.poll(() => texts, { timeout: 20_000 }).toEqual(["two", "three"]);
+  for (const text of ["one", "three", "seventeen"]) socket.send(Buffer.from(text), to);
+  await expect.poll(() => texts, { timeout: 20_000 }).toEqual(["three", "seventeen"]);
   expect(socket.unsent).toBe(1);
   expect(failures.map(({ message }) => message)).toEqual(["sendmmsg EPERM"]);
+});
+
+/** The headers of each call. */
+function counting(refuse: (call: number, headers: number) => number) {
+  const calls: number[] = [];
+  let errno = 0;
+  const counted: Libc = {
+    ...libc,
+    sendmmsg(fd, messages, count, flags) {
+      calls.push(count);
+      errno = refuse(calls.length, count);
+      return errno === 0 ? libc.sendmmsg(fd, messages, count, flags) : -1;
+    },
+    errno: () => errno || libc.errno(),
+  };
+  return { counted, calls };
+}
+
+const manySizes = Array.from(
+  { length: 64 },
+  (_, i) => `${"x".repeat(((i * 7) % 5) * 20 + (i % 3 === 0 ? 0 : 9))}${i}`,
+);
+const oneSize = Array.from({ length: 64 }, (_, i) => `number ${i + 100}`);
+
+for (const [family, type, address] of [
+  [4, "udp4", "127.0.0.1"],
+  [6, "udp6", "::1"],
+] as const) {
+  test(`batch: what goes to one place leaves together and arrives each by itself, IPv${family}`, async () => {
+    const { counted, calls } = counting(() => 0);
+    const { socket } = await listen((options) => openBatchSocket(counted, options), { family, address });
+    const [one, other] = [await openPeer(type, address), await openPeer(type, address)];
+    const got = new Map([one, other].map((peer) => [peer, [] as string[]]));
+    for (const [peer, texts] of got) peer.on("message", (bytes) => texts.push(bytes.toString()));
+    const to = (peer: Socket) => socket.remote(address, peer.address().port);
+
+    for (const text of oneSize) socket.send(text, to(one));
+    await expect.poll(() => got.get(one), { timeout: 20_000 }).toEqual(oneSize);
+    expect(calls).toEqual([1]);
+
+    // The last may be shorter; then something else begins, and so it does where another peer's come between.
+    const mixed = ["four", "four", "two", "four", "", "four"];
+    for (const text of mixed) socket.send(text, to(other));
+    for (const peer of [one, other, one]) socket.send("four", to(peer));
+    await expect.poll(() => got.get(other), { timeout: 20_000 }).toEqual([...mixed, "four"]);
+    expect(calls.slice(1).reduce((sum, count) => sum + count, 0)).toBe(7);
+
+    for (const text of manySizes) socket.send(Buffer.from(text), to(other));
+    await expect.poll(() => got.get(other)?.slice(mixed.length + 1), { timeout: 20_000 }).toEqual(manySizes);
+    expect(got.get(one)).toEqual([...oneSize, "four", "four"]);
+    expect(socket.unsent).toBe(0);
+  });
+}
+
+test("batch: where the system cannot cut, each datagram leaves by itself, and nothing is lost or tried again", async () => {
+  const { counted, calls } = counting((call) => (call === 1 ? EINVAL : 0));
+  const { socket, failures } = await listen((options) => openBatchSocket(counted, options));
+  const peer = await openPeer();
+  const texts: string[] = [];
+  peer.on("message", (bytes) => texts.push(bytes.toString()));
+  const to = socket.remote("127.0.0.1", peer.address().port);
+  for (let round = 0; round < 2; round++) for (const text of oneSize) socket.send(text, to);
+  await expect.poll(() => texts, { timeout: 20_000 }).toEqual([...oneSize, ...oneSize]);
+  expect(calls).toEqual([1, 64, 64]);
+  expect([socket.unsent, failures]).toEqual([0, []]);
+});
+
+test("batch: 64 datagrams of 65,000 bytes to one place are no longer than a packet may be", async () => {
+  const { socket, failures } = await listen((options) => openBatchSocket(libc, options));
+  const peer = await openPeer();
+  let got = 0;
+  peer.on("message", (bytes) => (got += bytes.length));
+  const to = socket.remote("127.0.0.1", peer.address().port);
+  for (let i = 0; i < 64; i++) socket.send(new Uint8Array(i % 2 === 0 ? 65_000 : 507), to);
+  await expect.poll(() => got, { timeout: 20_000 }).toBe(32 * 65_507);
+  expect([socket.unsent, failures]).toEqual([0, []]);
 });

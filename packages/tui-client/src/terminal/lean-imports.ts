@@ -38,13 +38,28 @@ export function leanImports(): void {
 
 const OUTPUT = "/ink/build/output.js";
 const YOGA = "/yoga-wasm-base64-esm.js";
-const isChanged = (url: string) => url.endsWith(OUTPUT) || url.endsWith(YOGA);
+const STRING_WIDTH = "/string-width/index.js";
+const isChanged = (url: string) => [OUTPUT, YOGA, STRING_WIDTH].some((end) => url.endsWith(end));
 
 /** A module as it should be loaded; as it is where there is nothing to change, or where another version looks different. */
 export function leanSource(url: string, source: string): string {
   // To decode itself it calls `fetch`, for which Node loads a whole HTTP client; without one it decodes itself.
   if (url.endsWith(YOGA)) return `const fetch = undefined;\n${source}`;
+  if (url.endsWith(STRING_WIDTH)) return prepareLater(source);
   return url.endsWith(OUTPUT) ? drawRows(source) : source;
+}
+
+/** What knows all emoji takes V8 25 ms to make, and most texts have none. */
+function prepareLater(source: string): string {
+  return source
+    .replace(
+      "const segmenter = new Intl.Segmenter();",
+      "let made; const segmenter = { segment: (text) => (made ??= new Intl.Segmenter()).segment(text) };",
+    )
+    .replace(
+      /const rgiEmojiRegex = (.*);/,
+      "let emoji; const rgiEmojiRegex = { test: (text) => (emoji ??= $1).test(text) };",
+    );
 }
 
 const CLASS = "export default class Output {";

@@ -1,4 +1,4 @@
-const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+let segmenter: Intl.Segmenter | undefined;
 
 export interface WordSegment {
   readonly text: string;
@@ -8,6 +8,7 @@ export interface WordSegment {
 
 /** The words of a text, also where no blanks stand between them. */
 export function wordsOf(text: string): WordSegment[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "word" });
   return Array.from(segmenter.segment(text))
     .filter(({ isWordLike }) => isWordLike === true)
     .map(({ segment, index }) => ({ text: segment, from: index, to: index + segment.length }));

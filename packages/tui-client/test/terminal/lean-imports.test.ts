@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import cachedStringWidth from "../../src/terminal/cached-string-width.ts";
@@ -10,6 +11,15 @@ test("the installed Ink is one whose screens can be made of rows, and another on
   const ink = join(dirname(createRequire(import.meta.url).resolve("ink")), "output.js");
   expect(leanSource(ink, readFileSync(ink, "utf8"))).toContain("export default withRows(Output);");
   expect(leanSource(ink, "another version")).toBe("another version");
+});
+
+test("the installed string-width is one that can prepare itself later, and another one stays as it is", () => {
+  const stringWidthFile = fileURLToPath(import.meta.resolve("string-width"));
+  const changed = leanSource(stringWidthFile, readFileSync(stringWidthFile, "utf8"));
+  expect(changed).not.toMatch(/^const \w+ = (new Intl\.Segmenter|.*RGI_Emoji\}\$\/v;)/m);
+  expect(changed).toContain("(made ??= new Intl.Segmenter())");
+  expect(changed).toContain(String.raw`(emoji ??= /^\p{RGI_Emoji}$/v)`);
+  expect(leanSource(stringWidthFile, "another version")).toBe("another version");
 });
 
 test("a width is the same the first time and when it is known", () => {

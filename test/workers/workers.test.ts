@@ -214,6 +214,22 @@ describe("a hub of two workers", () => {
     await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
   });
 
+  it("grants roles and reloads a plugin everywhere, whichever worker an operator talks to", async () => {
+    const callsOf = async () => (await status()).plugins.find(({ name }) => name === "dict")?.calls;
+    const [one, other] = await onBoth(["operator-1", "operator-2"]);
+    for (const { client } of [one, other]) {
+      await runCommand(palaverd, ["grant", client.key, "operator", "--data", hub.data]);
+      await Promise.all(
+        [one, other].map((each) => each.client.replies(each.client.request("tr", ["apple"]))),
+      );
+      expect(await callsOf()).toBeGreaterThanOrEqual(2);
+      const replies = await client.replies(client.request("plugins", ["reload", "dict"]));
+      expect(JSON.stringify(replies)).toContain("dict is reloaded.");
+      expect(await callsOf()).toBe(0);
+    }
+    await leave(one.client, other.client);
+  });
+
   it("shares its port with nobody else", async () => {
     const other = ["--data", join(hub.folder.path, "other"), "--listen", `udp://127.0.0.1:${port}`];
     for (const workers of ["1", "2"]) {

@@ -47,7 +47,7 @@ export interface Backplane {
   /** This worker's number, from 0 on. */
   readonly self: number;
   readonly workers: number;
-  /** Parcels that were not sent, because the other worker had `maxParcels` waiting. */
+  /** Parcels that were not sent, because too many waited for the other worker. */
   readonly dropped: number;
   /** At most once, in the order of sending between any two workers. */
   publish(parcel: Parcel, to: number): void;

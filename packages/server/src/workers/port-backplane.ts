@@ -2,12 +2,23 @@ import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import type { Backplane, Fact, Parcel, Subscriber } from "./backplane.ts";
 import type { SharedState } from "./shared-state.ts";
 
-/** Parcels that may wait for one worker from one other, of a few KiB at most but for frames. */
-const maxParcels = 16_384;
-/** Frames are sent again when they are lost: of these fewer wait, so that one transfer does not fill the rest. */
-const maxFrames = 1024;
-/** Facts that may wait so. They can't be dropped: a worker that is so far behind counts as stuck. */
+/** Facts that may wait for one worker from one other. They can't be dropped: a worker so far behind counts as stuck. */
 const maxFacts = 100_000;
+/**
+ * With how many parcels waiting, of a few KiB at most but for frames, another one is dropped. Frames are sent again when they are
+ * lost, so one transfer need not fill the rest; what a moderator does goes before what is said.
+ */
+const maxParcels: Readonly<Record<Parcel["type"], number>> = {
+  frame: 1024,
+  carry: 1024,
+  typing: 1024,
+  message: 16_384,
+  reached: 16_384,
+  line: 16_384,
+  join: 32_768,
+  part: 32_768,
+  leave: 32_768,
+};
 
 /** The ports to one other worker: facts can be read at once, in front of parcels that wait. */
 export interface Link {
@@ -55,8 +66,7 @@ export function createPortBackplane({ self, links, state, stuck }: PortBackplane
     publish(parcel, to) {
       const link = links[to];
       if (!link) return;
-      const isFrame = parcel.type === "frame" || parcel.type === "carry";
-      if (state.waiting("parcels", self, to) >= (isFrame ? maxFrames : maxParcels)) {
+      if (state.waiting("parcels", self, to) >= maxParcels[parcel.type]) {
         dropped++;
         return;
       }

@@ -23,7 +23,6 @@ namespace {
 // One in each message, and nowhere else.
 constexpr char kMark = '%';
 constexpr int kBufferBytes = 1 << 16;
-constexpr double kWarmUpSeconds = 1.5;
 
 enum class Protocol { text, irc, nats, mqtt, socketio };
 Protocol protocol;
@@ -197,8 +196,8 @@ int main(int argc, char **argv) {
       if (!readAll(500)) lost = said * each - marks;
     }
   };
-  // What runs for days is warm.
-  talk(kWarmUpSeconds);
+  // What runs for days is warm: as long once before.
+  talk(seconds);
   while (readAll(500)) {}
   printf("ready\n");
   fflush(stdout);

@@ -17,7 +17,6 @@ constexpr uint64_t kControl = 0;
 constexpr int kHello = 0x01, kJoin = 0x03, kJoined = 0x04, kSay = 0x41, kMessage = 0x43;
 // Each message ends in one.
 constexpr char kMark = '%';
-constexpr double kWarmUpSeconds = 1.5;
 
 struct Member {
   std::unique_ptr<SessionClient> session;
@@ -145,8 +144,8 @@ int main(int argc, char **argv) {
       if (!waitFor(2000)) lost = said * each - heard;
     }
   };
-  // What runs for days is warm.
-  talk(kWarmUpSeconds);
+  // What runs for days is warm: as long once before.
+  talk(seconds);
   while (readAll(500)) {}
   printf("ready\n");
   fflush(stdout);

@@ -41,12 +41,14 @@ async function startEverything(): Promise<HubHarness & { readonly commands: read
       },
     },
   });
-  await using client = await connectSession(harness.port());
+  // It stays: what the hub still says to one that went could reach whoever gets its port next.
+  const client = await connectSession(harness.port());
   const { commands } = await client.next("welcome");
   return Object.assign(harness, {
     commands: commands.map(({ name }) => name),
     async [Symbol.asyncDispose]() {
       await harness.hub.close();
+      await client[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
       await rm(harness.config.dataDir, { recursive: true, force: true });
     },

@@ -49,6 +49,11 @@ export class Path {
     this.address = address;
   }
 
+  /** Whether `takeMessages` may have something. */
+  get isUnderQuestion(): boolean {
+    return this.#candidate !== undefined || this.#responses !== undefined;
+  }
+
   get deadlineMs(): number {
     if (!this.#candidate) return Infinity;
     return this.#isOldProbeDue ? 0 : Math.min(this.#candidate.nextAtMs, this.#candidate.untilMs);

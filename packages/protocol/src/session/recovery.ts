@@ -135,9 +135,7 @@ export class Recovery {
     const largest = (ranges[0] as readonly [number, number])[1];
     if (largest > this.#largestSent) throw new PalaverError("PROTOCOL", "an ACK of an unsent packet");
     for (const skipped of this.#skipped) {
-      if (ranges.some(([first, last]) => first <= skipped && skipped <= last)) {
-        throw new PalaverError("PROTOCOL", "an ACK of a skipped packet");
-      }
+      if (holds(ranges, skipped)) throw new PalaverError("PROTOCOL", "an ACK of a skipped packet");
     }
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     this.#correctLosses(ranges);
@@ -254,7 +252,7 @@ export class Recovery {
   #correctLosses(ranges: readonly (readonly [number, number])[]): void {
     for (let i = this.#calledLost.length - 1; i >= 0; i--) {
       const number = this.#calledLost[i] as number;
-      if (!ranges.some(([first, last]) => first <= number && number <= last)) continue;
+      if (!holds(ranges, number)) continue;
       this.#calledLost.splice(i, 1);
       this.loss.correct();
     }
@@ -292,4 +290,13 @@ export class Recovery {
     this.inFlightBytes -= packet.bytes;
     this.copyBytes -= packet.copyBytes;
   }
+}
+
+/** Whether an ACK's ranges, highest first, name this packet. */
+function holds(ranges: readonly (readonly [number, number])[], number: number): boolean {
+  for (let at = 0; at < ranges.length; at++) {
+    const range = ranges[at] as readonly [number, number];
+    if (number >= range[0]) return number <= range[1];
+  }
+  return false;
 }

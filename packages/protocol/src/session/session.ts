@@ -365,6 +365,7 @@ export class Session {
   }
 
   #sendPathPackets(out: Datagram[], nowMs: number): void {
+    if (!this.path.isUnderQuestion) return;
     const { rtt, loss } = this.#outbox.memory;
     const intervalMs = loss.rate > REDUNDANCY_MIN_LOSS ? REDUNDANCY_INTERVAL_MS : rtt.probeTimeoutMs(0);
     for (const { to, token, isResponse } of this.path.takeMessages(intervalMs, nowMs)) {

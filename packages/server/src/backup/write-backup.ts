@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, open, rename, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -9,6 +9,9 @@ import { copyDatabase, isDatabase } from "./database-copy.ts";
 import { findDataFiles, type DataFile } from "./data-files.ts";
 import { hashInto } from "./hash-into.ts";
 import { manifestName, writeManifest } from "./manifest.ts";
+
+const workName = ".palaver-backup-";
+const leftOverAfterMs = 24 * 3_600_000;
 
 export interface WrittenBackup {
   readonly files: number;
@@ -30,7 +33,9 @@ export async function writeBackup(
   signal: AbortSignal,
 ): Promise<WrittenBackup> {
   // Beside the target: it is renamed, and databases are copied where there must be space for them anyway.
-  const work = await mkdtemp(join(dirname(target), ".palaver-backup-"));
+  const folder = dirname(target);
+  await removeLeftOver(folder);
+  const work = await mkdtemp(join(folder, workName));
   try {
     const draft = join(work, "archive");
     const archive = pack();
@@ -45,10 +50,20 @@ export async function writeBackup(
     if (outcome.status === "rejected") throw outcome.reason;
     const content = await filled;
     await rename(draft, target);
-    await syncFolder(dirname(target));
+    await syncFolder(folder);
     return { ...content, bytes: output.bytesWritten };
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** What backups left that were killed; one that is under way may be another machine's, and takes no day. */
+async function removeLeftOver(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(workName)) continue;
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > leftOverAfterMs) await rm(path, { recursive: true, force: true });
   }
 }
 

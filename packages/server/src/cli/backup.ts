@@ -9,6 +9,7 @@ import { socketPath } from "./control/place.ts";
 import { findRunning } from "./control/running-process.ts";
 import { findDataDirectory, reasons } from "./data-directory.ts";
 import { exitCodes, Failure } from "./exit.ts";
+import { spokenSize } from "../spoken-size.ts";
 import type { World } from "./world.ts";
 
 /** Writes a data directory into one file; the hub may run. */
@@ -38,7 +39,7 @@ export async function backUp(options: ConfigOptions, file: string, world: World)
   for (const name of skipped) {
     world.printError(`palaverd: ${name} is not in the backup: no file or folder of the same owner\n`);
   }
-  world.printOutput(`${target}: ${files} files, ${(bytes / 1024 / 1024).toFixed(1)} MiB\n`);
+  world.printOutput(`${target}: ${files} files, ${spokenSize(bytes)}\n`);
   return exitCodes.done;
 }
 

@@ -5,12 +5,12 @@ import {
   formatDuration,
   formatLoop,
   formatLoss,
-  formatMebibytes,
   formatMemory,
   formatMessages,
   formatPeers,
   formatWorker,
 } from "../monitor/wording.ts";
+import { spokenSize } from "../spoken-size.ts";
 
 /** A status for people. */
 export function formatStatus(report: StatusReport, dataDir: string): string {
@@ -36,7 +36,7 @@ export function formatStatus(report: StatusReport, dataDir: string): string {
     ["loss", formatLoss(report)],
     ["loop", formatLoop(report.loop)],
     ["memory", formatMemory(report)],
-    ...(report.diskFree === undefined ? [] : [["disk", `${formatMebibytes(report.diskFree)} free`] as const]),
+    ...(report.diskFree === undefined ? [] : [["disk", `${spokenSize(report.diskFree)} free`] as const]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join("");
 }

@@ -3,6 +3,7 @@ import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkDatabase } from "../backup/database-copy.ts";
 import { findDataFiles } from "../backup/data-files.ts";
+import { spokenSize } from "../spoken-size.ts";
 import { failure, ok, warning, type Finding } from "./finding.ts";
 
 const check = "data";
@@ -107,7 +108,7 @@ function checkHubDatabase(path: string): readonly Finding[] {
 async function checkDisk(dataDir: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
-  const shown = `${Math.round(free / 1e6)} MB free`;
+  const shown = `${spokenSize(free)} free`;
   const remedy = "make room, or keep less: keep_for and keep_mib in [plugins.chat]";
   if (free >= lowBytes) return ok("disk", shown);
   return free < noBytes ? failure("disk", shown, remedy) : warning("disk", shown, remedy);

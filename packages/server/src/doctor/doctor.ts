@@ -4,6 +4,7 @@ import type { Finding } from "./finding.ts";
 import { checkBuffers, checkClock, checkKoffi, checkNode, checkOpenFiles, checkUser } from "./machine.ts";
 import { checkDictionaries, checkSandbox } from "./plugins.ts";
 import { checkPorts } from "./ports.ts";
+import { checkTrust } from "./trust.ts";
 
 export interface Patient {
   /** Undefined when it is refused: then only the machine and the data are looked at. */
@@ -29,6 +30,7 @@ export async function examine({ config, dataDir, listening }: Patient): Promise<
           ...(await checkPorts(config, listening)),
           ...(await checkSandbox(config)),
           ...checkDictionaries(config),
+          ...checkTrust(config),
         ]
       : []),
   ];

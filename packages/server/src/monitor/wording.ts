@@ -1,6 +1,7 @@
 import type { WorkerReport } from "../hub.ts";
 import type { LoopReport } from "./loop-delay.ts";
 import type { StatusReport } from "./report.ts";
+import { spokenSize } from "../spoken-size.ts";
 
 /** `45 s`, `3 min`, `2 h 5 min`, `4 d 2 h`. */
 export function formatDuration(seconds: number): string {
@@ -39,10 +40,10 @@ export function formatLoop({ p50Ms, p99Ms, maxMs, utilization }: LoopReport): st
   return `${delay}; ${Math.round(utilization * 100)} % busy`;
 }
 
-/** `100 MiB of 1024 MiB`; and what the guard did: `, short: nobody new is let in; put out 3 guests, 1 idle`. */
+/** `100 MiB of 1.0 GiB`; and what the guard did: `, short: nobody new is let in; put out 3 guests, 1 idle`. */
 export function formatMemory({ memory, memoryGuard }: StatusReport): string {
   const { limit, isShort, shed } = memoryGuard;
-  const used = formatMebibytes(memory.rss) + (limit === undefined ? "" : ` of ${formatMebibytes(limit)}`);
+  const used = spokenSize(memory.rss) + (limit === undefined ? "" : ` of ${spokenSize(limit)}`);
   const short = isShort ? ", short: nobody new is let in" : "";
   const out = [
     [shed.guest, "guests"] as const,
@@ -51,11 +52,6 @@ export function formatMemory({ memory, memoryGuard }: StatusReport): string {
   ].filter(([count]) => count > 0);
   const gone = out.length === 0 ? "" : `; put out ${out.map(([count, who]) => `${count} ${who}`).join(", ")}`;
   return used + short + gone;
-}
-
-/** `100 MiB`. */
-export function formatMebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MiB`;
 }
 
 function round(value: number): number {

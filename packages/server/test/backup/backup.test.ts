@@ -6,9 +6,11 @@ import {
   existsSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -69,6 +71,16 @@ describe("a backup", () => {
       const { mode } = statSync(join(other, name));
       expect([name, mode & 0o077]).toEqual([name, 0]);
     }
+  });
+
+  it("clears away what one that was killed left, not what another may be at", async () => {
+    const { folder, data, archive } = createPlace();
+    folder.write(".palaver-backup-old/archive", "x");
+    folder.write(".palaver-backup-new/archive", "x");
+    utimesSync(join(folder.path, ".palaver-backup-old"), 0, 0);
+    await backUp(data, archive);
+    const left = readdirSync(folder.path).filter((name) => name.startsWith(".palaver"));
+    expect(left).toEqual([".palaver-backup-new"]);
   });
 
   it("leaves out what is made again, and says what it cannot hold", async () => {

@@ -27,7 +27,7 @@ describe("palaverd backup and restore", () => {
     for (let n = 20; !done.signal.aborted; n++) await ada.ask(`line ${n}`);
     const { code, stdout, stderr } = await backup;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^\S+backup\.tar\.gz: \d+ files, \d+\.\d MiB\n$/);
+    expect(stdout).toMatch(/^\S+backup\.tar\.gz: \d+ files, [\d.]+ KiB\n$/);
 
     expect(await run("restore", hub.data, "--force")).toEqual({
       code: 1,

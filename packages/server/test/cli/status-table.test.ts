@@ -73,14 +73,14 @@ peers      2 text, 3 sessions, 1 TCP connections
 messages   6 received, 7 dropped, 8 unsent
 loss       1.2 % of 1000 packets to sessions, 9 datagrams in the kernel
 loop       0.2 ms, 99 % below 3 ms, at most 11 ms; 4 % busy
-memory     100 MiB of 1024 MiB, short: nobody new is let in; put out 3 guests, 1 idle
+memory     100 MiB of 1.0 GiB, short: nobody new is let in; put out 3 guests, 1 idle
 `);
 });
 
 it("what a system does not tell is left out, and what it does is not", () => {
   const text = formatStatus({ ...report, kernelDrops: undefined, diskFree: 5 * 1024 ** 3 }, "/data");
   expect(text).toContain("loss       1.2 % of 1000 packets to sessions\n");
-  expect(text).toContain("disk       5120 MiB free\n");
+  expect(text).toContain("disk       5.0 GiB free\n");
 });
 
 it("a plugin with faults, and one that is off, has a line of its own", () => {

@@ -14,6 +14,7 @@ import type { Finding } from "../../src/doctor/finding.ts";
 import { checkBuffers, checkClock, checkNode, checkOpenFiles, checkUser } from "../../src/doctor/machine.ts";
 import { checkDictionaries, checkSandbox } from "../../src/doctor/plugins.ts";
 import { checkPorts } from "../../src/doctor/ports.ts";
+import { checkTrust } from "../../src/doctor/trust.ts";
 import { readOrCreateHubKey } from "../../src/sessions/hub-key.ts";
 import { openIdentities } from "../../src/users/identities.ts";
 import { udpClient } from "../hub-harness.ts";
@@ -186,4 +187,12 @@ it("what is refused leaves the machine and the data to look at", async () => {
   const findings = await examine({ config: undefined, dataDir: join(folder.path, "other"), listening: [] });
   const checks = findings.map(({ check }) => check);
   expect(checks).toEqual(["node", "user", "clock", "net.core.rmem_max", "net.core.wmem_max", "data", "disk"]);
+});
+
+it("networks that hold everybody are named, where they are trusted", async () => {
+  const wide = await configOf('[text]\ntrust = ["10.0.0.0/8", "0.0.0.0/0", "fd00::/16", "::/0"]\n');
+  expect(checkTrust(wide)).toMatchObject([
+    { state: "warning", found: expect.stringMatching(/^0\.0\.0\.0\/0, ::\/0: /) },
+  ]);
+  expect(checkTrust(await configOf(""))).toEqual([]);
 });

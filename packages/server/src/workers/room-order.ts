@@ -1,7 +1,10 @@
 import type { RoomHistory, RoomMessage } from "@palaver/plugin-api";
 
-/** Missed messages that are read again; sessions read what is before them by themselves. */
-const maxMissed = 64;
+/**
+ * Missed messages that are read again, as many as a worker may find waiting that stood still for seconds; sessions read what
+ * is before them by themselves.
+ */
+const maxMissed = 2000;
 
 /**
  * Puts what several workers say in a room in the order of its numbers. Whoever stores a message tells the others of it, so

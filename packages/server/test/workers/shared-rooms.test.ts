@@ -213,3 +213,17 @@ it("one parcel carries a message to a worker, however many of its users hear it"
   expect(parcels).toBe(1);
   expect(there.peers.map(({ heard }) => heard)).toEqual([[1], [1], [1]]);
 });
+
+it("loses nothing that waits for a worker which says something before it hears that", () => {
+  const { network, stored, workers, settle } = createWorld(2);
+  const [here, there] = workers as [(typeof workers)[0], (typeof workers)[0]];
+  for (const { users, rooms, peers } of workers) {
+    users.enter(peers[0]!.id);
+    rooms.join("lobby", peers[0]!.id);
+  }
+  settle();
+  for (let count = 0; count < 1000; count++) say(stored, here.rooms);
+  say(stored, there.rooms);
+  while (network.deliverOne(0));
+  for (const { peers } of workers) expect(peers[0]!.heard).toEqual(stored.map(({ seq }) => seq));
+});

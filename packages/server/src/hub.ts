@@ -297,11 +297,15 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     const retireOld = staged.commit();
     config = wanted;
     textPeers.configure(textSettings(wanted));
-    sessions.refresh();
+    refreshUsers();
     await change.commit();
     await retireOld();
   };
 
+  const refreshUsers = () => {
+    sessions.refresh();
+    users.tellAll();
+  };
   const listening = () => listeners.all.map(({ listen: { url, mount } }) => ({ url, mount }));
   let closing: Promise<void> | undefined;
   return {
@@ -311,10 +315,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     reload: (wanted) => takeTurn(() => reload(wanted)),
     reloadPlugin,
     pluginFiles: () => plugins.files(),
-    refreshUsers() {
-      sessions.refresh();
-      users.tellAll();
-    },
+    refreshUsers,
     status: () => ({
       listeners: listening(),
       connections: listeners.all.reduce((sum, transport) => sum + transport.connections, 0),

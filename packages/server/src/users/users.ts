@@ -105,7 +105,8 @@ export class UserDirectory implements Users {
 
   /** Roles may have changed: tells the other workers of the users of this one. */
   tellAll(): void {
-    for (const user of this.here()) this.#options.shared?.presence({ type: "here", user });
+    const { shared } = this.#options;
+    if (shared) for (const user of this.here()) shared.presence({ type: "here", user });
   }
 
   leave(userId: string, reason: string): void {

@@ -218,7 +218,7 @@ describe("a hub of two workers", () => {
     const callsOf = async () => (await status()).plugins.find(({ name }) => name === "dict")?.calls;
     const [one, other] = await onBoth(["operator-1", "operator-2"]);
     for (const { client } of [one, other]) {
-      await runCommand(palaverd, ["grant", client.key, "operator", "--data", hub.data]);
+      await runCommand(palaverd, ["--data", hub.data, "grant", "--", client.key, "operator"]);
       await Promise.all(
         [one, other].map((each) => each.client.replies(each.client.request("tr", ["apple"]))),
       );

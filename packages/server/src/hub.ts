@@ -50,8 +50,9 @@ export interface Hub {
 }
 
 /** A hub as whoever runs it sees it: in this thread, or in several workers. */
-export interface RunningHub extends Omit<Hub, "status"> {
+export interface RunningHub extends Omit<Hub, "status" | "refreshUsers"> {
   status(): HubStatus | Promise<HubStatus>;
+  refreshUsers(): void | Promise<void>;
   /** Whether all workers answer within two seconds. Absent where there are none. */
   answers?(): Promise<boolean>;
 }

@@ -20,7 +20,7 @@ export async function answerControl(
     return { ok: true, pid, status: await readReport(hub, { version, dataDir, loop }) };
   }
   if (command === "refresh") {
-    hub.refreshUsers();
+    await hub.refreshUsers();
     return { ok: true, pid };
   }
   if (command === "stop") {

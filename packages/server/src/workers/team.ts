@@ -135,7 +135,7 @@ export async function createTeam(given: TeamOptions): Promise<RunningHub> {
     reload: () => change("reload"),
     reloadPlugin: (name) => change("reload plugin", name),
     pluginFiles: () => state.files,
-    refreshUsers: () => void all("refresh").catch(() => {}),
+    refreshUsers: async () => void (await all("refresh")),
     status,
     answers: () => within(status(), answerMs),
     close() {

@@ -102,12 +102,13 @@ describe("a hub of two workers", () => {
     const total = rounds * (peers.length + 2);
     const linesOf = ({ received }: TextPeer) =>
       received.filter((line) => /: (text \d+|ada|bob) \d+\n$/.test(line));
-    const everybody = peers.map((peer) => () => linesOf(peer).length);
-    await until(
-      "every peer hears all",
-      () => everybody.every((count) => count() >= total) && heardIn(bob.client, bob.stream).length >= total,
-      { detail: () => everybody.map((count) => count()).join(" ") },
-    );
+    const counts = () => [
+      ...peers.map((peer) => linesOf(peer).length),
+      ...[ada, bob].map(({ client, stream }) => heardIn(client, stream).length),
+    ];
+    await until("everybody hears all", () => counts().every((count) => count >= total), {
+      detail: () => counts().join(" "),
+    });
     const [first = [], ...others] = peers.map(linesOf);
     expect(new Set(first).size).toBe(total);
     for (const lines of others) expect(lines).toEqual(first);

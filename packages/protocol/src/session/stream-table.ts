@@ -1,5 +1,5 @@
 import { ERROR_NUMBERS, type ErrorCode, errorCodeOf, PalaverError } from "../errors.ts";
-import { BlockedWrites, MAX_SESSION_BUFFER_BYTES } from "./blocked-writes.ts";
+import { BlockedWrites, writableBytes } from "./blocked-writes.ts";
 import { type Frame, type FrameWriter, streamOverhead } from "./frame.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { RttEstimate } from "./rtt.ts";
@@ -97,8 +97,7 @@ export class StreamTable {
   write(id: number, bytes: Uint8Array, ownership: Ownership): number {
     const stream = this.#find(id);
     if (!stream || stream.send.isFinished || stream.send.resetCode !== undefined) return 0;
-    const room = Math.min(stream.send.roomBytes, MAX_SESSION_BUFFER_BYTES - this.#bufferedBytes);
-    const accepted = Math.max(0, Math.min(room, bytes.length));
+    const accepted = Math.min(writableBytes(stream.send, this.#bufferedBytes), bytes.length);
     stream.send.write(accepted === bytes.length ? bytes : bytes.subarray(0, accepted), ownership);
     if (accepted < bytes.length) this.#blocked.add(stream.send);
     this.#bufferedBytes += accepted;

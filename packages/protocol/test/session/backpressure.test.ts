@@ -1,23 +1,49 @@
 import { expect, test } from "vitest";
 import { createSessionPair } from "../session-pair.ts";
 
-test("a write cut short by the session's buffer is told when there is room, though its stream has nothing in flight", () => {
+const piece = new Uint8Array(256 << 10);
+const reserve = 16 << 10;
+
+test("a write cut short by the session's buffer is told when there is room", () => {
   const pair = createSessionPair();
   pair.connect();
-  const piece = new Uint8Array(256 << 10);
   const streams = Array.from({ length: 5 }, () => pair.client.open("request") as number);
   const accepted = streams.map((id) => pair.client.write(id, piece));
-  // Four streams fill the session's buffer of 1 MiB; the fifth gets nothing.
-  expect(accepted).toEqual([piece.length, piece.length, piece.length, piece.length, 0]);
+  // Four streams fill the session's buffer of 1 MiB; the fifth gets what each one has for itself.
+  expect(accepted).toEqual([piece.length, piece.length, piece.length, piece.length, reserve]);
+  expect(pair.client.write(streams[4]!, piece)).toBe(0);
   pair.network.run(pair.network.nowMs + 20_000);
   expect(pair.clientEar.writable).toContain(streams[4]);
+});
+
+test("streams that nobody reads hold up no other, whose writer is told of each bit of room", () => {
+  const pair = createSessionPair({ client: { limits: { sessionCreditBytes: 4 << 20 } } });
+  pair.connect();
+  pair.clientEar.consumes = false;
+  const writer = pair.serverSession();
+  const unread = Array.from({ length: 8 }, () => writer.open("other") as number);
+  for (let round = 0; round < 4; round++) {
+    for (const id of unread) writer.write(id, piece);
+    pair.network.run(pair.network.nowMs + 5000);
+  }
+  const read = writer.open("other") as number;
+  pair.clientEar.hear = (session, id, bytes) => {
+    if (id === read) session.consume(id, bytes.length);
+  };
+  const whole = pair.network.random.bytes(100_000);
+  let written = 0;
+  const write = () => (written += writer.write(read, whole.subarray(written)));
+  pair.serverEar.onWritable = (_session, id) => void (id === read && write());
+  write();
+  expect(written).toBe(reserve);
+  pair.network.run(pair.network.nowMs + 20_000);
+  expect(Buffer.from(pair.clientEar.data.get(read) ?? []).equals(whole)).toBe(true);
 });
 
 test("streams that are given up make room for the others", () => {
   const pair = createSessionPair();
   pair.serverEar.consumes = false;
   pair.connect();
-  const piece = new Uint8Array(256 << 10);
   const streams = Array.from({ length: 5 }, () => pair.client.open("request") as number);
   for (const id of streams) pair.client.write(id, piece);
   pair.network.run(pair.network.nowMs + 5000);

@@ -29,7 +29,7 @@ const inside = (argv: readonly string[]): string =>
 
 await using stack = new AsyncDisposableStack();
 ip("netns", "add", namespace);
-stack.defer(() => ip("netns", "del", namespace));
+stack.defer(() => void ip("netns", "del", namespace));
 stack.use(await startReference(compileReference("bad-link"), namespace, "20", String(loss), "1"));
 ip("addr", "add", here, "peer", there, "dev", "bad0");
 ip("link", "set", "bad0", "up");

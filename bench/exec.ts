@@ -41,9 +41,9 @@ const toml = sandboxes.map(
     `[plugins.exec.commands.now-${sandbox}]\nsummary = "the time"\nargv = ["/bin/date"]\nsandbox = "${sandbox}"\n`,
 );
 await using hub = await startHubProcess(toml.join(""));
-await untilAlone(hub.child.pid);
+await untilAlone(hub.child.pid!);
 process.stdout.write(
-  `load ${loadavg()[0].toFixed(1)}, the hub holds ${Math.round(hub.rssBytes() / 2 ** 20)} MiB\n`,
+  `load ${loadavg()[0]!.toFixed(1)}, the hub holds ${Math.round(hub.rssBytes() / 2 ** 20)} MiB\n`,
 );
 process.stdout.write(`${"".padEnd(38)}${"round trip".padStart(11)}${"hub's CPU".padStart(12)}\n`);
 await measure("node's execFile, no sandbox", () => run("/bin/date"));

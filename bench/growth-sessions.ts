@@ -61,7 +61,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const isDue = () => turns < elapsed() * perSecond && (isAsking || turns * each <= heard);
   while (elapsed() < seconds) {
     while (isDue()) {
-      if (isAsking) ask(members[turns % askers].session);
+      if (isAsking) ask(members[turns % askers]!.session);
       else say(turns);
       turns++;
     }
@@ -83,8 +83,8 @@ async function visit(seconds: number): Promise<void> {
   let visits = 0;
   for (; performance.now() - start < seconds * 1000; visits++) {
     const [visitor] = await swarm.enter(1, () => ({ nick: "visitor", room: "hall" }));
-    visitor.session.close();
-    swarm.wrote(visitor.session);
+    visitor!.session.close();
+    swarm.wrote(visitor!.session);
   }
   tell(visits, 0, (performance.now() - start) / 1000);
 }
@@ -99,7 +99,7 @@ function ask(session: ClientSession): void {
 }
 
 function say(turn: number): void {
-  const { session, room } = members[turn % Math.min(perRoom, count)];
+  const { session, room } = members[turn % Math.min(perRoom, count)]!;
   const text = `message ${turn}, as long as people's are`;
   session.write(room, encodeRoomStream({ type: "say", id: randomBytes(16), kind: "say", text }));
   swarm.wrote(session);

@@ -57,7 +57,7 @@ for (const kind of ["text peers", "sessions"]) {
   for (const count of counts) {
     const step = await measure(kind, count);
     steps.push(step);
-    const [first] = steps;
+    const first = steps[0]!;
     const micros = (figure: "one" | "all" | "delivery" | "visit" | "loop") =>
       Number.isNaN(step[figure])
         ? ""
@@ -69,7 +69,7 @@ for (const kind of ["text peers", "sessions"]) {
       `${(step.rssBytes / 2 ** 20).toFixed(0)} MB`,
       step === first ? "" : `${eachKb.toFixed(1)} KB`,
       String(step.lost),
-      loadavg()[0].toFixed(1),
+      loadavg()[0]!.toFixed(1),
     ]);
   }
 }

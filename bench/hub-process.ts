@@ -33,7 +33,7 @@ export async function startHubProcess(
     stdio: ["ignore", "pipe", logFile === undefined ? "inherit" : openSync(logFile, "a")],
   });
   let port = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout! })) {
     port ||= Number(/^palaverd listening udp:.*:(\d+)( |$)/.exec(line)?.[1]);
     if (line === "palaverd ready") break;
   }

@@ -45,7 +45,7 @@ interface Round {
 
 const middle = (sorted: readonly Round[]) => sorted[sorted.length >> 1];
 const table: string[] = [];
-process.stdout.write(`load ${loadavg()[0].toFixed(1)}, hubs' log in ${logFile}\n`);
+process.stdout.write(`load ${loadavg()[0]!.toFixed(1)}, hubs' log in ${logFile}\n`);
 for (const isolate of ["none", "worker"] as const) {
   for (const misdeed of misdeeds[isolate]) {
     if (only.length > 0 && !only.includes(misdeed)) continue;
@@ -57,7 +57,7 @@ for (const isolate of ["none", "worker"] as const) {
       results.push(result);
     }
     process.stdout.write("\n");
-    const { quietMs, besideMs, ratio } = middle(results.toSorted((one, other) => one.ratio - other.ratio));
+    const { quietMs, besideMs, ratio } = middle(results.toSorted((one, other) => one.ratio - other.ratio))!;
     const lost = results.reduce((sum, result) => sum + result.lost, 0);
     const cells = [
       isolate,

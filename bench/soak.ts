@@ -126,7 +126,7 @@ const speak = async (turn: number) => {
   const text = `message ${turn}, as long as people's are`;
   const speaker = inRoom[turn % members];
   if (turn % members >= lossy) saidAt.set(text, performance.now());
-  await speaker.say("room", text);
+  await speaker!.say("room", text);
   await wait(5000);
   saidAt.delete(text);
 };
@@ -218,7 +218,7 @@ for (let windowEnd = windowMs; windowEnd <= minutes * 60_000; windowEnd += windo
     ...kinds.map((kind) => `${window.p50Ms[kind]?.toFixed(1)}, ${window.p99Ms[kind]?.toFixed(1)} ms`),
     `${loopP99Ms.toFixed(1)} ms`,
     `${loopMaxMs.toFixed(1)} ms`,
-    loadavg()[0].toFixed(1),
+    loadavg()[0]!.toFixed(1),
   ]);
 }
 over.abort();

@@ -28,7 +28,10 @@ export class BlockedWrites {
   /** Lets those go that may write again, once half of both buffers is free, or of their reserve, and names each. */
   release(sessionBytes: number, tell: (streamId: number) => void): void {
     const isFree = sessionBytes <= MAX_SESSION_BUFFER_BYTES / 2;
+    // Who is told and blocks again stands at the end and waits for the next time: others may have taken the room.
+    let left = this.#streams?.size ?? 0;
     for (const stream of this.#streams ?? []) {
+      if (left-- === 0) break;
       const maxBytes = isFree ? stream.maxBufferedBytes : RESERVED_STREAM_BYTES;
       if (stream.bufferedBytes > maxBytes / 2) continue;
       this.#streams?.delete(stream);

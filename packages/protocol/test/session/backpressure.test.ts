@@ -40,6 +40,30 @@ test("streams that nobody reads hold up no other, whose writer is told of each b
   expect(Buffer.from(pair.clientEar.data.get(read) ?? []).equals(whole)).toBe(true);
 });
 
+test("a writer that is told of room which others have taken meanwhile waits until there is more", () => {
+  const pair = createSessionPair();
+  pair.connect();
+  pair.clientEar.consumes = false;
+  const writer = pair.serverSession();
+  const streams = Array.from({ length: 12 }, () => writer.open("other") as number);
+  let calls = 0;
+  const write = (id: number) => {
+    if (++calls > 10_000) throw new Error("told again and again");
+    writer.write(id, piece);
+  };
+  pair.serverEar.onWritable = (_session, id) => write(id);
+  for (let round = 0; round < 4; round++) {
+    for (const id of streams) write(id);
+    pair.network.run(pair.network.nowMs + 5000);
+  }
+  // Those that are left have room each, and not for all of them.
+  const bySize = streams.toSorted((one, other) => writer.bufferedBytes(other) - writer.bufferedBytes(one));
+  for (const id of bySize.slice(0, 6)) writer.reset(id, "NO_ERROR");
+  pair.clientEar.consumes = true;
+  pair.network.run(pair.network.nowMs + 5000);
+  expect(streams.some((id) => writer.bufferedBytes(id) > 128 << 10)).toBe(true);
+});
+
 test("streams that are given up make room for the others", () => {
   const pair = createSessionPair();
   pair.serverEar.consumes = false;

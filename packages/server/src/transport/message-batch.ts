@@ -1,4 +1,5 @@
 import type { Libc } from "./libc.ts";
+import type { Remote } from "./remote.ts";
 import type { Datagram } from "./udp-socket.ts";
 
 /** Datagrams in one system call. */
@@ -118,16 +119,15 @@ export class MessageBatch {
    * segmentation offload, udp(7)).
    * @param targets where each one goes.
    * @param from the first that is not sent yet.
-   * @param mayJoin whether the system cuts messages.
    * @returns headers; `ends` has the end of what is under each.
    */
-  layOut(targets: readonly object[], from: number, mayJoin: boolean): number {
+  layOut(targets: readonly Remote[], from: number): number {
     let headers = 0;
     for (let first = from; first < targets.length; headers++) {
       const length = this.#lengthOf(first);
       let bytes = length;
       let end = first + 1;
-      const last = mayJoin ? targets.length : end;
+      const last = targets[first]!.takesJoined ? targets.length : end;
       for (; end < last && targets[end] === targets[first]; end++) {
         const next = this.#lengthOf(end);
         bytes += next;

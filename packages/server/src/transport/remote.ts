@@ -16,6 +16,8 @@ export class Remote {
   peer: object | undefined;
   /** The address as a session knows it, kept by the carriers. */
   carrier: string | undefined;
+  /** False once the system did not cut what was to go there as one message, which may be the path's fault. */
+  takesJoined = true;
   #name: Uint8Array | undefined;
 
   constructor(address: string, port: number) {

@@ -22,7 +22,7 @@ const EINTR = 4;
 const EAGAIN = 11;
 const ENOBUFS = 105;
 // What joined datagrams meet with on a kernel before 4.18, a device that computes no checksums (EIO), or a path that
-// takes less than a segment: EIO, EINVAL, EMSGSIZE, EOPNOTSUPP. From then on each is sent by itself.
+// takes less than a segment: EIO, EINVAL, EMSGSIZE, EOPNOTSUPP. From then on each that goes there is sent by itself.
 const cannotCut = new Set([5, 22, 90, 95]);
 
 /** Batches that one wake-up reads before timers and other sockets have their turn. */
@@ -51,7 +51,6 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   const targets: Remote[] = [];
   let unsent = 0;
   let isOpen = true;
-  let mayJoin = true;
   let isReceiving = false;
 
   const keyOfName = (name: Uint8Array) => Buffer.from(name).toString("latin1");
@@ -102,7 +101,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   const flush = () => {
     const count = isOpen ? targets.length : 0;
     for (let sent = 0; sent < count;) {
-      const headers = outgoing.layOut(targets, sent, mayJoin);
+      const headers = outgoing.layOut(targets, sent);
       const taken = libc.sendmmsg(fd, outgoing.headers[0]!, headers, 0);
       if (taken > 0) {
         sent = outgoing.ends[taken - 1]!;
@@ -116,7 +115,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       }
       const end = outgoing.ends[0]!;
       if (end - sent > 1 && cannotCut.has(errno)) {
-        mayJoin = false;
+        targets[sent]!.takesJoined = false;
         continue;
       }
       options.failed(systemError(errno, "sendmmsg"));

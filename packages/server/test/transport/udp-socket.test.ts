@@ -262,13 +262,19 @@ for (const [family, type, address] of [
 test("batch: where the system cannot cut, each datagram leaves by itself, and nothing is lost or tried again", async () => {
   const { counted, calls } = counting((call) => (call === 1 ? EINVAL : 0));
   const { socket, failures } = await listen((options) => openBatchSocket(counted, options));
-  const peer = await openPeer();
-  const texts: string[] = [];
-  peer.on("message", (bytes) => texts.push(bytes.toString()));
-  const to = socket.remote("127.0.0.1", peer.address().port);
-  for (let round = 0; round < 2; round++) for (const text of oneSize) socket.send(text, to);
-  await expect.poll(() => texts, { timeout: 20_000 }).toEqual([...oneSize, ...oneSize]);
+  const [one, other] = [await openPeer(), await openPeer()];
+  const got = new Map([one, other].map((peer) => [peer, [] as string[]]));
+  for (const [peer, texts] of got) peer.on("message", (bytes) => texts.push(bytes.toString()));
+  const send = (text: string, peer: Socket) =>
+    socket.send(text, socket.remote("127.0.0.1", peer.address().port));
+  for (let round = 0; round < 2; round++) for (const text of oneSize) send(text, one);
+  await expect.poll(() => got.get(one), { timeout: 20_000 }).toEqual([...oneSize, ...oneSize]);
   expect(calls).toEqual([1, 64, 64]);
+
+  // The path of one peer takes nothing from the others.
+  for (const text of oneSize) send(text, other);
+  await expect.poll(() => got.get(other), { timeout: 20_000 }).toEqual(oneSize);
+  expect(calls).toEqual([1, 64, 64, 1]);
   expect([socket.unsent, failures]).toEqual([0, []]);
 });
 

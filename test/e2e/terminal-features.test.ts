@@ -109,7 +109,7 @@ test("text and Enter in one chunk are sent once; a paste of 200 lines asks, and 
 });
 
 test("120, 40 and 120 columns while typing: the draft stays, and no ghost of anything", async () => {
-  using ada = await startChat("Sizer", { columns: 120, rows: 24 }, "--room", "sizes");
+  using ada = await startChat("Sizer", { columns: 120, rows: 24 }, "--room", `sizes${Date.now()}`);
   ada.press("你好👨‍👩‍👧‍👦🇯🇵é क्षि wraps", "Enter");
   await ada.shows(/Sizer +你好/);
   ada.type("my draft");
@@ -121,11 +121,12 @@ test("120, 40 and 120 columns while typing: the draft stays, and no ghost of any
   ada.resize(120, 24);
   await ada.shows(/┴/);
   await ada.shows("> my draft 你好");
-  const rows = ada.screen.trimEnd().split("\n");
-  expect(rows.filter((row) => row.includes("draft"))).toHaveLength(1);
-  expect(rows.filter((row) => row.includes("wraps"))).toHaveLength(1);
-  // Two borders in every row of the talk.
-  for (const row of rows.slice(0, 21)) expect(row.match(/│/g)).toHaveLength(2);
+  const count = (rows: readonly string[], text: string) => rows.filter((row) => row.includes(text)).length;
+  await until("one draft, one message, and two borders in every row of the talk", () => {
+    const rows = ada.screen.trimEnd().split("\n");
+    const isBordered = rows.slice(0, 21).every((row) => row.match(/│/g)?.length === 2);
+    return count(rows, "draft") === 1 && count(rows, "wraps") === 1 && isBordered;
+  });
 });
 
 test("emoji that the terminal measures wider than the client stay in their row, at its edge too", async () => {

@@ -1,5 +1,6 @@
 // Look-ups of 10,000 words over text, 64 outstanding, one server at a time in turn: the hub's dict mount beside the
-// textbook C++ loop, bare node:dgram and other look-up servers. Usage: node bench/lookup.ts [ROUNDS] [SECONDS]   (default 5 2)
+// textbook C++ loop, bare node:dgram and other look-up servers. Usage: node bench/lookup.ts [ROUNDS] [SECONDS] [SOCKETS]
+// (default 5 2 1): so many sockets share the questions under way.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +21,7 @@ const wordCount = 10_000;
 const outstanding = 64;
 const reapMs = 100;
 const textbook = "C++ recvfrom, unordered_map, sendto";
-const [rounds = 5, seconds = 2] = process.argv.slice(2).map(Number);
+const [rounds = 5, seconds = 2, sockets = 1] = process.argv.slice(2).map(Number);
 
 interface Load {
   readonly answered: number;
@@ -51,7 +52,7 @@ const dict = `[plugins.dict]\nfiles = ["${words}"]\necdict = false\ncedict = fal
 const start = async (
   name: string,
   starting: Promise<(Server & AsyncDisposable) | undefined>,
-  given: Answering["load"] = [load],
+  given: Answering["load"] = [load, String(sockets)],
 ): Promise<Answering[]> => {
   const server = await starting;
   if (!server) return [];

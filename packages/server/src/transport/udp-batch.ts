@@ -52,6 +52,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   let unsent = 0;
   let isOpen = true;
   let isReceiving = false;
+  /** Something waits in node:dgram, or did a moment ago. */
+  let isQueued = false;
 
   const keyOfName = (name: Uint8Array) => Buffer.from(name).toString("latin1");
   const remoteOf = (address: string, port: number) => {
@@ -89,18 +91,24 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
 
   /** Lets node:dgram wait until the system takes more. */
   const sendLater = (datagram: Datagram, { address, port }: Remote) => {
-    if (socket.getSendQueueSize() > maxUnsentBytes) unsent++;
-    else
-      socket.send(
-        Buffer.from(datagram),
-        port,
-        isV6 && !address.includes(":") ? `::ffff:${address}` : address,
-      );
+    if (socket.getSendQueueSize() > maxUnsentBytes) {
+      unsent++;
+      return;
+    }
+    const target = isV6 && !address.includes(":") ? `::ffff:${address}` : address;
+    socket.send(Buffer.from(datagram), port, target);
+    isQueued = true;
   };
 
   const flush = () => {
     const count = isOpen ? targets.length : 0;
+    // What waits in node:dgram is not overtaken.
+    isQueued &&= isOpen && socket.getSendQueueCount() > 0;
     for (let sent = 0; sent < count;) {
+      if (isQueued) {
+        for (; sent < count; sent++) sendLater(outgoing.waiting(sent), targets[sent]!);
+        break;
+      }
       const headers = outgoing.layOut(targets, sent);
       const taken = libc.sendmmsg(fd, outgoing.headers[0]!, headers, 0);
       if (taken > 0) {
@@ -110,8 +118,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       const errno = libc.errno();
       if (errno === EINTR) continue;
       if (errno === EAGAIN || errno === ENOBUFS) {
-        for (; sent < count; sent++) sendLater(outgoing.waiting(sent), targets[sent]!);
-        break;
+        isQueued = true;
+        continue;
       }
       const end = outgoing.ends[0]!;
       if (end - sent > 1 && cannotCut.has(errno)) {

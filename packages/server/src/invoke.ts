@@ -117,7 +117,7 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
     }
     const next = () => Promise.resolve(iterator.next());
     for (let replies = 1; ; replies++) {
-      const { done, value } = await enter(next);
+      const { done, value } = enter(partsOf, await enter(next));
       if (done === true || ended) return;
       await sink.reply(checked(value));
       if (replies % repliesPerTurn === 0) await nextTurn();
@@ -130,12 +130,17 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
 
 /** A generator that is stuck in an await never comes back from `return`, so nobody waits for it. */
 function stop(iterator: AsyncIterator<Reply> | undefined, enter: Enter): void {
-  if (!iterator?.return) return;
+  if (!iterator) return;
   try {
-    Promise.resolve(enter(() => iterator.return?.())).catch(() => {});
+    enter(() => Promise.resolve(iterator.return?.())).catch(() => {});
   } catch {
     // It was ended already; how is not worth a word.
   }
+}
+
+/** Reads what an iterator gave, which may have getters. @throws {TypeError} */
+function partsOf({ done, value }: IteratorResult<Reply, unknown>) {
+  return { done, value };
 }
 
 /** What a handler has not answered yet. */
@@ -151,9 +156,9 @@ class Pending {
 
 /** Runs a handler and reads what it gave back, which is the plugin's code as well. @throws {TypeError} */
 function outcomeOf(handler: Handler, call: Parameters<Handler>[0]): Pending | Reply | undefined {
-  const result = handler(call);
+  const result: Result | null = handler(call);
   if (result === undefined) return undefined;
-  if (typeof result === "object" && ("then" in result || Symbol.asyncIterator in result)) {
+  if (typeof result === "object" && result !== null && ("then" in result || Symbol.asyncIterator in result)) {
     const iterator = Symbol.asyncIterator in result ? result[Symbol.asyncIterator]() : undefined;
     return new Pending(result as Promise<void | Reply>, iterator);
   }

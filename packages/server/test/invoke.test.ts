@@ -211,6 +211,47 @@ describe("what goes wrong", () => {
     expect(faults).toHaveLength(1);
   });
 
+  test("what an iterator keeps behind getters is read as the plugin, and an end that throws ends nothing else", async () => {
+    const faults: unknown[] = [];
+    const ends: unknown[] = [];
+    let depth = 0;
+    const read: string[] = [];
+    const inside = (what: string) => void (depth > 0 && read.push(what));
+    const iterator = {
+      next: async () => ({
+        done: false,
+        get value() {
+          inside("value");
+          return "one";
+        },
+      }),
+      get return() {
+        inside("return");
+        return fail("no end");
+      },
+    };
+    const enter: Responsible["enter"] = (run, ...parameters) => {
+      depth++;
+      try {
+        return run(...parameters);
+      } finally {
+        depth--;
+      }
+    };
+    const calls = new Set<AbortController>();
+    const sink = { reply: () => calls.forEach((one) => one.abort()), end: () => void ends.push("end") };
+    invoke({ ...responsible(faults), enter }, () => ({ [Symbol.asyncIterator]: () => iterator }) as never, {
+      caller,
+      sink,
+      timeoutMs: 1000,
+      input: {},
+      calls,
+    });
+    await settled();
+    expect(read.slice(0, 2)).toEqual(["value", "return"]);
+    expect([ends, faults]).toEqual([["end"], []]);
+  });
+
   test("a reply that comes after the end is not sent", async () => {
     let late: (reply: string) => void = () => {};
     const { replies, ends } = call(() => new Promise<string>((resolve) => (late = resolve)));

@@ -19,6 +19,8 @@ export interface Catalogue {
   state(): { readonly building?: number; readonly broken?: boolean };
   /** Resolves when words come or go, or when what is being built is further on. */
   changed(): Promise<void>;
+  /** Sees to it that what other workers added is known; costs nothing within a second of the last time. */
+  refresh(): void;
   /** Words of the operator's, in files or added. */
   isOwn(source: Source): boolean;
 }
@@ -40,6 +42,7 @@ export function createCatalogue(parts: CatalogueParts): Catalogue {
   return {
     names,
     changed,
+    refresh: () => addedWords.refresh(),
 
     sources(query, { only, to } = {}) {
       const { ecdict, cedict } = dictionaries.sources();

@@ -101,6 +101,7 @@ export function createLookup({ catalogue, cache, optionCache, misses, scans }: L
   };
 
   const answer = (given: string, options: LookupOptions): Answer => {
+    catalogue.refresh();
     const { only, to, strategy, byWord } = options;
     const isPlain = options === plain;
     // No word can be taken for a word with options.

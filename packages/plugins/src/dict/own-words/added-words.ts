@@ -6,6 +6,8 @@ import { addWord, createWordTable, parseWord, type WordTable, type Words } from 
 /** Words that users with the role added while the hub ran. They win over all others. */
 export interface AddedWords {
   table(): WordTable;
+  /** Looks, once a second at most, whether another instance of the plugin (another worker of the hub) changed them. */
+  refresh(): void;
   /**
    * Adds a `word:translation`; a word that is there gets the new translation instead.
    * @throws {Refusal} INVALID when it is none, TOO_LARGE when it is too long or there are too many, BUSY when the disk is
@@ -19,6 +21,7 @@ export interface AddedWords {
 const maxWords = 10_000;
 const maxWordLength = 100;
 const maxTranslationLength = 1000;
+const refreshEveryMs = 1000;
 
 /** @param database stays the caller's. @param onChange is called after a word came or went. */
 export function openAddedWords(database: DatabaseSync, onChange: () => void): AddedWords {
@@ -37,14 +40,37 @@ export function openAddedWords(database: DatabaseSync, onChange: () => void): Ad
     }
     return createWordTable(words, size);
   };
+  // Of the whole database; misses are written into it as well.
+  const readVersion = database.prepare("PRAGMA data_version");
+  const readStamp = database.prepare("SELECT count(*) || ' ' || coalesce(sum(at), 0) AS stamp FROM added");
+  const version = () => readVersion.get()?.["data_version"];
+  const stamp = () => readStamp.get()?.["stamp"];
+  let seen = version();
   let table = read();
+  let known = stamp();
+  let isFresh = false;
   const changed = () => {
     table = read();
+    known = stamp();
     onChange();
   };
 
   return {
     table: () => table,
+
+    refresh() {
+      if (isFresh) return;
+      isFresh = true;
+      setTimeout(() => (isFresh = false), refreshEveryMs).unref();
+      try {
+        const now = version();
+        if (now === seen) return;
+        if (stamp() !== known) changed();
+        seen = now;
+      } catch {
+        // Somebody else has the database, or a reload closed it: what is known is good for another second.
+      }
+    },
 
     add(text, by, now) {
       const parsed = parseWord(cleanText(text));

@@ -82,6 +82,7 @@ export async function answerCommand(
 async function define(args: readonly string[], state: ClientState, parts: ServerParts): Promise<string> {
   const [database = "", word = ""] = args;
   if (args.length !== 2 || cleanText(word) === "") return "501 Write: DEFINE database word\r\n";
+  parts.catalogue.refresh();
   const cacheKey = `${state.isMime ? "m" : ""} ${database} ${word}`;
   const cached = parts.replies.get(cacheKey);
   if (cached !== undefined) return cached;

@@ -1,3 +1,6 @@
+import { mkdtempDisposableSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { toQuery } from "../../../src/dict/fold.ts";
@@ -31,6 +34,35 @@ test("words that were added are found, replaced, removed, and there again after 
   expect(words.remove("palaver")).toBe(false);
   expect(find("palaver")).toBeUndefined();
   expect(changes).toBe(3);
+});
+
+test("what another worker adds and removes is known there within a second", () => {
+  vi.useFakeTimers();
+  using folder = mkdtempDisposableSync(join(tmpdir(), "palaver-words-"));
+  const path = join(folder.path, "words.db");
+  using mine = new DatabaseSync(path);
+  using theirs = new DatabaseSync(path);
+  let changes = 0;
+  const here = openAddedWords(mine, () => changes++);
+  const there = openAddedWords(theirs, () => {});
+  const find = () => {
+    here.refresh();
+    return here.table().find(toQuery("palaver"))[0]?.definitions[0]?.text;
+  };
+  expect(find()).toBeUndefined();
+  there.add("palaver: 闲谈", "ada", 1);
+  vi.advanceTimersByTime(1000);
+  expect(find()).toBe("闲谈");
+  there.remove("palaver");
+  vi.advanceTimersByTime(1000);
+  expect(find()).toBeUndefined();
+  expect(changes).toBe(2);
+  // What else is written there, as misses are, costs no cache.
+  openMisses(theirs);
+  theirs.exec("INSERT INTO miss VALUES ('wrod', 1, 1)");
+  vi.advanceTimersByTime(1000);
+  find();
+  expect(changes).toBe(2);
 });
 
 test.each([

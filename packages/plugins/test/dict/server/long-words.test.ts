@@ -11,6 +11,7 @@ const words: Words = new Map();
 addWord(words, { word: long, translation: "too long" });
 addWord(words, { word: "quiz", translation: "猜谜" });
 const catalogue: Catalogue = {
+  refresh: () => {},
   names: ["files"],
   sources: () => [createWordTable(words, 2)],
   upstreams: () => [],

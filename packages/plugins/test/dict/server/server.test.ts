@@ -7,6 +7,7 @@ import { createScanQueue } from "../../../src/dict/scan-queue.ts";
 import { createServer } from "../../../src/dict/server/server.ts";
 
 const catalogue: Catalogue = {
+  refresh: () => {},
   names: [],
   sources: () => [],
   upstreams: () => [],

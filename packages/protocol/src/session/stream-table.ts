@@ -83,11 +83,12 @@ export class StreamTable {
 
   // --- what the application does ---
 
-  /** Opens a stream; undefined when the peer's limit for this kind is reached. */
+  /** Opens a stream; undefined when the peer's limit for this kind is reached, or our own: a peer may say any number. */
   open(kind: StreamKind): number | undefined {
     if (kind === "control") return CONTROL_STREAM_ID;
     const { kindIndex } = splitStreamId(makeStreamId(this.#role, kind, 0));
-    if (this.#counts.get("openLocal", kindIndex) >= this.#remote.maxStreams) return undefined;
+    const maxStreams = Math.min(this.#remote.maxStreams, this.#local.maxStreams);
+    if (this.#counts.get("openLocal", kindIndex) >= maxStreams) return undefined;
     const id = makeStreamId(this.#role, kind, this.#counts.get("nextLocal", kindIndex));
     this.#counts.add("nextLocal", kindIndex, 1);
     this.#create(id, kindIndex, true);

@@ -186,3 +186,11 @@ test("unreliable datagrams arrive once, and of too many the latest win", () => {
     expect.objectContaining({ code: "TOO_LARGE" }),
   );
 });
+
+test("a peer that allows any number of streams gets no more than we would allow it", () => {
+  const pair = createSessionPair({ client: { limits: { maxStreams: 1_000_000 } } });
+  pair.connect();
+  const writer = pair.serverSession();
+  const opened = Array.from({ length: 100 }, () => writer.open("room"));
+  expect(opened.filter((id) => id !== undefined)).toHaveLength(64);
+});

@@ -23,6 +23,7 @@ export class RoomFeed {
   #answers: Uint8Array[] = [];
   #sentSeq: number;
   #typedAtMs = -typingEveryMs;
+  #isOver = false;
 
   /**
    * @param since number of the last message the session has.
@@ -58,6 +59,13 @@ export class RoomFeed {
     if (this.#answers.length === 0) return;
     for (const answer of this.#answers) this.writer.write(answer);
     this.#answers = [];
+  }
+
+  /** The session leaves the room: the stream ends behind what its buffer holds. */
+  end(): void {
+    this.settle();
+    this.#isOver = true;
+    this.writer.finish();
   }
 
   /** Answers the session itself, behind what was said before. */
@@ -109,6 +117,8 @@ export class RoomFeed {
   }
 
   #waitAndCatchUp(): void {
-    this.writer.whenReady(() => this.catchUp());
+    this.writer.whenReady(() => {
+      if (!this.#isOver) this.catchUp();
+    });
   }
 }

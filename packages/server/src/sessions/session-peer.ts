@@ -61,6 +61,8 @@ export class SessionPeer implements Peer {
   #requests: Requests | undefined;
   // By room; made when the first one is entered.
   #feeds: Map<string, { readonly feed: RoomFeed; readonly decoder: RecordDecoder }> | undefined;
+  /** Of rooms that were left while the client did not keep up: their streams end once it does. */
+  #ending: Set<StreamWriter> | undefined;
   #since: Map<string, number> | undefined;
   /** Rooms and places in them of a user that fell silent, for when it wakes. */
   #asleep: Map<string, number> | undefined;
@@ -142,9 +144,10 @@ export class SessionPeer implements Peer {
   left(room: string): void {
     const entry = this.#feeds?.get(room);
     if (!entry) return;
-    entry.feed.settle();
-    this.#asleep?.set(room, entry.feed.sentSeq);
-    entry.feed.writer.finish();
+    const { feed } = entry;
+    feed.end();
+    this.#asleep?.set(room, feed.sentSeq);
+    if (!feed.writer.isReady) (this.#ending ??= new Set()).add(feed.writer);
     this.#feeds?.delete(room);
     if (!this.#asleep) this.#say({ type: "part", room });
   }
@@ -181,6 +184,7 @@ export class SessionPeer implements Peer {
 
   onReset(stream: number): void {
     this.#requests?.onReset(stream);
+    for (const writer of this.#ending ?? []) if (writer.id === stream) this.#ending?.delete(writer);
   }
 
   /** Every message of the client counts, whatever it is. */
@@ -193,6 +197,11 @@ export class SessionPeer implements Peer {
     this.#requests?.onWritable(stream);
     for (const { feed } of this.#feeds?.values() ?? [])
       if (feed.writer.id === stream) feed.writer.onWritable();
+    for (const writer of this.#ending ?? []) {
+      if (writer.id !== stream) continue;
+      writer.onWritable();
+      if (writer.isReady) this.#ending?.delete(writer);
+    }
   }
 
   closed(reason: string): void {

@@ -38,6 +38,8 @@ export interface SessionClient extends AsyncDisposable {
   /** How the session ended, once it did. */
   readonly closed: Promise<CloseReason>;
   readonly heard: readonly Heard[];
+  /** Streams that the hub has ended. */
+  readonly ended: ReadonlySet<number>;
   control(message: ControlMessage): void;
   say(stream: number, text: string, id?: Uint8Array): Uint8Array;
   request(command: string, argv?: readonly string[], id?: Uint8Array): number;
@@ -64,6 +66,7 @@ export async function connectSession(
 ): Promise<SessionClient> {
   const heard: Heard[] = [];
   const unread: Heard[] = [];
+  const ended = new Set<number>();
   let wake: () => void = () => {};
   const decoders = new Map<number, RecordDecoder>();
   let socket = createSocket("udp4");
@@ -83,6 +86,7 @@ export async function connectSession(
     nowMs: performance.now(),
     events: {
       onClose: (_session, reason) => end(reason),
+      onFinish: (_session, stream) => void ended.add(stream),
       onData(_session, stream, bytes) {
         if (consumes) session.consume(stream, bytes.length);
         const decoder = decoders.get(stream) ?? createRecordDecoder();
@@ -119,6 +123,7 @@ export async function connectSession(
   const client: SessionClient = {
     key: Buffer.from(session.publicKey).toString("base64url"),
     heard,
+    ended,
     session,
     poll,
     closed,

@@ -6,8 +6,8 @@ import { connectSession } from "./session-client.ts";
 
 const plugins = { chat: {}, demo: { from: "./demo-session.ts" } };
 
-async function joined(port: number, nick: string, identity?: Uint8Array) {
-  const client = await connectSession(port, identity);
+async function joined(port: number, nick: string, identity?: Uint8Array, consumes = true) {
+  const client = await connectSession(port, identity, consumes);
   client.control({ type: "hello", version: 1, client: "test", nick });
   client.control({ type: "join", room: "lobby" });
   const { stream } = await client.next("joined");
@@ -27,6 +27,41 @@ describe("a room", () => {
       const expected = { seq: number, from: "ann", text: `line ${number}`, kind: "say" };
       expect(await messageAfterNotices(bob.client)).toMatchObject(expected);
     }
+  });
+
+  test("ends for who leaves it with much unread, once that is read", async () => {
+    await using harness = await startHub({ plugins });
+    const ann = await joined(harness.port(), "ann", randomBytes(32), false);
+    const bob = await joined(harness.port(), "bob");
+    await using _a = ann.client;
+    await using _b = bob.client;
+    const heardBytes = () =>
+      ann.client.heard
+        .filter((item) => "stream" in item && item.stream === ann.stream)
+        .reduce((sum, { message }) => sum + ("text" in message ? message.text.length : 0), 0);
+    const text = "x".repeat(2000);
+    for (let number = 1; number <= 500; number++) {
+      bob.client.say(bob.stream, text);
+      expect(await bob.client.next("stored")).toMatchObject({ seq: number });
+    }
+    const before = heardBytes();
+    ann.client.control({ type: "part", room: "lobby" });
+    await ann.client.next("part");
+    expect(ann.client.ended.has(ann.stream)).toBe(false);
+    let given = 0;
+    await expect
+      .poll(
+        () => {
+          const heard = heardBytes();
+          ann.client.session.consume(ann.stream, heard - given);
+          given = heard;
+          ann.client.poll();
+          return ann.client.ended.has(ann.stream);
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+    expect(heardBytes()).toBeGreaterThan(before);
   });
 
   test("is shared by both dialects", async () => {

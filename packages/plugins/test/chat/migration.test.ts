@@ -33,7 +33,7 @@ it("a database of the first version keeps everything, and goes on where it was",
   expect(hub.call(ada, "search hello").data).toMatchObject({ messages: [{ seq: 8 }] });
   expect(hub.call(ada, "edit ^8 edited").data).toMatchObject({ seq: 10 });
   expect(hub.call(ada, "join dev").data, "nobody comes to own an old room").not.toHaveProperty("role");
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 5 });
 });
 
 it("a database of the second version keeps its messages, which operators of rooms may delete", async () => {
@@ -53,7 +53,7 @@ it("a database of the second version keeps its messages, which operators of room
   }
   const hub = createFakeHub();
   await using plugin = await hub.load(folder);
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 4 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 5 });
   const ada = hub.peer("ada", { key: "key-ada" });
   hub.call(ada, "online ada");
   expect(hub.call(ada, "join dev").text).toContain("root: of old");
@@ -78,6 +78,6 @@ it("a database of a later version is refused, with what to do", async () => {
   later.exec("PRAGMA user_version = 99");
   later.close();
   await expect(createFakeHub().load(folder)).rejects.toThrow(
-    "history.db has version 99 of the chat's tables, and this palaver knows 4; run the newer palaver",
+    "history.db has version 99 of the chat's tables, and this palaver knows 5; run the newer palaver",
   );
 });

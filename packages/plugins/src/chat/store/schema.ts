@@ -124,6 +124,10 @@ const steps: readonly string[] = [
     nick TEXT NOT NULL,
     PRIMARY KEY (user, sender)
   ) STRICT, WITHOUT ROWID;`,
+
+  // A part of the index is written anew when 40 % of its messages are gone, not 10: a room at its bound of 10,000 then
+  // costs 41 instead of 116 µs a message, and the file is a seventh larger.
+  "INSERT INTO words (words, rank) VALUES ('deletemerge', 40);",
 ];
 
 /**

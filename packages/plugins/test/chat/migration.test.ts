@@ -33,7 +33,7 @@ it("a database of the first version keeps everything, and goes on where it was",
   expect(hub.call(ada, "search hello").data).toMatchObject({ messages: [{ seq: 8 }] });
   expect(hub.call(ada, "edit ^8 edited").data).toMatchObject({ seq: 10 });
   expect(hub.call(ada, "join dev").data, "nobody comes to own an old room").not.toHaveProperty("role");
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 5 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 6 });
 });
 
 it("a database of the second version keeps its messages, which operators of rooms may delete", async () => {
@@ -53,11 +53,41 @@ it("a database of the second version keeps its messages, which operators of room
   }
   const hub = createFakeHub();
   await using plugin = await hub.load(folder);
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 5 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 6 });
   const ada = hub.peer("ada", { key: "key-ada" });
   hub.call(ada, "online ada");
   expect(hub.call(ada, "join dev").text).toContain("root: of old");
   expect(hub.call(ada, "delete ^1").data).toMatchObject({ seq: 2 });
+});
+
+it("a database of the fifth version keeps numbers, ids, the index of words and what it counts", async () => {
+  const folder = createFolder();
+  {
+    const hub = createFakeHub();
+    await using plugin = await hub.load(folder);
+    const ada = hub.peer("ada", { key: "key-ada" });
+    hub.call(ada, "online ada");
+    hub.call(ada, "say green as ever", "aa");
+    hub.call(ada, "say without an id");
+    hub.call(ada, "search green");
+    plugin.database.exec(`
+      DROP INDEX messages_id;
+      CREATE UNIQUE INDEX messages_id ON messages (id);
+      PRAGMA user_version = 5;`);
+  }
+  const hub = createFakeHub();
+  await using plugin = await hub.load(folder);
+  const ada = hub.peer("ada", { key: "key-ada" });
+  hub.call(ada, "online ada");
+  expect(hub.call(ada, "say asked again", "aa").data).toMatchObject({ seq: 1 });
+  expect(hub.call(ada, "say next").data).toMatchObject({ seq: 3 });
+  expect(hub.call(ada, "search green").data).toMatchObject({ messages: [{ seq: 1 }] });
+  hub.call(ada, "edit ^1 blue as ever");
+  expect(hub.call(ada, "search green").data).toMatchObject({ messages: [] });
+  expect(hub.call(ada, "search blue").data).toMatchObject({ messages: [{ seq: 1 }] });
+  const weight = plugin.database.prepare("SELECT sum(octet_length(text) + 100) AS value FROM messages");
+  const counted = plugin.database.prepare("SELECT value FROM totals WHERE name = 'bytes'");
+  expect(counted.get()).toEqual(weight.get());
 });
 
 it("a step that fails leaves the database as it was", async () => {
@@ -78,6 +108,6 @@ it("a database of a later version is refused, with what to do", async () => {
   later.exec("PRAGMA user_version = 99");
   later.close();
   await expect(createFakeHub().load(folder)).rejects.toThrow(
-    "history.db has version 99 of the chat's tables, and this palaver knows 5; run the newer palaver",
+    "history.db has version 99 of the chat's tables, and this palaver knows 6; run the newer palaver",
   );
 });

@@ -60,11 +60,11 @@ const lastSeqOf = (room: string) => `max(
   coalesce((SELECT seq FROM rooms WHERE name = ${room}), 0))`;
 
 export function createHistory(database: DatabaseSync): History {
+  // Values by their places: by names they take 4 µs of 30.
   const insert = database.prepare(`
     INSERT INTO messages (room, seq, at, nick, kind, text, key, host, operator, id, target, target_nick, mentions)
-    VALUES ($room, ${lastSeqOf("$room")} + 1, $at, $nick, $kind, $text, $key, $host, $operator, $id, $target, $to,
-      $mentions)
-    ON CONFLICT (id) DO NOTHING RETURNING seq`);
+    VALUES (?1, ${lastSeqOf("?1")} + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    ON CONFLICT (id) WHERE id IS NOT NULL DO NOTHING RETURNING seq`);
   const byId = database.prepare("SELECT * FROM messages WHERE id = ?");
   const bySeq = database.prepare("SELECT * FROM messages WHERE room = ? AND seq = ?");
   const newest = database.prepare(
@@ -106,20 +106,20 @@ export function createHistory(database: DatabaseSync): History {
 
   const append = (message: NewMessage) => {
     const { room, at, from, kind, text, key, host, isOperator, id, target, to, mentions } = message;
-    const row = insert.get({
+    const row = insert.get(
       room,
       at,
-      nick: from,
+      from,
       kind,
       text,
-      key: key ?? null,
-      host: host ?? null,
-      operator: isOperator ? 1 : 0,
-      id: id ?? null,
-      target: target ?? null,
-      to: to ?? null,
-      mentions: namesOf(mentions),
-    });
+      key ?? null,
+      host ?? null,
+      isOperator ? 1 : 0,
+      id ?? null,
+      target ?? null,
+      to ?? null,
+      namesOf(mentions),
+    );
     return row && Number(row["seq"]);
   };
   const readStored = (row: Record<string, unknown> | undefined): StoredMessage | undefined =>

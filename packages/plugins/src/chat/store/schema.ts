@@ -128,6 +128,45 @@ const steps: readonly string[] = [
   // A part of the index is written anew when 40 % of its messages are gone, not 10: a room at its bound of 10,000 then
   // costs 41 instead of 116 µs a message, and the file is a seventh larger.
   "INSERT INTO words (words, rank) VALUES ('deletemerge', 40);",
+
+  // Text peers give their messages no request id, and those without one are in no index of ids: one page less to write
+  // for each. It took 27 µs to store one, then 16 to 22.
+  `ALTER TABLE messages RENAME TO messages_before;
+  CREATE TABLE messages (
+    number INTEGER PRIMARY KEY,
+    room TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    nick TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    key TEXT,
+    host TEXT,
+    id TEXT,
+    target INTEGER,
+    target_nick TEXT,
+    mentions TEXT,
+    edited_at INTEGER,
+    deleted_at INTEGER,
+    operator INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (room, seq)
+  ) STRICT;
+  INSERT INTO messages
+    SELECT number, room, seq, at, nick, kind, text, key, host, id, target, target_nick, mentions, edited_at, deleted_at,
+      operator
+    FROM messages_before ORDER BY number;
+  -- Its index and its triggers go with it.
+  DROP TABLE messages_before;
+  CREATE UNIQUE INDEX messages_id ON messages (id) WHERE id IS NOT NULL;
+  CREATE INDEX messages_target ON messages (room, target) WHERE target IS NOT NULL;
+  CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages
+  WHEN old.number <= (SELECT value FROM totals WHERE name = 'indexed') BEGIN
+    UPDATE totals SET value = value + octet_length(new.text) - octet_length(old.text) WHERE name = 'bytes';
+  END;
+  CREATE TRIGGER messages_removed AFTER DELETE ON messages
+  WHEN old.number <= (SELECT value FROM totals WHERE name = 'indexed') BEGIN
+    UPDATE totals SET value = value - octet_length(old.text) - 100 WHERE name = 'bytes';
+  END;`,
 ];
 
 /**

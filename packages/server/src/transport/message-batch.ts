@@ -46,6 +46,10 @@ export class MessageBatch {
   readonly #address: number;
   /** Behind the datagram that was put in last. */
   #end = dataAt(0);
+  /** The bytes that were put in last; undefined for text. */
+  #last: Uint8Array | undefined;
+  /** Which message each header is alone with; `joined` for several. */
+  readonly #pointsAt = new Uint8Array(batchSize).fill(joined);
   readonly #names: readonly bigint[];
   readonly #vectors: readonly bigint[];
   readonly #controls: readonly bigint[];
@@ -97,20 +101,31 @@ export class MessageBatch {
 
   /** Puts a datagram in. @param datagram at most `maxBatchedBytes` once it is encoded. */
   put(index: number, datagram: Datagram, name: Uint8Array): void {
-    // Each behind the one before, not in a slot of its own: small ones share lines of the processor's cache.
-    const at = index === 0 ? dataAt(0) : this.#end;
-    let { length } = datagram;
-    if (typeof datagram === "string") length = this.memory.write(datagram, at);
-    else this.memory.set(datagram, at);
-    this.#end = at + length;
-    const address = this.#address + at;
-    const vector = vectorAt(index) / 4;
-    this.#words[vector] = address % wordRange;
-    this.#words[vector + 1] = address / wordRange;
-    this.#words[vector + 2] = length;
     // `set` takes longer than so few bytes.
     const to = nameAt(index) + 2;
     for (let byte = 0; byte < name.length; byte++) this.memory[to + byte] = name[byte]!;
+    const words = this.#words;
+    const vector = vectorAt(index) / 4;
+    // What was said in a room goes to all as the same bytes: they are there once.
+    if (datagram === this.#last && index > 0) {
+      for (let word = vector; word < vector + 3; word++) words[word] = words[word - vectorBytes / 4]!;
+      return;
+    }
+    // Each behind the one before, not in a slot of its own: small ones share lines of the processor's cache.
+    const at = index === 0 ? dataAt(0) : this.#end;
+    let { length } = datagram;
+    if (typeof datagram === "string") {
+      length = this.memory.write(datagram, at);
+      this.#last = undefined;
+    } else {
+      this.memory.set(datagram, at);
+      this.#last = datagram;
+    }
+    this.#end = at + length;
+    const address = this.#address + at;
+    words[vector] = address % wordRange;
+    words[vector + 1] = address / wordRange;
+    words[vector + 2] = length;
   }
 
   /**
@@ -134,7 +149,12 @@ export class MessageBatch {
         if (next > length || next === 0 || bytes > maxSegmentedBytes || this.#lengthOf(end - 1) < length)
           break;
       }
-      this.#pointHeader(headers, first, end - first);
+      const alone = end - first === 1 ? first : joined;
+      // Most headers lead where they led in the batch before.
+      if (alone === joined || this.#pointsAt[headers] !== alone) {
+        this.#pointHeader(headers, first, end - first);
+        this.#pointsAt[headers] = alone;
+      }
       this.ends[headers] = end;
       first = end;
     }
@@ -165,6 +185,7 @@ export class MessageBatch {
 }
 
 const wordRange = 2 ** 32;
+const joined = 255;
 const headerAt = (index: number) => index * headerBytes;
 const vectorAt = (index: number) => headerAt(batchSize) + index * vectorBytes;
 const nameAt = (index: number) => vectorAt(batchSize) + index * nameSlotBytes;

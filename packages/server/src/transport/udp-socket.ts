@@ -1,6 +1,9 @@
 import type { Remote } from "./remote.ts";
 
-/** Text is encoded where it is sent from; bytes are copied or sent before `send` returns. */
+/**
+ * Text is encoded where it is sent from; bytes are copied or sent before `send` returns. An array that is sent to several
+ * is copied once: it holds other bytes only after something else was sent.
+ */
 export type Datagram = Uint8Array | string;
 
 export interface UdpSocketOptions {

@@ -93,6 +93,35 @@ for (const [kind, openSocket] of kinds) {
     expect(socket.unsent).toBe(0);
   });
 
+  test(`${kind}: bytes that go to several reach each of them, between other datagrams and past a batch`, async () => {
+    const { socket } = await listen(openSocket);
+    const peers = [await openPeer(), await openPeer(), await openPeer()];
+    const got = peers.map((peer) => {
+      const texts: string[] = [];
+      peer.on("message", (bytes) => texts.push(bytes.toString()));
+      return texts;
+    });
+    const to = peers.map((peer) => socket.remote("127.0.0.1", peer.address().port));
+    const expected: string[][] = peers.map(() => []);
+    const send = (datagram: Uint8Array | string, peer: number) => {
+      expected[peer]!.push(String(datagram));
+      socket.send(datagram, to[peer]!);
+    };
+    // 11 or 12 a round: rounds begin anywhere in a batch of 64, and neighbours go to one place or to several.
+    for (let round = 0; round < 60; round++) {
+      const [shared, like] = ["a", "b"].map((one) => Buffer.from(`${one} of round ${round}`));
+      for (const peer of [0, 1, 2, 2, 2]) send(shared!, peer);
+      send(`text ${round}`, 0);
+      for (const peer of [1, 0, 0]) send(shared!, peer);
+      send(like!, 1);
+      send(shared!, 2);
+      if (round % 2 === 0) send("", 1);
+      if (round % 20 === 19) await new Promise(setImmediate);
+    }
+    await expect.poll(() => got, { timeout: 20_000 }).toEqual(expected);
+    expect(socket.unsent).toBe(0);
+  });
+
   test(`${kind}: one object stands for one address, whichever way it is found`, async () => {
     const { socket, heard, until } = await listen(openSocket);
     const [one, other] = [await openPeer(), await openPeer()];

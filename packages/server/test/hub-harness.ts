@@ -24,6 +24,7 @@ export interface HubHarness extends AsyncDisposable {
 
 export interface HubChanges {
   readonly listen?: readonly string[];
+  readonly io?: Config["io"];
   readonly text?: Partial<Config["text"]>;
   readonly limits?: Partial<Config["limits"]>;
   /** Settings by plugin; `from` names a file beside the tests, and without it the plugin is one of ours. */
@@ -48,7 +49,7 @@ export async function startHub(changes: HubChanges = {}): Promise<HubHarness> {
     directory: fixtures,
     dataDir,
     listen: (wanted.listen ?? ["udp://127.0.0.1:0"]).map(parseListenAddress),
-    io: "auto",
+    io: wanted.io ?? "auto",
     workers: 1,
     metrics: undefined,
     text: {

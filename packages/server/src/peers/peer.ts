@@ -1,5 +1,6 @@
 import type { Caller, Reply } from "@palaver/plugin-api";
 import type { CallSet } from "../invoke.ts";
+import type { Route } from "../transport/udp.ts";
 import type { Presence } from "../users/presence.ts";
 import type { PublishedMessage } from "../users/published-message.ts";
 import type { RoomLog } from "../users/room-log.ts";
@@ -16,6 +17,8 @@ export interface Peer {
   deliver(reply: Reply): void;
   /** Sends what was said in a room; `isInMany` when it is in others too, so that the room needs naming. */
   deliverMessage?(message: PublishedMessage, isInMany: boolean): void;
+  /** Where it may get the line of a message sent instead, together with others. */
+  readonly route?: Route | undefined;
   /** Takes what waits in a room's log. A peer without it gets each message by `deliverMessage`, at once. */
   settle?(room: string): void;
   /** It came into a room, or was taken out of one. Text peers read of both in the answer. */

@@ -1,8 +1,8 @@
 import type { Caller, Reply } from "@palaver/plugin-api";
 import { cleanText } from "@palaver/protocol";
 import type { PublishedMessage } from "../users/published-message.ts";
-import type { Remote } from "../transport/remote.ts";
 import type { Datagram } from "../transport/udp-socket.ts";
+import type { Route } from "../transport/udp.ts";
 import type { Peer } from "./peer.ts";
 import { replyText } from "./reply-text.ts";
 
@@ -15,8 +15,8 @@ export interface TextPeerOptions {
   readonly proven: boolean;
   /** True on TCP, where an answer is not cut into datagrams. */
   readonly stream: boolean;
-  /** Where its datagrams come from. */
-  readonly remote?: Remote;
+  /** Absent on TCP. */
+  readonly route?: Route;
   send(sent: Datagram): void;
   /** Ends its connection. Absent for datagrams. */
   end?: () => void;
@@ -28,12 +28,12 @@ export interface TextPeerOptions {
 export class TextPeer implements Peer {
   readonly id: string;
   readonly stream: boolean;
+  readonly route: Route | undefined;
   readonly calls = new Set<AbortController>();
   readonly send: (sent: Datagram) => void;
   readonly end: () => void;
   readonly drained: NonNullable<TextPeerOptions["drained"]>;
   readonly #listener: TextPeerOptions["listener"];
-  readonly #remote: Remote | undefined;
   /** Its network is one that the operator trusts: it knows no rate. */
   isTrusted = false;
   proven: boolean;
@@ -48,7 +48,7 @@ export class TextPeer implements Peer {
   constructor(options: TextPeerOptions) {
     this.id = options.id;
     this.#listener = options.listener;
-    this.#remote = options.remote;
+    this.route = options.route;
     this.stream = options.stream;
     this.send = options.send;
     this.end = options.end ?? (() => {});
@@ -92,7 +92,8 @@ export class TextPeer implements Peer {
 
   /** Its lease is over: nothing leads from the address to it any more. */
   forget(): void {
-    if (this.#remote?.peer === this) this.#remote.peer = undefined;
+    const { to } = this.route ?? {};
+    if (to?.peer === this) to.peer = undefined;
   }
 
   /** Messages whose answer has not ended. */

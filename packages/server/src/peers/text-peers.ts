@@ -182,7 +182,8 @@ export class TextPeers {
       const proven = this.#trusts(from.address);
       const send = (sent: Datagram) => transport.send(sent, from);
       const address = `${from.address}:${from.port}`;
-      peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send, remote: from });
+      const route = { transport, to: from };
+      peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send, route });
       peer.isTrusted = proven;
       if (proven) this.#keep(peer);
     }

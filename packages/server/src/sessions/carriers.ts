@@ -2,13 +2,7 @@ import { encodeFrameRecord } from "@palaver/protocol";
 import type { Connection } from "../transport/tcp.ts";
 import { Recent } from "../transport/recent.ts";
 import { maxRemotes, type Remote } from "../transport/remote.ts";
-import type { UdpTransport } from "../transport/udp.ts";
-
-/** Where to send what is for an address. */
-interface Route {
-  readonly transport: UdpTransport;
-  readonly to: Remote;
-}
+import type { Route, UdpTransport } from "../transport/udp.ts";
 
 /**
  * What carries frames, by the address that a session knows it by: `127.0.0.1:5353#2`, the peer's address behind the

@@ -10,11 +10,11 @@ export const maxBatchedBytes = 65_000;
 const slotBytes = maxBatchedBytes + 856;
 
 // struct mmsghdr, iovec and sockaddr_in6 of a 64-bit Linux (recvmmsg(2), readv(2), ipv6(7)).
-const headerBytes = 64;
-const vectorBytes = 16;
+export const headerBytes = 64;
+export const vectorBytes = 16;
 const nameBytes = 28;
-const nameSlotBytes = 32;
-const offsets = {
+export const nameSlotBytes = 32;
+export const headerOffsets = {
   name: 0,
   nameLength: 8,
   vector: 16,
@@ -70,7 +70,7 @@ export class MessageBatch {
     this.#controls = pointersTo(controlAt);
     const data = pointersTo(dataAt);
     for (let index = 0; index < batchSize; index++) {
-      this.memory.writeUInt32LE(isV6 ? nameBytes : 16, headerAt(index) + offsets.nameLength);
+      this.memory.writeUInt32LE(isV6 ? nameBytes : 16, headerAt(index) + headerOffsets.nameLength);
       this.#pointHeader(index, index, 1);
       this.memory.writeBigUInt64LE(data[index]!, vectorAt(index));
       this.memory.writeUInt32LE(maxBatchedBytes, vectorAt(index) + 8);
@@ -83,7 +83,7 @@ export class MessageBatch {
 
   /** The datagram that was received; good until the next call. */
   received(index: number): Buffer {
-    const length = this.#words[(headerAt(index) + offsets.received) / 4]!;
+    const length = this.#words[(headerAt(index) + headerOffsets.received) / 4]!;
     const at = dataAt(index);
     return this.memory.subarray(at, at + length);
   }
@@ -163,12 +163,12 @@ export class MessageBatch {
 
   #pointHeader(header: number, first: number, count: number): void {
     const at = headerAt(header);
-    this.#longs[(at + offsets.name) / 8] = this.#names[first]!;
-    this.#longs[(at + offsets.vector) / 8] = this.#vectors[first]!;
-    this.#words[(at + offsets.vectorCount) / 4] = count;
+    this.#longs[(at + headerOffsets.name) / 8] = this.#names[first]!;
+    this.#longs[(at + headerOffsets.vector) / 8] = this.#vectors[first]!;
+    this.#words[(at + headerOffsets.vectorCount) / 4] = count;
     const isJoined = count > 1;
-    this.#longs[(at + offsets.control) / 8] = isJoined ? this.#controls[header]! : 0n;
-    this.#words[(at + offsets.controlLength) / 4] = isJoined ? controlBytes : 0;
+    this.#longs[(at + headerOffsets.control) / 8] = isJoined ? this.#controls[header]! : 0n;
+    this.#words[(at + headerOffsets.controlLength) / 4] = isJoined ? controlBytes : 0;
     if (isJoined) this.memory.writeUInt16LE(this.#lengthOf(first), controlAt(header) + 16);
   }
 

@@ -1,12 +1,19 @@
 import { release } from "@palaver/protocol";
 import { getSystemErrorName } from "node:util";
+import { CircleBatch, maxCircleBytes } from "./circle-batch.ts";
 import type { Libc } from "./libc.ts";
 import { batchSize, maxBatchedBytes, MessageBatch } from "./message-batch.ts";
 import { Recent } from "./recent.ts";
 import { maxRemotes, Remote } from "./remote.ts";
 import { plainAddress } from "./transport.ts";
 import { createDgram } from "./udp-dgram.ts";
-import { maxUnsentBytes, type Datagram, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
+import {
+  maxUnsentBytes,
+  type Circle,
+  type Datagram,
+  type UdpSocket,
+  type UdpSocketOptions,
+} from "./udp-socket.ts";
 
 // socket(2), ip(7), ipv6(7), errno(3) of Linux.
 const AF_INET = 2;
@@ -25,6 +32,8 @@ const ENOBUFS = 105;
 // takes less than a segment: EIO, EINVAL, EMSGSIZE, EOPNOTSUPP. From then on each that goes there is sent by itself.
 const cannotCut = new Set([5, 22, 90, 95]);
 
+/** Headers that one `sendmmsg` takes (UIO_MAXIOV). */
+const maxHeaders = 1024;
 /** Batches that one wake-up reads before timers and other sockets have their turn. */
 const maxBatchesAtOnce = 16;
 
@@ -133,6 +142,37 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     targets.length = 0;
   };
 
+  const send = (datagram: Datagram, to: Remote) => {
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    const maxBytes = typeof datagram === "string" ? datagram.length * 3 : datagram.length;
+    if (maxBytes > maxBatchedBytes) return sendLater(datagram, to);
+    // What is sent in one turn leaves together; what answers datagrams leaves when they are all handled.
+    if (targets.length === 0 && !isReceiving) queueMicrotask(flush);
+    outgoing.put(targets.length, datagram, to.nameFor(isV6));
+    if (targets.push(to) === batchSize) flush();
+  };
+
+  const circleOf = (remotes: readonly Remote[]): Circle => {
+    const batch = new CircleBatch(libc, remotes, isV6);
+    const { length } = remotes;
+    return {
+      send(datagram) {
+        flush();
+        let sent = 0;
+        if (isOpen && !isQueued && datagram.length <= maxCircleBytes) {
+          batch.put(datagram);
+          while (sent < length) {
+            const taken = libc.sendmmsg(fd, batch.header(sent), Math.min(length - sent, maxHeaders), 0);
+            if (taken <= 0) break;
+            sent += taken;
+          }
+        }
+        // Those that the system did not take are dealt with one by one.
+        for (; sent < length; sent++) send(datagram, remotes[sent]!);
+      },
+    };
+  };
+
   socket.on("message", (datagram, { address, port }) => {
     isReceiving = true;
     try {
@@ -155,15 +195,8 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       return unsent;
     },
     remote: remoteOf,
-    send(datagram, to) {
-      // A UTF-16 unit is at most three bytes of UTF-8.
-      const maxBytes = typeof datagram === "string" ? datagram.length * 3 : datagram.length;
-      if (maxBytes > maxBatchedBytes) return sendLater(datagram, to);
-      // What is sent in one turn leaves together; what answers datagrams leaves when they are all handled.
-      if (targets.length === 0 && !isReceiving) queueMicrotask(flush);
-      outgoing.put(targets.length, datagram, to.nameFor(isV6));
-      if (targets.push(to) === batchSize) flush();
-    },
+    send,
+    circle: circleOf,
     async close() {
       flush();
       isOpen = false;

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { Recent } from "./recent.ts";
 import { maxRemotes, Remote } from "./remote.ts";
 import { plainAddress } from "./transport.ts";
-import { maxUnsentBytes, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
+import { maxUnsentBytes, type Datagram, type UdpSocket, type UdpSocketOptions } from "./udp-socket.ts";
 
 /** A socket of `node:dgram`, on every system. @throws the system's error when it cannot be bound. */
 export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSocket> {
@@ -34,6 +34,14 @@ export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSoc
     // Port 0 is only ever forged, and nothing can be sent there.
     if (info.port !== 0) options.receive(datagram, remoteOf(plainAddress(info.address), info.port));
   });
+  const send = (datagram: Datagram, to: Remote) => {
+    if (socket.getSendQueueSize() > maxUnsentBytes) {
+      unsent++;
+      return;
+    }
+    const target = isMapped && !to.address.includes(":") ? `::ffff:${to.address}` : to.address;
+    socket.send(Buffer.from(datagram), to.port, target);
+  };
   return {
     io: "dgram",
     port: socket.address().port,
@@ -43,14 +51,12 @@ export async function openDgramSocket(options: UdpSocketOptions): Promise<UdpSoc
       return unsent;
     },
     remote: remoteOf,
-    send(datagram, to) {
-      if (socket.getSendQueueSize() > maxUnsentBytes) {
-        unsent++;
-        return;
-      }
-      const target = isMapped && !to.address.includes(":") ? `::ffff:${to.address}` : to.address;
-      socket.send(Buffer.from(datagram), to.port, target);
-    },
+    send,
+    circle: (members) => ({
+      send(datagram) {
+        for (const to of members) send(datagram, to);
+      },
+    }),
     close: () => new Promise((resolve) => void socket.close(() => resolve())),
   };
 }

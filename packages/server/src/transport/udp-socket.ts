@@ -23,6 +23,12 @@ export interface UdpSocketOptions {
   failed(error: Error): void;
 }
 
+/** Remotes that are sent the same bytes, again and again. */
+export interface Circle {
+  /** Sends it to each of them, behind what was sent before. */
+  send(datagram: Uint8Array): void;
+}
+
 /** A bound UDP socket. */
 export interface UdpSocket {
   readonly io: "batch" | "dgram";
@@ -33,6 +39,7 @@ export interface UdpSocket {
   readonly unsent: number;
   remote(address: string, port: number): Remote;
   send(datagram: Datagram, to: Remote): void;
+  circle(remotes: readonly Remote[]): Circle;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { Remote } from "./remote.ts";
 import { BindError, type Transport } from "./transport.ts";
 import { openBatchSocket } from "./udp-batch.ts";
 import { openDgramSocket } from "./udp-dgram.ts";
-import type { Datagram, UdpSocketOptions } from "./udp-socket.ts";
+import type { Circle, Datagram, UdpSocketOptions } from "./udp-socket.ts";
 
 /** How datagrams are received and sent: `auto` takes batches where the system has them. */
 export type Io = "auto" | "dgram";
@@ -18,6 +18,13 @@ const bufferBytes = 4 * 1024 * 1024;
 export interface UdpTransport extends Transport {
   remote(address: string, port: number): Remote;
   send(datagram: Datagram, to: Remote): void;
+  circle(remotes: readonly Remote[]): Circle;
+}
+
+/** How datagrams get to a peer. */
+export interface Route {
+  readonly transport: UdpTransport;
+  readonly to: Remote;
 }
 
 export interface UdpOptions {
@@ -73,6 +80,14 @@ export async function createUdpTransport(options: UdpOptions): Promise<UdpTransp
     remote: (host, port) => socket.remote(host, port),
     send(datagram, to) {
       if (isOpen) socket.send(datagram, to);
+    },
+    circle(remotes) {
+      const circle = socket.circle(remotes);
+      return {
+        send(datagram) {
+          if (isOpen) circle.send(datagram);
+        },
+      };
     },
     stop() {
       stopped = true;

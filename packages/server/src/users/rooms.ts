@@ -5,6 +5,7 @@ import type { Fact } from "../workers/backplane.ts";
 import type { RoomOrder } from "../workers/room-order.ts";
 import { Presence } from "./presence.ts";
 import { PublishedMessage } from "./published-message.ts";
+import { RoomListeners } from "./room-listeners.ts";
 import { RoomLog } from "./room-log.ts";
 
 const maxRoomsPerUser = 16;
@@ -28,15 +29,9 @@ export interface RoomSharing {
 interface Room {
   readonly members: Map<string, Peer>;
   /** Those of them that get each message at once. */
-  readonly listeners: Map<string, Listener>;
+  readonly listeners: RoomListeners;
   /** For the others. */
   readonly log: RoomLog;
-}
-
-interface Listener {
-  readonly peer: Peer;
-  /** All that it is in: to look them up for each message cost a quarter of what a delivery costs here. */
-  readonly rooms: ReadonlySet<string>;
 }
 
 /** Who is in which room; a room exists while somebody is in it. */
@@ -88,14 +83,15 @@ export class RoomDirectory implements Rooms {
   #put(room: string, userId: string, peer: Peer): void {
     let entry = this.#rooms.get(room);
     if (!entry) {
-      entry = { members: new Map(), listeners: new Map(), log: new RoomLog() };
+      entry = { members: new Map(), listeners: new RoomListeners(), log: new RoomLog() };
       this.#rooms.set(room, entry);
     }
     const rooms = this.#roomsByUser.get(userId) ?? new Set();
     entry.members.set(userId, peer);
-    if (!peer.settle) entry.listeners.set(userId, { peer, rooms });
+    if (!peer.settle) entry.listeners.add(userId, peer, rooms);
     rooms.add(room);
     this.#roomsByUser.set(userId, rooms);
+    this.#regroup(rooms);
     peer.entered?.(room, entry.log);
     this.#tell(room, peer, { user: peer.caller.nick ?? "", state: "online" });
   }
@@ -118,6 +114,12 @@ export class RoomDirectory implements Rooms {
     const rooms = this.#roomsByUser.get(userId);
     rooms?.delete(room);
     if (rooms?.size === 0) this.#roomsByUser.delete(userId);
+    else if (rooms) this.#regroup(rooms);
+  }
+
+  /** Somebody in these rooms is in one room only, or is so no more. */
+  #regroup(rooms: ReadonlySet<string>): void {
+    for (const room of rooms) this.#rooms.get(room)?.listeners.regroup();
   }
 
   publish(message: RoomMessage): void {
@@ -133,7 +135,7 @@ export class RoomDirectory implements Rooms {
     const published = new PublishedMessage(message, isHeard);
     const room = this.#rooms.get(message.room);
     if (!room) return;
-    for (const { peer, rooms } of room.listeners.values()) peer.deliverMessage?.(published, rooms.size > 1);
+    room.listeners.deliver(published);
     if (room.listeners.size < room.members.size) {
       room.log.add(published);
       this.#unsettled.set(message.room, room);

@@ -74,6 +74,17 @@ async function openPeer(type: "udp4" | "udp6" = "udp4", address = "127.0.0.1"): 
   return peer;
 }
 
+/** Peers, what each of them hears, and where each of them is. */
+async function openPeers(socket: UdpSocket, count: number) {
+  const peers = await Promise.all(Array.from({ length: count }, () => openPeer()));
+  const got = peers.map((peer) => {
+    const texts: string[] = [];
+    peer.on("message", (bytes) => texts.push(bytes.toString()));
+    return texts;
+  });
+  return { got, to: peers.map((peer) => socket.remote("127.0.0.1", peer.address().port)) };
+}
+
 test("this machine sends and receives in batches", () => {
   expect(libc).toBeDefined();
 });
@@ -95,14 +106,8 @@ for (const [kind, openSocket] of kinds) {
 
   test(`${kind}: bytes that go to several reach each of them, between other datagrams and past a batch`, async () => {
     const { socket } = await listen(openSocket);
-    const peers = [await openPeer(), await openPeer(), await openPeer()];
-    const got = peers.map((peer) => {
-      const texts: string[] = [];
-      peer.on("message", (bytes) => texts.push(bytes.toString()));
-      return texts;
-    });
-    const to = peers.map((peer) => socket.remote("127.0.0.1", peer.address().port));
-    const expected: string[][] = peers.map(() => []);
+    const { got, to } = await openPeers(socket, 3);
+    const expected: string[][] = to.map(() => []);
     const send = (datagram: Uint8Array | string, peer: number) => {
       expected[peer]!.push(String(datagram));
       socket.send(datagram, to[peer]!);
@@ -119,6 +124,20 @@ for (const [kind, openSocket] of kinds) {
       if (round % 20 === 19) await new Promise(setImmediate);
     }
     await expect.poll(() => got, { timeout: 20_000 }).toEqual(expected);
+    expect(socket.unsent).toBe(0);
+  });
+
+  test(`${kind}: a circle is sent the same bytes, behind what was sent before, also what is too long for it`, async () => {
+    const { socket } = await listen(openSocket);
+    const { got, to } = await openPeers(socket, 10);
+    const circle = socket.circle(to);
+    const texts = ["one", "two", "", "x".repeat(3000), "four"];
+    for (const [index, text] of texts.entries()) {
+      for (const remote of to) socket.send(`before ${index}`, remote);
+      circle.send(Buffer.from(text));
+    }
+    const all = texts.flatMap((text, index) => [`before ${index}`, text]);
+    await expect.poll(() => got, { timeout: 20_000 }).toEqual(to.map(() => all));
     expect(socket.unsent).toBe(0);
   });
 
@@ -234,6 +253,29 @@ test("batch: a datagram that the system refuses is counted, and those beside it 
   await expect.poll(() => texts, { timeout: 20_000 }).toEqual(["three", "seventeen"]);
   expect(socket.unsent).toBe(1);
   expect(failures.map(({ message }) => message)).toEqual(["sendmmsg EPERM"]);
+});
+
+test("batch: a circle of more than a call takes; where the system refuses one, takes none or is full, the others hear all", async () => {
+  const refused = new Map([
+    [1, EPERM],
+    [4, EAGAIN],
+  ]);
+  const { counted, calls } = counting((call) => refused.get(call) ?? 0);
+  const { socket, failures } = await listen((options) => openBatchSocket(counted, options));
+  const { got, to } = await openPeers(socket, 3);
+  const many = Array.from({ length: 1200 }, (_, index) => to[index % 3]!);
+  const circle = socket.circle(many);
+  // Both calls for the circle come first; who is refused is tried once more by itself.
+  circle.send(Buffer.from("refused"));
+  circle.send(Buffer.from("taken"));
+  await expect.poll(() => got.map(({ length }) => length), { timeout: 20_000 }).toEqual([800, 800, 800]);
+  expect(calls.slice(0, 1)).toEqual([1024]);
+  expect(calls).toContain(1200 - 1024);
+  circle.send(Buffer.from("last"));
+  await expect.poll(() => got.map(({ length }) => length), { timeout: 20_000 }).toEqual([1200, 1200, 1200]);
+  const order = ["refused", "taken", "last"].flatMap((text) => Array.from({ length: 400 }, () => text));
+  for (const texts of got) expect(texts).toEqual(order);
+  expect([socket.unsent, failures]).toEqual([0, []]);
 });
 
 /** The headers of each call. */

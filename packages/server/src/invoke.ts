@@ -51,7 +51,9 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
   const { name, enter, health } = responsible;
   const { sink, caller, input, timeoutMs } = invocation;
   const startedAtMs = performance.now();
-  const theirs = new AbortController();
+  // Made when it is asked for: most calls have ended before anything could abort them.
+  let theirs: AbortController | undefined;
+  const own = () => (theirs ??= new AbortController());
   let release: (() => void) | undefined;
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
@@ -78,7 +80,14 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
   let pending: Promise<void | Reply>;
   let iterator: AsyncIterator<Reply> | undefined;
   try {
-    const outcome = enter(outcomeOf, handler, { ...input, caller, signal: theirs.signal });
+    const call = {
+      ...input,
+      caller,
+      get signal() {
+        return own().signal;
+      },
+    };
+    const outcome = enter(outcomeOf, handler, call);
     if (!(outcome instanceof Pending)) {
       if (outcome !== undefined) void sink.reply(outcome);
       return end();
@@ -100,7 +109,7 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
   controller.signal.addEventListener("abort", () => {
     end({ code: "TIMEOUT", message: "The call was ended." });
     // The plugin's listeners run in its own context: one that throws is the plugin's fault, not the hub's.
-    enter(() => theirs.abort(controller.signal.reason));
+    enter(() => own().abort(controller.signal.reason));
     stop(iterator, enter);
     setTimeout(() => {
       if (!settled)

@@ -149,6 +149,18 @@ describe("what goes wrong", () => {
     expect(calls.size).toBe(0);
   });
 
+  test("who first looks at its signal after the end finds it aborted, and why", async () => {
+    let seen: AbortSignal | undefined;
+    const { ends } = call(async (input) => {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      seen = input["signal"] as AbortSignal;
+    });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(ends).toMatchObject([{ code: "TIMEOUT" }]);
+    expect(seen?.aborted).toBe(true);
+    expect(String(seen?.reason)).toContain("time limit");
+  });
+
   test("a caller that leaves ends its calls", async () => {
     let aborted = false;
     const { ends, calls } = call((input) => {

@@ -75,14 +75,23 @@ export function tryAnswerAgain(chat: Chat, id: string | undefined): StructuredRe
 /** Stores a message, or a change of one, tells the room, and answers. */
 export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
   const { history, retention, search, rooms } = chat;
-  const { key: _key, host: _host, isOperator: _isOperator, id: _id, ...message } = given;
-  const { room, at, kind, target } = message;
+  const { room, at, from, kind, text, target, to, mentions } = given;
   const isChange = target !== undefined && (kind === "edit" || kind === "delete");
   const seq = store(chat, () => (isChange ? history.change({ ...given, target }) : history.append(given)));
   if (seq === undefined) return tryAnswerAgain(chat, given.id);
-  rooms.publish({ ...message, seq });
+  rooms.publish({
+    room,
+    seq,
+    at,
+    from,
+    kind,
+    text,
+    ...(target !== undefined && { target }),
+    ...(to !== undefined && { to }),
+    ...(mentions && { mentions }),
+  });
   tryStore(chat, () => {
-    retention.stored(room, seq, cautiousNow());
+    retention.stored(room, seq, cautiousNow);
     search.stored();
   });
   // Text peers are answered by the message itself, which the room sends to its author too.

@@ -98,6 +98,7 @@ function only(audience: Audience): string {
  * not meant. None holds for operators of the hub.
  */
 function tryFindSanction(chat: Chat, room: string, kind: SanctionKind, caller: Caller): Sanction | undefined {
+  if (!chat.sanctions.has(room)) return undefined;
   const now = steadyNow();
   const { key } = caller;
   const rank = rankOf(chat, room, caller);

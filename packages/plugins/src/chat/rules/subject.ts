@@ -30,7 +30,9 @@ export function guestOf({ key, id }: Caller): string {
 
 /** An address without its port; of IPv6 the half that a customer has one of. */
 function hostOf(address: string): string {
-  const host = address.slice(0, address.lastIndexOf(":")).replaceAll(/[[\]]/g, "");
+  const shown = address.slice(0, address.lastIndexOf(":"));
+  if (!shown.includes(":")) return shown;
+  const host = shown.replaceAll(/[[\]]/g, "");
   if (!isIPv6(host)) return host;
   const [head = "", tail] = host.split("%", 1)[0]!.split("::");
   const groups = head === "" ? [] : head.split(":");

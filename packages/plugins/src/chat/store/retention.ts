@@ -19,8 +19,8 @@ export interface RetentionLimits {
 
 /** Drops what is too old or too much. */
 export interface Retention {
-  /** After message `seq` of a room was stored. */
-  stored(room: string, seq: number, now: number): void;
+  /** After message `seq` of a room was stored. @param clock asked for the time once in a while */
+  stored(room: string, seq: number, clock: () => number): void;
   /** Everything past its age, and the oldest of what is too much; the numbers of the rooms go on. */
   sweep(now: number): void;
   /** All of one room. */
@@ -53,8 +53,9 @@ export function createRetention(database: DatabaseSync, limits: RetentionLimits)
     });
 
   const retention: Retention = {
-    stored(room, seq, now) {
+    stored(room, seq, clock) {
       if (seq % pruneStride !== 0) return;
+      const now = clock();
       if (seq > limits.perRoom) remove("room", { room, seq: seq - limits.perRoom });
       if (now - sweptAtMs >= sweepEveryMs || now < sweptAtMs) retention.sweep(now);
     },

@@ -19,6 +19,8 @@ export interface Sanction {
 
 /** Bans and mutes of all rooms. */
 export interface Sanctions {
+  /** Whether there may be any in a room: most have none, and this is asked at each message. */
+  has(room: string): boolean;
   /** The one that holds for any of these subjects, the longest first. */
   find(room: string, kind: SanctionKind, subjects: readonly string[], now: number): Sanction | undefined;
   /**
@@ -58,6 +60,7 @@ export function createSanctions(database: DatabaseSync): Sanctions {
       inForce(room, now)
         .filter((one) => one.kind === kind && subjects.includes(one.subject))
         .toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity))[0],
+    has: (room) => recent.get(room).length > 0,
     add(room, sanction, now) {
       expire.run(now);
       if (Number(count.get(room, sanction.kind, sanction.subject)?.["count"]) >= maxSanctions) return false;

@@ -6,6 +6,9 @@ const maxBytes = 64;
 
 const alikeScripts = [/[\p{L}&&\p{scx=Latin}]/v, /[\p{L}&&\p{scx=Cyrillic}]/v, /[\p{L}&&\p{scx=Greek}]/v];
 
+/** Names in their one form that need no closer look, as most are. */
+const plain = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
 /**
  * A room's name in its one form: without `#`, NFKC, lower case.
  *
@@ -14,6 +17,7 @@ const alikeScripts = [/[\p{L}&&\p{scx=Latin}]/v, /[\p{L}&&\p{scx=Cyrillic}]/v, /
  * @throws {Refusal} INVALID, quoting nothing of the name.
  */
 export function parseRoomName(raw: string): string {
+  if (plain.test(raw)) return raw;
   // Before anything whose cost grows with the length.
   if (raw.length > maxBytes) throw tooLong();
   const name = raw.replace(/^#/, "").normalize("NFKC").toLowerCase().normalize("NFKC");

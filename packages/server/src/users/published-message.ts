@@ -60,8 +60,8 @@ function wireAbout({
  * @param place stands in front where a peer is in more rooms than one.
  */
 function messageLine(message: RoomMessage, place: string): Uint8Array {
-  const line = Buffer.from(`${place}${roomLine(message)}`);
-  if (line.length < maxTextBytes) return Buffer.concat([line, newline]);
+  const line = Buffer.from(`${place}${roomLine(message)}\n`);
+  if (line.length <= maxTextBytes) return line;
   // A textbook client's buffer holds no more; the cut must not split a character.
   const head = new TextDecoder().decode(line.subarray(0, maxTextBytes - ellipsis.length), { stream: true });
   return Buffer.concat([Buffer.from(head), ellipsis]);
@@ -87,5 +87,4 @@ function roomLine({ kind, from, text, to }: RoomMessage): string {
   }
 }
 
-const newline = Buffer.from("\n");
 const ellipsis = Buffer.from("…\n");

@@ -15,7 +15,16 @@ export type { RefusalCode } from "./refusal.ts";
 export type { OutputPiece, Reply, Result, StructuredReply } from "./reply.ts";
 export type { Caller } from "./caller.ts";
 export type { HubEvents } from "./events.ts";
-export type { Capability, CapabilityMap, Files, RoomMessage, Rooms, Storage, Users } from "./capabilities.ts";
+export type {
+  Capability,
+  CapabilityMap,
+  Files,
+  RoomMessage,
+  Rooms,
+  Sha256,
+  Storage,
+  Users,
+} from "./capabilities.ts";
 export type { StreamConnection } from "./stream-connection.ts";
 export type {
   Processes,

@@ -2,6 +2,7 @@ import { mkdirSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Files, Log, PluginContext, Storage } from "@palaver/plugin-api";
+import { expect } from "vitest";
 
 export interface Logged {
   readonly level: "info" | "warn" | "error" | "progress";
@@ -43,6 +44,7 @@ export function createTestContext<C>(folder: string, config: C): TestContext<C> 
       databases.set(name, database);
       return database;
     },
+    sha256: () => expect.unreachable(),
   };
   const files: Files = {
     resolve: (path) => resolve(folder, path),

@@ -48,68 +48,60 @@ const repliesPerTurn = 4;
  * goes to its health; the caller gets a sentence without it.
  */
 export function invoke(responsible: Responsible, handler: Handler, invocation: Invocation): void {
-  const { name, enter, health } = responsible;
-  const { sink, caller, input, timeoutMs } = invocation;
+  const { enter, health } = responsible;
+  const { sink, caller, input } = invocation;
   const startedAtMs = performance.now();
-  // Made when it is asked for: most calls have ended before anything could abort them.
-  let theirs: AbortController | undefined;
-  const own = () => (theirs ??= new AbortController());
-  let release: (() => void) | undefined;
+  const theirs = new AbortController();
+  let outcome: Pending | Reply | undefined;
+  try {
+    outcome = enter(outcomeOf, handler, { ...input, caller, signal: theirs.signal });
+    if (outcome !== undefined && !(outcome instanceof Pending)) void sink.reply(outcome);
+  } catch (error) {
+    health.called(performance.now() - startedAtMs);
+    return failed(responsible, error, (refusal) => sink.end(refusal));
+  }
+  if (outcome instanceof Pending) return follow(responsible, invocation, startedAtMs, theirs, outcome);
+  health.called(performance.now() - startedAtMs);
+  sink.end();
+}
+
+/** Goes on with a call that was not answered at once. */
+function follow(
+  responsible: Responsible,
+  { sink, timeoutMs, calls: ofCaller }: Invocation,
+  startedAtMs: number,
+  theirs: AbortController,
+  { result: pending, iterator }: Pending,
+): void {
+  const { enter, health } = responsible;
+  const controller = new AbortController();
+  const calls = responsible.calls.and(ofCaller);
   let ended = false;
-  let timer: NodeJS.Timeout | undefined;
-  const end = (refusal?: { readonly code: string; readonly message: string }) => {
+  let settled = false;
+  const end = (refusal?: Ending) => {
     if (ended) return;
     ended = true;
     clearTimeout(timer);
-    release?.();
+    calls.delete(controller);
     health.called(performance.now() - startedAtMs);
     sink.end(refusal);
   };
   const fail = (error: unknown) => {
-    if (ended) return;
-    const refusal = tryReadRefusal(error);
-    if (refusal) return end(refusal);
-    // First the answer: the fault may switch the plugin off, which ends its calls.
-    end({ code: "PLUGIN", message: `${name} failed; the hub's log says why.` });
-    health.fault(error, "in a call");
+    if (!ended) failed(responsible, error, end);
   };
-
   // What is no text may run code of the plugin's when it is read.
   const checked = (value: unknown) =>
     typeof value === "string" ? checkedReply(value) : enter(checkedReply, value);
-  let pending: Promise<void | Reply>;
-  let iterator: AsyncIterator<Reply> | undefined;
-  try {
-    const call = {
-      ...input,
-      caller,
-      get signal() {
-        return own().signal;
-      },
-    };
-    const outcome = enter(outcomeOf, handler, call);
-    if (!(outcome instanceof Pending)) {
-      if (outcome !== undefined) void sink.reply(outcome);
-      return end();
-    }
-    ({ result: pending, iterator } = outcome);
-  } catch (error) {
-    return fail(error);
-  }
 
-  const controller = new AbortController();
-  const calls = responsible.calls.and(invocation.calls);
   calls.add(controller);
-  release = () => calls.delete(controller);
-  let settled = false;
-  timer = setTimeout(() => {
+  const timer = setTimeout(() => {
     end({ code: "TIMEOUT", message: `No answer within ${timeoutMs / 1000} s; the call was ended.` });
     controller.abort(new DOMException("the call's time limit", "TimeoutError"));
   }, timeoutMs);
   controller.signal.addEventListener("abort", () => {
     end({ code: "TIMEOUT", message: "The call was ended." });
     // The plugin's listeners run in its own context: one that throws is the plugin's fault, not the hub's.
-    enter(() => own().abort(controller.signal.reason));
+    enter(() => theirs.abort(controller.signal.reason));
     stop(iterator, enter);
     setTimeout(() => {
       if (!settled)
@@ -135,6 +127,20 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
   drive()
     .then(() => end(), fail)
     .finally(() => (settled = true));
+}
+
+/** First the answer: the fault may switch the plugin off, which ends its calls. */
+function failed({ name, health }: Responsible, error: unknown, end: (refusal: Ending) => void): void {
+  const refusal = tryReadRefusal(error);
+  if (refusal) return end(refusal);
+  end({ code: "PLUGIN", message: `${name} failed; the hub's log says why.` });
+  health.fault(error, "in a call");
+}
+
+/** Why a call ended without an answer. */
+interface Ending {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** A generator that is stuck in an await never comes back from `return`, so nobody waits for it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Storage } from "../capabilities.ts";
@@ -29,6 +30,13 @@ export function createTestStorage(folder: () => string, isReal: boolean): TestSt
           database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
           databases.set(name, database);
           return database;
+        },
+        sha256() {
+          const hash = createHash("sha256");
+          return {
+            update: async (bytes) => void hash.update(bytes),
+            digest: () => hash.copy().digest(),
+          };
         },
         [Symbol.dispose]() {
           for (const database of opened.values()) database.close();

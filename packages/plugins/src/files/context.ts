@@ -1,4 +1,4 @@
-import { Refusal, type Caller, type Log, type Rooms, type Users } from "@palaver/plugin-api";
+import { Refusal, type Caller, type Log, type Rooms, type Storage, type Users } from "@palaver/plugin-api";
 import type { FileLimits } from "./settings.ts";
 import type { FileRow, Shelf } from "./shelf.ts";
 import type { Transfers } from "./transfers.ts";
@@ -10,6 +10,7 @@ export interface FilesContext {
   readonly shelf: Shelf;
   readonly vault: Vault;
   readonly transfers: Transfers;
+  readonly sha256: Storage["sha256"];
   readonly rooms: Rooms;
   readonly users: Users;
   readonly log: Log;

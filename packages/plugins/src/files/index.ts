@@ -38,6 +38,7 @@ export default definePlugin({
       shelf: openShelf(storage.database("files.db")),
       vault: openVault(join(storage.directory, "content")),
       transfers: createTransfers(limits, () => performance.now()),
+      sha256: () => storage.sha256(),
       rooms,
       users,
       log,

@@ -1,6 +1,6 @@
-import { createHash, type Hash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
+import { Refusal, type Caller, type Reply, type Sha256 } from "@palaver/plugin-api";
 import type { FilesContext } from "./context.ts";
 import { discard } from "./discard.ts";
 import { cleanFileName } from "./file-name.ts";
@@ -81,8 +81,9 @@ async function* receive(
   const part = await vault.openPart(row.storage);
   try {
     if (isAnew) await part.truncate(0);
-    const here = await hashPart(part, row.size, source.signal);
-    yield agreement(row, here.bytes, here.hash.copy().digest("hex"));
+    const here: Here = { hash: context.sha256(), bytes: 0 };
+    await hashPart(part, row.size, here, source.signal);
+    yield agreement(row, here.bytes, toHex(here.hash.digest()));
     const sent = await takeContent(context, row, part, here, source);
     const digest = here.hash.digest();
     if (!timingSafeEqual(digest, sent)) {
@@ -92,7 +93,7 @@ async function* receive(
     await vault.keep(row.storage, part);
     // A disk that took minutes for it may have cost it its place.
     source.transfer.signal.throwIfAborted();
-    const sha256 = digest.toString("hex");
+    const sha256 = toHex(digest);
     shelf.store(row.id, sha256, Date.now());
     share(context, row);
     yield stored({ ...row, sha256 });
@@ -119,7 +120,7 @@ async function* confirm(row: FileRow, input: Input): AsyncGenerator<Reply, void,
 }
 
 interface Here {
-  readonly hash: Hash;
+  readonly hash: Sha256;
   bytes: number;
 }
 
@@ -131,7 +132,7 @@ async function takeContent(
   here: Here,
   { input, transfer }: Source,
 ): Promise<Uint8Array> {
-  const writer = createPartWriter(part, here.bytes);
+  const writer = createPartWriter(part, here.bytes, row.size - here.bytes, here.hash);
   const checksum = Buffer.alloc(checksumBytes);
   let checksumLength = 0;
   let touched = here.bytes;
@@ -139,7 +140,6 @@ async function takeContent(
     for (let next = await input(); !next.done; next = await input()) {
       const content = next.value.subarray(0, row.size - here.bytes);
       const rest = new Uint8Array(next.value.subarray(content.length));
-      here.hash.update(content);
       // Last, since its memory goes with the writing.
       const { length } = content;
       await writer.add(content);
@@ -164,18 +164,18 @@ async function takeContent(
 }
 
 /** What is here already, read from the disk: after a crash it may be other than what was written. */
-async function hashPart(part: FileHandle, size: number, signal: AbortSignal): Promise<Here> {
-  const here: Here = { hash: createHash("sha256"), bytes: 0 };
+async function hashPart(part: FileHandle, size: number, here: Here, signal: AbortSignal): Promise<void> {
   const buffer = Buffer.allocUnsafe(readBytes);
   while (here.bytes < size) {
     signal.throwIfAborted();
     const { bytesRead } = await part.read(buffer, 0, Math.min(readBytes, size - here.bytes), here.bytes);
     if (bytesRead === 0) break;
-    here.hash.update(buffer.subarray(0, bytesRead));
+    await here.hash.update(buffer.subarray(0, bytesRead));
     here.bytes += bytesRead;
   }
-  return here;
 }
+
+const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 function agreement({ id, name }: FileRow, offset: number, sha256: string): Reply {
   return { text: "", data: { file: id, name, offset, sha256 } };

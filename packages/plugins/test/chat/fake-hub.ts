@@ -14,6 +14,7 @@ import {
   type Users,
 } from "@palaver/plugin-api";
 import chat from "../../src/chat/index.ts";
+import { expect } from "vitest";
 
 /** A peer of the fake hub; what it was sent is kept in the order it came. */
 export interface FakePeer {
@@ -144,7 +145,7 @@ export function createFakeHub() {
         signal: new AbortController().signal,
         users,
         rooms: roomsOf,
-        storage: { directory, database: () => database },
+        storage: { directory, database: () => database, sha256: () => expect.unreachable() },
       });
       instances.push(instance);
       return {

@@ -14,7 +14,7 @@ test("it keeps no more than its bound, and what is used longer than what is not"
 });
 
 test("an answer is only ever given to its own key, and the later one counts", () => {
-  // So many keys have some of 30 bits' hashes in common.
+  // So many keys have some chains in common.
   const cache = createAnswerCache<string>(200_000);
   const words = Array.from({ length: 150_000 }, (_, i) => `${i.toString(36)} word`);
   for (const word of words) cache.set(word, word);

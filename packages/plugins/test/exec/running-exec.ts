@@ -11,7 +11,7 @@ import {
   type Result,
   type Users,
 } from "@palaver/plugin-api";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { createProcesses } from "../../../server/src/capabilities/processes.ts";
 import exec from "../../src/exec/index.ts";
 
@@ -78,7 +78,7 @@ export async function startExec(config: object, given?: string) {
     signal: unload.signal,
     processes,
     users: users as Users,
-    storage: { database: () => database, directory },
+    storage: { database: () => database, directory, sha256: () => expect.unreachable() },
   });
 
   onTestFinished(async () => {

@@ -8,6 +8,7 @@ export type Undecodable = "empty" | "encoding" | "too long";
 
 export type DecodedText = { readonly text: string } | { readonly refused: Undecodable };
 
+const shortBytes = 32;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const gb18030 = new TextDecoder("gb18030", { fatal: true });
 
@@ -17,16 +18,24 @@ const gb18030 = new TextDecoder("gb18030", { fatal: true });
  * @param encoding `gb18030` also takes what is no UTF-8, for Windows consoles.
  */
 export function decodeText(datagram: Uint8Array, encoding: TextEncoding = "utf-8"): DecodedText {
-  let end = datagram.indexOf(0);
-  if (end < 0) end = datagram.length;
+  let end = lengthToNul(datagram);
   while (end > 0 && isBlank(datagram[end - 1])) end--;
   if (end === 0) return { refused: "empty" };
   if (end > maxTextBytes) return { refused: "too long" };
-  const bytes = datagram.subarray(0, end);
+  // Another view takes as long as the decoding.
+  const bytes = end === datagram.length ? datagram : datagram.subarray(0, end);
   const text = tryDecode(utf8, bytes) ?? (encoding === "gb18030" ? tryDecode(gb18030, bytes) : undefined);
   if (text === undefined) return { refused: "encoding" };
   const trimmed = text.trim();
   return trimmed === "" ? { refused: "empty" } : { text: trimmed };
+}
+
+function lengthToNul(datagram: Uint8Array): number {
+  // A word is read through sooner than it takes to call out of JavaScript.
+  const short = Math.min(datagram.length, shortBytes);
+  for (let at = 0; at < short; at++) if (datagram[at] === 0) return at;
+  const end = short === datagram.length ? -1 : datagram.indexOf(0, short);
+  return end < 0 ? datagram.length : end;
 }
 
 function isBlank(byte: number | undefined): boolean {

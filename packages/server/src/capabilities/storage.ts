@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Storage } from "@palaver/plugin-api";
+import { createSha256 } from "@palaver/protocol";
 
 /** A plugin's folder and databases; disposing closes the databases. @throws {Error} when the folder cannot be made. */
 export function createStorage(dataDir: string, plugin: string): Storage & Disposable {
@@ -10,6 +11,7 @@ export function createStorage(dataDir: string, plugin: string): Storage & Dispos
   const databases = new Map<string, DatabaseSync>();
   return {
     directory,
+    sha256: createSha256,
     database(name) {
       const open = databases.get(name);
       if (open) return open;

@@ -67,10 +67,25 @@ export class TextAnswer implements Sink {
     }
     const text = replyText(reply);
     if (text === "") return;
+    // A status ends the answer, so that its line need not travel alone.
+    const isOver = typeof reply !== "string" && reply.status !== undefined;
+    if (!isOver && this.#isPlain(text)) return this.#sendLine(text);
     this.#startLine();
     this.#gather(`${text}\n`);
-    // A status ends the answer, so that its line need not travel alone.
-    if (typeof reply === "string" || reply.status === undefined) this.#flush(false);
+    if (!isOver) this.#flush(false);
+  }
+
+  /** Whether it fits the next datagram for sure and nothing waits before it, as it is with almost every answer. */
+  #isPlain(text: string): boolean {
+    const { proven, stream } = this.#peer;
+    const isFirst = this.#datagrams === 0 && this.#pending === "";
+    return isFirst && proven && !stream && 3 * text.length <= maxLineBytes;
+  }
+
+  /** Taken apart, put together and measured a few times on its way, it would take twice as long. */
+  #sendLine(text: string): void {
+    this.#peer.send(`${cleanText(text, { newlines: true })}\n`);
+    this.#datagrams++;
   }
 
   end(refusal?: { readonly message: string }): void {

@@ -65,14 +65,17 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   let isQueued = false;
 
   const keyOfName = (name: Uint8Array) => Buffer.from(name).toString("latin1");
+  // Of the first datagram of a wake-up, whose address comes as text: mostly it is the one before.
+  let last: Remote | undefined;
   const remoteOf = (address: string, port: number) => {
+    if (last?.port === port && last.address === address) return last;
     const made = new Remote(address, port);
     const name = made.nameFor(isV6);
     const view = new DataView(name.buffer);
     const key = isV6 ? keyOfName(name) : view.getUint32(2, true) * 65_536 + view.getUint16(0, true);
     const known = byKey.get(key);
     if (!known) byKey.set(key, made);
-    return known ?? made;
+    return (last = known ?? made);
   };
   const senderOf = (index: number) => {
     const at = incoming.nameAt(index) + 2;

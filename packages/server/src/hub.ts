@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
-import { classify, loadNativeAead, loadNativeSha256 } from "@palaver/protocol";
+import { classify, loadNativeCrypto } from "@palaver/protocol";
 import type { Logger } from "pino";
 import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
@@ -134,8 +134,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     return turn;
   };
 
-  await Promise.all([loadNativeAead(), loadNativeSha256()]);
-  await loadTrim();
+  await Promise.all([loadNativeCrypto(), loadTrim()]);
   const { identities, key } = openOwnData(config, () => config.users, log);
   const silent = new Set<Occupant>();
   const guard = createMemoryGuard({

@@ -8,7 +8,7 @@ import {
   createRecordDecoder,
   decodeControl,
   encodeControl,
-  loadNativeAead,
+  loadNativeCrypto,
   MESSAGES_VERSION,
 } from "../packages/protocol/dist/index.js";
 import { DeadlineQueue } from "../packages/protocol/dist/session/deadline-queue.js";
@@ -48,7 +48,7 @@ const nonceBytes = 16;
 
 /** The hub's handshakes are told apart by nonce and connection id, so that they need not wait for each other. */
 export async function createSwarm(port: number): Promise<Swarm> {
-  await loadNativeAead();
+  await loadNativeCrypto();
   const byCid = new Map<string, ClientSession>();
   const byNonce = new Map<string, ClientSession>();
   const socketOf = new Map<ClientSession, Socket>();

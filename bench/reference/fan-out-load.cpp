@@ -10,28 +10,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
-using Clock = std::chrono::steady_clock;
+#include "talk.hpp"
 
 namespace {
-// One in each message, and nowhere else.
-constexpr char kMark = '%';
 constexpr int kBufferBytes = 1 << 16;
 
 enum class Protocol { text, irc, nats, mqtt, socketio };
 Protocol protocol;
 int waker;
 std::vector<int> sockets;
-long marks = 0;
-// When each message was said, and how many milliseconds each delivery took; only at a rate.
-std::vector<Clock::time_point> saidAt;
-std::vector<double> delays;
+Talk talk;
 char buffer[kBufferBytes];
 
 void put(int fd, const std::string &bytes) {
@@ -71,17 +65,16 @@ void join(int fd, int number) {
 
 /** Each message begins with its number. */
 void noteDelays(const char *bytes, size_t length) {
-  const auto now = Clock::now();
+  const double now = nowMs();
   const char *end = bytes + length;
   while ((bytes = static_cast<const char *>(memmem(bytes, static_cast<size_t>(end - bytes), "message ", 8)))) {
     bytes += 8;
-    const size_t number = strtoul(bytes, nullptr, 10);
-    if (number < saidAt.size()) delays.push_back(std::chrono::duration<double, std::milli>(now - saidAt[number]).count());
+    talk.arrived(strtoul(bytes, nullptr, 10), now);
   }
 }
 
-void say(int fd, long number) {
-  const std::string text = "message " + std::to_string(number) + ", as long as people's are%";
+void speak(int fd, long number) {
+  const std::string text = Talk::text(number);
   if (protocol == Protocol::text) put(fd, text);
   if (protocol == Protocol::irc) put(fd, "PRIVMSG #room :" + text + "\r\n");
   if (protocol == Protocol::nats) put(fd, "PUB room " + std::to_string(text.size()) + "\r\n" + text + "\r\n");
@@ -110,8 +103,8 @@ bool readAll(int timeoutMs) {
     for (;;) {
       const ssize_t bytes = recv(fd, buffer, kBufferBytes, MSG_DONTWAIT);
       if (bytes <= 0) break;
-      marks += std::count(buffer, buffer + bytes, kMark);
-      if (!saidAt.empty()) noteDelays(buffer, static_cast<size_t>(bytes));
+      talk.heard += std::count(buffer, buffer + bytes, Talk::kMark);
+      if (talk.isTimed()) noteDelays(buffer, static_cast<size_t>(bytes));
       if (protocol == Protocol::irc && memmem(buffer, static_cast<size_t>(bytes), "PING ", 5)) put(fd, "PONG :x\r\n");
       if (bytes < kBufferBytes && protocol != Protocol::text) break;
     }
@@ -122,8 +115,8 @@ bool readAll(int timeoutMs) {
 void waitToJoin(int fd) {
   std::string heard;
   bool asked = protocol != Protocol::irc && protocol != Protocol::socketio;
-  for (const auto start = Clock::now(); !hasJoined(heard);) {
-    if (Clock::now() - start > std::chrono::seconds(10)) {
+  for (const double start = nowMs(); !hasJoined(heard);) {
+    if (nowMs() - start > 10000) {
       fprintf(stderr, "fan-out-load: not let in: %s\n", heard.c_str());
       exit(1);
     }
@@ -151,9 +144,6 @@ int main(int argc, char **argv) {
              : name == "mqtt" ? Protocol::mqtt
                               : Protocol::socketio;
   const int count = atoi(argv[3]);
-  const double seconds = atof(argv[4]);
-  const long window = argc > 5 ? atol(argv[5]) : 1;
-  const double rate = argc > 6 ? atof(argv[6]) : 0;
   const rlimit files{65536, 65536};
   setrlimit(RLIMIT_NOFILE, &files);
   waker = epoll_create1(0);
@@ -184,43 +174,6 @@ int main(int argc, char **argv) {
   while (readAll(500)) {}
   // The speaker does not hear itself on IRC.
   const long each = protocol == Protocol::irc ? count - 1 : count;
-  long said = 0, lost = 0;
-  auto start = Clock::now();
-  const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  const auto talk = [&](double untilSeconds) {
-    said = lost = marks = 0;
-    start = Clock::now();
-    while (elapsed() < untilSeconds) {
-      while (said * each - marks - lost < window * each) say(sockets[static_cast<size_t>(said % count)], said), said++;
-      // What does not come within 500 ms does not come.
-      if (!readAll(500)) lost = said * each - marks;
-    }
-  };
-  // What runs for days is warm: as long once before.
-  talk(seconds);
-  while (readAll(500)) {}
-  printf("ready\n");
-  fflush(stdout);
-  getchar();
-
-  if (rate <= 0) talk(seconds);
-  else said = lost = marks = 0, start = Clock::now();
-  while (rate > 0 && elapsed() < seconds) {
-    const double waitMs = (static_cast<double>(said) / rate - elapsed()) * 1000;
-    if (waitMs >= 1) {
-      readAll(static_cast<int>(waitMs));
-      continue;
-    }
-    saidAt.push_back(Clock::now());
-    say(sockets[static_cast<size_t>(said % count)], said);
-    said++;
-  }
-  while (rate > 0 && marks < said * each && readAll(500)) {}
-  if (rate > 0) lost = said * each - marks;
-  std::sort(delays.begin(), delays.end());
-  const auto delay = [&](double share) {
-    return delays.empty() ? 0 : delays[static_cast<size_t>(share * static_cast<double>(delays.size() - 1))];
-  };
-  printf("{\"messages\":%ld,\"deliveries\":%ld,\"lost\":%ld,\"seconds\":%.3f,\"p50Ms\":%.3f,\"p99Ms\":%.3f}\n", said, marks,
-         lost, elapsed(), delay(0.5), delay(0.99));
+  const auto say = [](long number) { speak(sockets[static_cast<size_t>(number) % sockets.size()], number); };
+  talk.run(Pace(argv + 4), each, 500, say, readAll, readAll);
 }

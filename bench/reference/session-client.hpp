@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -17,6 +16,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "clock.hpp"
 
 using Bytes = std::string;
 
@@ -157,9 +158,6 @@ struct Noise {
     return plain;
   }
 };
-
-using Clock = std::chrono::steady_clock;
-inline double nowMs() { return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count(); }
 
 class SessionClient {
  public:

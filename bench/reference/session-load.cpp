@@ -10,13 +10,12 @@
 #include <memory>
 
 #include "session-client.hpp"
+#include "talk.hpp"
 
 namespace {
 // docs/protocol.md, control stream and room streams.
 constexpr uint64_t kControl = 0;
 constexpr int kHello = 0x01, kJoin = 0x03, kJoined = 0x04, kSay = 0x41, kMessage = 0x43;
-// Each message ends in one.
-constexpr char kMark = '%';
 
 struct Member {
   std::unique_ptr<SessionClient> session;
@@ -28,9 +27,7 @@ int waker;
 std::vector<Member> members;
 /** Whose acknowledgement waits, the oldest first. */
 std::deque<std::pair<double, Member *>> owing;
-long heard = 0;
-// When each message was said, and how many milliseconds each delivery took; only at a rate.
-std::vector<double> saidAt, delays;
+Talk talk;
 
 Bytes record(int type, const Bytes &body) {
   Bytes bytes;
@@ -39,13 +36,11 @@ Bytes record(int type, const Bytes &body) {
 }
 
 void onRecord(Member &member, uint64_t stream, int type, const unsigned char *body, size_t size) {
-  const Bytes text(reinterpret_cast<const char *>(body), stream == kControl || !saidAt.empty() ? size : 0);
+  const Bytes text(reinterpret_cast<const char *>(body), stream == kControl || talk.isTimed() ? size : 0);
   if (stream == kControl && type == kJoined) member.room = strtoul(text.c_str() + text.find("\"stream\":") + 9, nullptr, 10);
-  if (type != kMessage || size == 0 || body[size - 1] != kMark) return;
-  heard++;
-  if (saidAt.empty()) return;
-  const size_t number = strtoul(text.c_str() + text.find("message ") + 8, nullptr, 10);
-  if (number < saidAt.size()) delays.push_back(nowMs() - saidAt[number]);
+  if (type != kMessage || size == 0 || body[size - 1] != Talk::kMark) return;
+  talk.heard++;
+  if (talk.isTimed()) talk.arrived(strtoul(text.c_str() + text.find("message ") + 8, nullptr, 10), nowMs());
 }
 
 void onData(Member &member, uint64_t stream, const unsigned char *data, size_t size) {
@@ -108,18 +103,14 @@ void enter(Member &member, const sockaddr_in &hub, size_t number) {
     if (!waitFor(5000)) throw std::runtime_error("not let in");
 }
 
-void say(Member &member, long number) {
-  const Bytes text = "message " + std::to_string(number) + ", as long as people's are" + kMark;
-  member.session->write(member.room, record(kSay, randomBytes(16) + '\0' + text));
+void speak(Member &member, long number) {
+  member.session->write(member.room, record(kSay, randomBytes(16) + '\0' + Talk::text(number)));
 }
 }  // namespace
 
 int main(int argc, char **argv) {
   if (argc < 4) return fprintf(stderr, "usage: session-load PORT PEERS SECONDS [WINDOW [RATE]]\n"), 2;
   const size_t count = strtoul(argv[2], nullptr, 10);
-  const double seconds = atof(argv[3]);
-  const long window = argc > 4 ? atol(argv[4]) : 1;
-  const double rate = argc > 5 ? atof(argv[5]) : 0;
   const rlimit files{65536, 65536};
   setrlimit(RLIMIT_NOFILE, &files);
   waker = epoll_create1(0);
@@ -130,45 +121,6 @@ int main(int argc, char **argv) {
   members.resize(count);
   for (size_t i = 0; i < count; i++) enter(members[i], hub, i);
   while (readAll(500)) {}
-  const long each = static_cast<long>(count);
-  long said = 0, lost = 0;
-  double start = nowMs();
-  const auto elapsed = [&] { return (nowMs() - start) / 1000; };
-  const auto speaker = [&]() -> Member & { return members[static_cast<size_t>(said) % count]; };
-  const auto talk = [&](double untilSeconds) {
-    said = lost = heard = 0;
-    start = nowMs();
-    while (elapsed() < untilSeconds) {
-      while (said * each - heard - lost < window * each) say(speaker(), said), said++;
-      // What does not come within 2 s does not come.
-      if (!waitFor(2000)) lost = said * each - heard;
-    }
-  };
-  // What runs for days is warm: as long once before.
-  talk(seconds);
-  while (readAll(500)) {}
-  printf("ready\n");
-  fflush(stdout);
-  getchar();
-
-  if (rate <= 0) talk(seconds);
-  else said = lost = heard = 0, start = nowMs();
-  while (rate > 0 && elapsed() < seconds) {
-    const double waitMs = (static_cast<double>(said) / rate - elapsed()) * 1000;
-    if (waitMs >= 1) {
-      readAll(static_cast<int>(waitMs));
-      continue;
-    }
-    saidAt.push_back(nowMs());
-    say(speaker(), said);
-    said++;
-  }
-  while (rate > 0 && heard < said * each && waitFor(500)) {}
-  if (rate > 0) lost = said * each - heard;
-  std::sort(delays.begin(), delays.end());
-  const auto delay = [&](double share) {
-    return delays.empty() ? 0 : delays[static_cast<size_t>(share * static_cast<double>(delays.size() - 1))];
-  };
-  printf("{\"messages\":%ld,\"deliveries\":%ld,\"lost\":%ld,\"seconds\":%.3f,\"p50Ms\":%.3f,\"p99Ms\":%.3f}\n", said, heard,
-         lost, elapsed(), delay(0.5), delay(0.99));
+  const auto say = [](long number) { speak(members[static_cast<size_t>(number) % members.size()], number); };
+  talk.run(Pace(argv + 3), static_cast<long>(count), 2000, say, readAll, waitFor);
 }

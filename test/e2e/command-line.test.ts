@@ -117,6 +117,9 @@ test("a data directory that cannot be used is refused with 3", async () => {
   const file = folder.write("file", "");
   const args = ["--data", join(file, "data"), "--listen", "udp://127.0.0.1:0"];
   expectRefusal(await runCommand(palaverd, args), 3, /--data/);
+  // Node's own way to make folders never ends there.
+  for (const command of [["users"], ["grant", "ada", "operator"]])
+    expectRefusal(await runCommand(palaverd, [...command, "--data", "/proc/nowhere"]), 3, /--data/);
 });
 
 test.concurrent.for([

@@ -204,6 +204,16 @@ test("id prints the same key each time, and the key file is the owner's alone", 
   expect((await run(["id"])).stdout).toBe(first.stdout);
 });
 
+test("a folder that cannot be made is said in one line, with what to do", async () => {
+  // Node's own way to make folders never ends there.
+  for (const args of [["id"], ["config"], ["ping", address]]) {
+    const nowhere = { XDG_CONFIG_HOME: "/proc/nowhere", XDG_CACHE_HOME: "/proc/nowhere" };
+    const { code, stdout, stderr } = await runCommand(palaver, args, { env: nowhere, input: "" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^palaver: the folder \/proc\S* cannot be made: .+; set XDG_CONFIG_HOME .+\n$/);
+  }
+});
+
 test("a hub with another key at the same address is refused, and both files are the owner's alone", async () => {
   using folder = createTemporaryFolder();
   const options = { env: { XDG_CONFIG_HOME: folder.path } };

@@ -17,6 +17,7 @@ export type {
 } from "./connection.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
 export { defaultConfigDir } from "./keys/config-dir.ts";
+export { makeFolder } from "./make-folder.ts";
 export { formatFingerprint } from "./keys/fingerprint.ts";
 export { publicKeyOf, readOrCreateIdentity } from "./keys/identity.ts";
 export { type FetchedFile, getFile, type GetOptions } from "./transfers/get-file.ts";

@@ -21,6 +21,8 @@ export const PROBLEMS = {
   },
   keyNotKept: (why: string) => `the hub's key cannot be kept: ${why}`,
   outboxNotKept: (why: string) => `messages that wait are not kept on disk: ${why}`,
+  folderNotMade: (path: string, why: string) =>
+    `the folder ${path} cannot be made: ${why}; set XDG_CONFIG_HOME to one that you can write to`,
   overTcp: () => "UDP does not get through; using TCP",
   refused: (code: string) => `the hub refused (${code})`,
   closed: () => "the connection was closed",

@@ -1,6 +1,8 @@
 export { classify, type Dialect } from "./classify.ts";
 export { ERROR_NUMBERS, type ErrorCode, errorCodeOf, PalaverError } from "./errors.ts";
-export { createSha256, loadNativeSha256, type Sha256 } from "./sha256.ts";
+export { type NativeBinder, tryBindNative } from "./native.ts";
+export { loadNativeCrypto } from "./native-crypto.ts";
+export { createSha256, type Sha256 } from "./sha256.ts";
 export { cleanText } from "./text/clean.ts";
 export {
   decodeText,

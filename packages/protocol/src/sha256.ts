@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { tryBindNative } from "./native.ts";
 
 /** SHA-256 of bytes that come one after the other. */
 export interface Sha256 {
@@ -21,7 +22,7 @@ export function createNodeSha256(): Sha256 {
 
 let create = createNodeSha256;
 
-/** Begins a hash: beside everything else where `loadNativeSha256` found out how. */
+/** Begins a hash: beside everything else where `adoptNativeSha256` found out how. */
 export function createSha256(): Sha256 {
   return create();
 }
@@ -30,17 +31,11 @@ export function createSha256(): Sha256 {
 const STATE_BYTES = 256;
 const DIGEST_BYTES = 32;
 
-let loading: Promise<boolean> | undefined;
-
 /**
  * Has the hashes of this process worked out in Node's pool of threads, where that works: 0.6 ms for 1 MB, a fifth of what
- * a large transfer costs its process. It is loaded once.
+ * a large transfer costs its process. @returns whether they are
  */
-export function loadNativeSha256(): Promise<boolean> {
-  return (loading ??= load());
-}
-
-async function load(): Promise<boolean> {
+export async function adoptNativeSha256(): Promise<boolean> {
   const createNative = await tryLoadNativeSha256();
   if (!createNative) return false;
   const [one, other] = [createNative(), createNodeSha256()];
@@ -55,13 +50,11 @@ async function load(): Promise<boolean> {
  * SHA-256 of the OpenSSL that Node itself is made of.
  * @returns undefined where koffi is not there, or Node keeps its OpenSSL to itself
  */
-export async function tryLoadNativeSha256(): Promise<(() => Sha256) | undefined> {
-  try {
-    const { default: koffi } = await import("koffi");
-    const own = koffi.load(null);
-    const begin = own.func("int SHA256_Init(void *)");
-    const update = own.func("int SHA256_Update(void *, void *, size_t)");
-    const end = own.func("int SHA256_Final(void *, void *)");
+export function tryLoadNativeSha256(): Promise<(() => Sha256) | undefined> {
+  return tryBindNative(({ bind }) => {
+    const begin = bind("int SHA256_Init(void *)");
+    const update = bind("int SHA256_Update(void *, void *, size_t)");
+    const end = bind("int SHA256_Final(void *, void *)");
     return () => {
       const state = Buffer.alloc(STATE_BYTES);
       begin(state);
@@ -86,7 +79,5 @@ export async function tryLoadNativeSha256(): Promise<(() => Sha256) | undefined>
         },
       };
     };
-  } catch {
-    return undefined;
-  }
+  });
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createNodeSha256, loadNativeSha256, type Sha256, tryLoadNativeSha256 } from "../src/sha256.ts";
+import { loadNativeCrypto } from "../src/native-crypto.ts";
+import { createNodeSha256, type Sha256, tryLoadNativeSha256 } from "../src/sha256.ts";
 
 let native: (() => Sha256) | undefined;
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
 
 test("this machine hashes beside everything else", async () => {
   expect(native).toBeDefined();
-  expect(await loadNativeSha256()).toBe(true);
+  expect(await loadNativeCrypto()).toBe(true);
 });
 
 describe.each([

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
-import { classify, loadNativeAead, loadNativeSha256 } from "@palaver/protocol";
+import { classify, loadNativeCrypto } from "@palaver/protocol";
 import type { Logger } from "pino";
 import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
@@ -20,15 +20,12 @@ import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { LoopReport } from "./monitor/loop-delay.ts";
 import type { TrafficReport } from "./sessions/traffic.ts";
-import { Listeners, type Sharing } from "./transport/listeners.ts";
+import { Listeners } from "./transport/listeners.ts";
 import { Turns } from "./transport/turns.ts";
 import { openIdentities } from "./users/identities.ts";
 import { RoomDirectory } from "./users/rooms.ts";
 import { UserDirectory } from "./users/users.ts";
-import type { Backplane, Fact } from "./workers/backplane.ts";
-import { createForwarding } from "./workers/forwarding.ts";
-import { meetNeighbours } from "./workers/neighbours.ts";
-import { createRoomOrder } from "./workers/room-order.ts";
+import { createTeamwork, type TeamMember } from "./workers/team-member.ts";
 
 export { checkPlugins } from "./plugin-host/check.ts";
 
@@ -105,18 +102,6 @@ export interface HubOptions {
   readonly team?: TeamMember;
 }
 
-/** A worker's place among the others. */
-export interface TeamMember {
-  readonly backplane: Backplane;
-  readonly sharing: Sharing;
-  /** Of connection ids; the same for all. */
-  readonly salt: number;
-  /** Loads a plugin again in every worker. */
-  reloadPlugin(name: string): Promise<void>;
-  /** Resolves when all workers are there: until then none receives anything. */
-  readonly whole: Promise<void>;
-}
-
 /** @throws {BindError|ConfigError} */
 export async function createHub(initial: Config, log: Logger, options: HubOptions = {}): Promise<Hub> {
   const { team } = options;
@@ -134,8 +119,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     return turn;
   };
 
-  await Promise.all([loadNativeAead(), loadNativeSha256()]);
-  await loadTrim();
+  await Promise.all([loadNativeCrypto(), loadTrim()]);
   const { identities, key } = openOwnData(config, () => config.users, log);
   const silent = new Set<Occupant>();
   const guard = createMemoryGuard({
@@ -151,12 +135,16 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     },
   });
   const refusal = () => (guard.refuses() ? shortOfMemory : undefined);
-  const shared = team && {
-    presence: (fact: Fact) => team.backplane.presence(fact),
-    exclusively: <T>(run: () => T) => team.backplane.exclusively(run),
-    announce: (fact: Fact) => team.backplane.presence(fact),
-    order: createRoomOrder(() => registry().history),
-  };
+  const teamwork =
+    team &&
+    createTeamwork(team, {
+      history: () => registry().history,
+      listeners: () => listeners.all,
+      receive: (frame, from, transport) => sessions.receive(frame, carriers.addressOf(from, transport)),
+      receiveFrom: (address, frame) => sessions.receive(frame, address),
+      send: (frame, connection) => carriers.send(frame, connection),
+    });
+  const { forwarding, shared } = teamwork ?? {};
   const users: UserDirectory = new UserDirectory({
     maxUsers: () => config.limits.peers,
     findPeer: (id) => textPeers.get(id) ?? sessions.get(id),
@@ -188,16 +176,6 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     gone: (peer, reason) => users.leave(peer.caller.id, reason),
   });
   const carriers: Carriers = new Carriers((frame, address) => forwarding?.sendElsewhere(frame, address));
-  const forwarding =
-    team &&
-    createForwarding({
-      backplane: team.backplane,
-      salt: team.salt,
-      listeners: () => listeners.all,
-      receive: (frame, from, transport) => sessions.receive(frame, carriers.addressOf(from, transport)),
-      receiveFrom: (address, frame) => sessions.receive(frame, address),
-      send: (frame, connection) => carriers.send(frame, connection),
-    });
   const turns = new Turns();
   const sessions = new Sessions({
     key,
@@ -244,10 +222,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     serve: (connection, plugin) => registry().serve(plugin, connection),
   });
 
-  if (team && forwarding) {
-    const { backplane } = team;
-    meetNeighbours({ backplane, users, rooms, frame: (parcel, from) => forwarding.take(parcel, from) });
-  }
+  teamwork?.meet(users, rooms);
 
   // Sockets first: a port that is taken is said at once, and before any plugin touches its data.
   const opening = await listeners.change(config.listen, config.limits.connections);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync, mkdirSync } from "node:fs";
 import * as module from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,15 @@ if (major < 24) {
   process.exit(1);
 }
 
-// In a folder of the user's own: whoever could write there could run anything as the user.
-module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "palaver"));
+// In a folder of the user's own: whoever could write there could run anything as the user. Node never comes back from making
+// it where a folder takes none, as /proc.
+const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+const cache = join(caches, "palaver");
+try {
+  for (const folder of [caches, cache]) if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+  module.enableCompileCache(cache);
+} catch {
+  // It starts more slowly.
+}
 
 await import(isBundled() ? "../dist/bundle/main.js" : "../dist/main.js");

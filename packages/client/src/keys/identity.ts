@@ -1,8 +1,9 @@
 import { keyPairFrom } from "@palaver/protocol";
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { link, open, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 
 const KEY_BYTES = 32;
 /** Of a file that should hold 43 characters; more is not read. */
@@ -17,7 +18,7 @@ const READABLE_BY_OTHERS = 0o077;
 export async function readOrCreateIdentity(file: string): Promise<Uint8Array> {
   const known = await tryRead(file);
   if (known) return known;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   // Written aside and linked: two clients that start at once agree on one key, and none is ever half written.
   const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   await writeFile(draft, `${Buffer.from(newKey()).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
@@ -55,7 +56,8 @@ async function tryRead(file: string): Promise<Uint8Array | undefined> {
   try {
     handle = await open(file, "r");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // The second: what should be its folder is none, which is said when it is to be made.
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
   try {

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 
 const KEY_BYTES = 32;
 
@@ -49,7 +50,7 @@ export function openKnownHosts(configDir: string): KnownHosts {
       return undefined;
     },
     remember(hostPort, key) {
-      mkdirSync(configDir, { recursive: true, mode: 0o700 });
+      makeFolder(configDir);
       const before = read();
       const start = before === "" || before.endsWith("\n") ? "" : "\n";
       const day = new Date().toISOString().slice(0, 10);

@@ -1,13 +1,6 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../make-folder.ts";
 
 /** What can be said: new messages, and what is done with those that were said before. */
 export const SPEECH_KINDS = ["say", "me", "reply", "edit", "delete", "react", "unreact"] as const;
@@ -54,7 +47,7 @@ export function openOutboxFile(file: string, now: () => number = Date.now): Outb
   let lines = 0;
 
   function appendLine(value: object): void {
-    if (lines === 0) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (lines === 0) makeFolder(dirname(file));
     // A line that a crash cut off ends here.
     const separator = lines === 0 ? "\n" : "";
     appendFileSync(file, `${separator}${JSON.stringify(value)}\n`, { mode: 0o600 });

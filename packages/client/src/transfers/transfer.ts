@@ -1,4 +1,4 @@
-import { loadNativeAead, loadNativeSha256 } from "@palaver/protocol";
+import { loadNativeCrypto } from "@palaver/protocol";
 import { type Connection, HubError } from "../connection.ts";
 import { problem } from "../hub-error.ts";
 
@@ -32,7 +32,7 @@ const BULK_BYTES = 1 << 20;
 
 /** Before the first byte of a file goes either way. */
 export async function prepareTransfer(bytes: number): Promise<void> {
-  if (bytes > BULK_BYTES) await Promise.all([loadNativeAead(), loadNativeSha256()]);
+  if (bytes > BULK_BYTES) await loadNativeCrypto();
 }
 
 /** Attempts in a row that bring nothing further. */

@@ -1,6 +1,6 @@
 const units = ["kB", "MB", "GB", "TB"] as const;
 
-/** A size for people, as file managers show it: `812 bytes`, `2.1 MB`. */
+/** A file's size for people, in the units in which file managers show it: `812 bytes`, `2.1 MB`. */
 export function formatSize(bytes: number): string {
   if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
   let value = bytes;

@@ -29,7 +29,6 @@ export {
   MAX_DGRAM_BYTES,
   type SessionLimits,
 } from "./limits.ts";
-export { loadNativeAead } from "./native-aead.ts";
 export { tryReadRouting } from "./packet.ts";
 export { PacketMemory, release } from "./packet-memory.ts";
 export type { Ownership } from "./send-stream.ts";

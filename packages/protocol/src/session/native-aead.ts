@@ -1,3 +1,4 @@
+import { tryBindNative } from "../native.ts";
 import { type Aead, nodeAead, setNonce } from "./aead.ts";
 import { LARGEST_DATAGRAM_BYTES, TAG_BYTES } from "./limits.ts";
 import { setAead } from "./packet-keys.ts";
@@ -8,14 +9,8 @@ const SET_TAG = 0x11;
 
 type Call = (...values: readonly unknown[]) => number;
 
-let loading: Promise<boolean> | undefined;
-
-/** Has all sessions of this process seal and open without `node:crypto`, where that works. It is loaded once. */
-export function loadNativeAead(): Promise<boolean> {
-  return (loading ??= load());
-}
-
-async function load(): Promise<boolean> {
+/** Has all sessions of this process seal and open without `node:crypto`, where that works. @returns whether they do */
+export async function adoptNativeAead(): Promise<boolean> {
   const native = await tryLoadNativeAead();
   if (!native || !isSame(native, nodeAead)) return false;
   setAead(native);
@@ -42,19 +37,17 @@ function isSame(one: Aead, other: Aead): boolean {
  * docs/performance.md). Takes what fits a datagram of `LARGEST_DATAGRAM_BYTES`.
  * @returns undefined where koffi is not there, or Node keeps its OpenSSL to itself
  */
-export async function tryLoadNativeAead(): Promise<Aead | undefined> {
-  try {
-    const { default: koffi } = await import("koffi");
-    const own = koffi.load(null);
-    const create: () => unknown = own.func("void *EVP_CIPHER_CTX_new()");
-    const suite: unknown = own.func("void *EVP_chacha20_poly1305()")();
-    const control: Call = own.func("int EVP_CIPHER_CTX_ctrl(void *, int, int, void *)");
-    const initSeal: Call = own.func("int EVP_EncryptInit_ex(void *, void *, void *, void *, void *)");
-    const seal: Call = own.func("int EVP_EncryptUpdate(void *, void *, void *, void *, int)");
-    const endSeal: Call = own.func("int EVP_EncryptFinal_ex(void *, void *, void *)");
-    const initOpen: Call = own.func("int EVP_DecryptInit_ex(void *, void *, void *, void *, void *)");
-    const open: Call = own.func("int EVP_DecryptUpdate(void *, void *, void *, void *, int)");
-    const endOpen: Call = own.func("int EVP_DecryptFinal_ex(void *, void *, void *)");
+export function tryLoadNativeAead(): Promise<Aead | undefined> {
+  return tryBindNative(({ bind }) => {
+    const create: () => unknown = bind("void *EVP_CIPHER_CTX_new()");
+    const suite: unknown = bind("void *EVP_chacha20_poly1305()")();
+    const control: Call = bind("int EVP_CIPHER_CTX_ctrl(void *, int, int, void *)");
+    const initSeal: Call = bind("int EVP_EncryptInit_ex(void *, void *, void *, void *, void *)");
+    const seal: Call = bind("int EVP_EncryptUpdate(void *, void *, void *, void *, int)");
+    const endSeal: Call = bind("int EVP_EncryptFinal_ex(void *, void *, void *)");
+    const initOpen: Call = bind("int EVP_DecryptInit_ex(void *, void *, void *, void *, void *)");
+    const open: Call = bind("int EVP_DecryptUpdate(void *, void *, void *, void *, int)");
+    const endOpen: Call = bind("int EVP_DecryptFinal_ex(void *, void *, void *)");
     const [sealing, opening] = [create(), create()];
     if (!initSeal(sealing, suite, null, null, null) || !initOpen(opening, suite, null, null, null))
       return undefined;
@@ -92,7 +85,5 @@ export async function tryLoadNativeAead(): Promise<Aead | undefined> {
         return isAuthentic ? opened.subarray(0, end) : undefined;
       },
     };
-  } catch {
-    return undefined;
-  }
+  });
 }

@@ -1,8 +1,9 @@
 import { Refusal } from "@palaver/plugin-api";
 import type { ConfigOptions } from "../config/load.ts";
-import { openIdentities } from "../users/identities.ts";
+import { makeDirectory } from "../config/make-directory.ts";
+import { type Identities, openIdentities } from "../users/identities.ts";
 import { tryAskHub } from "./control/client.ts";
-import { findDataDirectory } from "./data-directory.ts";
+import { findDataDirectory, reasons } from "./data-directory.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import type { World } from "./world.ts";
 
@@ -15,7 +16,7 @@ export async function changeRole(
   world: World,
 ): Promise<number> {
   const dataDir = await findDataDirectory(options, world);
-  using identities = openIdentities(dataDir, () => []);
+  using identities = openUsers(dataDir);
   const isKnown = asFailure(() => (isRevoked ? identities.revoke(user, role) : identities.grant(user, role)));
   if (!isKnown) {
     throw new Failure(
@@ -24,6 +25,22 @@ export async function changeRole(
   }
   await tryAskHub(dataDir, { command: "refresh" }, answerTimeoutMs);
   return exitCodes.done;
+}
+
+/** @throws {Failure} */
+function openUsers(dataDir: string): Identities {
+  try {
+    makeDirectory(dataDir);
+    return openIdentities(dataDir, () => []);
+  } catch (cause) {
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    const reason = reasons[code] ?? message;
+    throw new Failure(
+      `palaverd: ${dataDir} cannot be used: ${reason}; choose another with --data`,
+      exitCodes.configuration,
+      { cause },
+    );
+  }
 }
 
 function asFailure<T>(change: () => T): T {
@@ -38,7 +55,7 @@ function asFailure<T>(change: () => T): T {
 /** Prints who is known: nickname, key, roles. */
 export async function listUsers(options: ConfigOptions, json: boolean, world: World): Promise<number> {
   const dataDir = await findDataDirectory(options, world);
-  using identities = openIdentities(dataDir, () => []);
+  using identities = openUsers(dataDir);
   for (const { nick, key, roles } of identities.all()) {
     const line = json ? JSON.stringify({ nick, key, roles }) : [nick ?? "-", key, ...roles].join("  ");
     world.printOutput(`${line}\n`);

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
+import { makeFolder } from "@palaver/client";
 import { configTemplate } from "./template.ts";
 import { readConfig } from "./read-config.ts";
 
@@ -10,7 +11,7 @@ import { readConfig } from "./read-config.ts";
  * @throws {ConfigError} for what is refused in it; an `Error` when the editor does not run
  */
 export function openConfig(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   try {
     writeFileSync(file, configTemplate(), { mode: 0o600, flag: "wx" });
   } catch (error) {

@@ -165,6 +165,7 @@ export const zh: Words = {
     },
     keyNotKept: (why) => `无法保存服务器的密钥：${why}`,
     outboxNotKept: (why) => `等待发送的消息没有保存到磁盘：${why}`,
+    folderNotMade: (path, why) => `无法创建文件夹 ${path}：${why}；请把 XDG_CONFIG_HOME 设为可写的文件夹`,
     overTcp: () => "UDP 不通，改用 TCP",
     refused: (code) => refused(code, ""),
     closed: () => "连接已关闭",

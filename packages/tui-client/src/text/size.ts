@@ -1,6 +1,6 @@
 const UNITS = ["kB", "MB", "GB", "TB"] as const;
 
-/** A size for people: `812 B`, `2.1 MB`. */
+/** A size for people, in the units in which the hub tells of files, and short, since rates hold it: `812 B`, `2.1 MB`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = -1;

@@ -103,8 +103,17 @@ void enter(Member &member, const sockaddr_in &hub, size_t number) {
     if (!waitFor(5000)) throw std::runtime_error("not let in");
 }
 
+/** As palaver's client makes it: 48 bits of time, which keep the hub's index in order, and 80 random ones. */
+Bytes messageId() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  Bytes id = randomBytes(16);
+  for (int byte = 0; byte < 6; byte++) id[byte] = static_cast<char>(ms >> (40 - 8 * byte));
+  return id;
+}
+
 void speak(Member &member, long number) {
-  member.session->write(member.room, record(kSay, randomBytes(16) + '\0' + Talk::text(number)));
+  member.session->write(member.room, record(kSay, messageId() + '\0' + Talk::text(number)));
 }
 }  // namespace
 

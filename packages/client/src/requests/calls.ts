@@ -1,9 +1,9 @@
 import { encodeRequestStream, type ErrorCode, MESSAGE_ID_BYTES } from "@palaver/protocol";
-import { randomBytes } from "node:crypto";
 import type { HubError, Run, RunOptions } from "../connection.ts";
 import { problem, refusal, toHubError } from "../hub-error.ts";
 import type { Wire } from "../uplink/wire.ts";
 import { MAX_OPEN_CALLS, MAX_WAITING_CALLS } from "./bounds.ts";
+import { createMessageId } from "../message-id.ts";
 import { Call } from "./call.ts";
 
 /** The commands under way: each asked once in every session until it has ended, always under the same id. */
@@ -20,7 +20,7 @@ export class Calls {
   run(command: string, argv: readonly string[], { signal, ...options }: RunOptions): Run {
     let call: Call;
     try {
-      call = new Call(randomBytes(MESSAGE_ID_BYTES), command, argv, options);
+      call = new Call(createMessageId(), command, argv, options);
     } catch (error) {
       return failed(toHubError(error));
     }

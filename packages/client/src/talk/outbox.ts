@@ -1,7 +1,7 @@
-import { encodeRoomStream, MESSAGE_ID_BYTES } from "@palaver/protocol";
-import { randomBytes } from "node:crypto";
+import { encodeRoomStream } from "@palaver/protocol";
 import type { HubError } from "../connection.ts";
 import { problem } from "../hub-error.ts";
+import { createMessageId } from "../message-id.ts";
 import type { KeptMessage, OutboxFile, Speech } from "./outbox-file.ts";
 
 /** Messages that wait for the hub to store them; one more is refused with BUSY. */
@@ -61,7 +61,7 @@ export class Outbox {
     if (this.#entries.size >= MAX_OUTBOX) {
       throw problem("BUSY", "outboxFull", MAX_OUTBOX);
     }
-    const id = randomBytes(MESSAGE_ID_BYTES).toString("hex");
+    const id = createMessageId().toString("hex");
     const message = { id, atMs: Date.now(), room, ...speech };
     const entry: OutboxEntry = { ...message, record: encode(message), sender, sentIn: undefined };
     this.#entries.set(id, entry);

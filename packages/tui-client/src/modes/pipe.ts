@@ -47,6 +47,9 @@ export type PipeInvocation = Exclude<
   { command: "id" | "none" | "config" | "completions" | "replay" }
 >;
 
+/** What they do is not done for what they print: `| head -1` must neither lose messages nor leave files behind. */
+const finishes: ReadonlySet<PipeInvocation["command"]> = new Set(["send", "put", "get", "rm"]);
+
 /** Runs one pipe mode from connecting to the exit status. `signal` aborts with an `InterruptedError`. */
 export async function runPipe(
   invocation: PipeInvocation,
@@ -60,7 +63,7 @@ export async function runPipe(
   const broken = new AbortController();
   const ended = AbortSignal.any([signal, broken.signal]);
   const fail = (error: Error) => broken.abort(error);
-  const stdout = createOutput(streams.stdout, fail);
+  const stdout = createOutput(streams.stdout, fail, { needsReader: !finishes.has(invocation.command) });
   // Nobody reads what goes wrong: that is no reason to end.
   const stderr = createOutput(streams.stderr, () => {});
   // Why the hub lets nobody in, in its own words, or that there is none of this name.

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findFreePort } from "./free-port.ts";
@@ -16,6 +16,10 @@ argv = ["/bin/sh", "-c", "echo out; echo err >&2; exit 3"]
 summary = "Print a word"
 argv = ["/usr/bin/printf", "%s", "{word}"]
 args.word = { type = "pattern", pattern = ".*" }
+
+[plugins.exec.commands.count]
+summary = "More than a pipe holds"
+argv = ["/usr/bin/seq", "1", "20000"]
 
 [plugins.exec.commands.guarded]
 summary = "For operators"
@@ -108,6 +112,33 @@ test("tail prints what arrives, goes on after a number, and ends well when its r
   expect(later.stdout).not.toContain("first");
   later.signal("SIGTERM");
   expect(await later.exited).toMatchObject({ code: 143, stderr: "" });
+});
+
+test("whose reader is content with one line ends quietly with 0, and has done all of its work", async () => {
+  const script = `set -o pipefail
+    one() { "$NODE" "$PALAVER" "$@" | head -n 1; echo "$1 $?"; }
+    seq 1 300 | one send "$HUB" --room cut --json
+    one tail "$HUB" --room cut --since 0
+    one put "$HUB" a b c
+    one ls "$HUB"
+    one rm "$HUB" a b c
+    one rooms "$HUB"
+    yes apple | head -n 5000 | one tr "$HUB"
+    one run "$HUB" count`;
+  using folder = createTemporaryFolder();
+  for (const name of ["a", "b", "c"]) writeFileSync(join(folder.path, name), name);
+  const variables = { ...env, NODE: process.execPath, PALAVER: palaver, HUB: address };
+  await using shell = startProgram("/bin/bash", ["--norc", "-c", script], {
+    env: variables,
+    cwd: folder.path,
+  });
+  const { stdout, stderr } = await shell.exited;
+  expect(stderr).toBe("");
+  const told = stdout.split("\n").filter((line) => /^(send|tail|put|ls|rm|rooms|tr|run) \d+$/.test(line));
+  expect(told).toEqual(["send 0", "tail 0", "put 0", "ls 0", "rm 0", "rooms 0", "tr 0", "run 0"]);
+  expect((await run(["ls", address])).stdout).toBe("");
+  const last = await run(["tail", address, "--room", "cut", "--since", "299", "--count", "1"]);
+  expect(last.stdout).toContain("op: 300");
 });
 
 test("run passes output, errors and status on", async () => {

@@ -69,8 +69,9 @@ async function* send(
     // Whoever waits for it may be gone before it is asked for.
     next.catch(() => {});
     for (let start = 0; start < block.length; start += pieceBytes) {
-      yield { stream: "stdout", bytes: block.subarray(start, start + pieceBytes) };
-      transfer.touch();
+      const piece = block.subarray(start, start + pieceBytes);
+      yield { stream: "stdout", bytes: piece };
+      transfer.moved(piece.length);
       transfer.signal.throwIfAborted();
     }
   }

@@ -11,8 +11,8 @@ import { createTransfers } from "./transfers.ts";
 import { expire, reconcile } from "./upkeep.ts";
 import { openVault } from "./vault.ts";
 
-const expireEveryMs = 60_000;
-// A large file on a thin line; a transfer that stands still ends long before.
+const lookEveryMs = 60_000;
+// A large file on a thin line; a transfer that hardly moves ends long before.
 const transferMs = 12 * 3_600_000;
 
 const count = z
@@ -44,15 +44,16 @@ export default definePlugin({
       log,
     };
     await reconcile(context);
-    const expireNow = () => {
+    const lookAfter = () => {
+      context.transfers.endSlow();
       // The earlier of both clocks: one that is set forth removes nothing too soon.
       const now = Math.min(Date.now(), performance.timeOrigin + performance.now());
       expire(context, now).catch((error: unknown) =>
         log.error("files that are too old could not be removed", { reason: String(error) }),
       );
     };
-    expireNow();
-    const timer = setInterval(expireNow, expireEveryMs);
+    lookAfter();
+    const timer = setInterval(lookAfter, lookEveryMs);
     timer.unref();
     signal.addEventListener("abort", () => clearInterval(timer));
 

@@ -9,13 +9,13 @@ import { untilAborted } from "./until-aborted.ts";
 import { createPartWriter } from "./part-writer.ts";
 import { reserve } from "./reserve.ts";
 import type { FileRow, Wish } from "./shelf.ts";
-import type { Transfer } from "./transfers.ts";
+import { minimumPace, type Transfer } from "./transfers.ts";
 import { isDiskBroken, isDiskFull } from "./vault.ts";
 
 const checksumBytes = 32;
 const readBytes = 1 << 20;
-// A part of a file is dated now and then, so that it does not expire under its sender.
-const touchEveryBytes = 64 << 20;
+// A part of a file is dated as it grows, so that it neither expires under its sender nor gives way; each time is a flush.
+const dateEveryMs = 60_000;
 
 export interface PutCall {
   readonly caller: Caller;
@@ -82,7 +82,7 @@ async function* receive(
   try {
     if (isAnew) await part.truncate(0);
     const here: Here = { hash: context.sha256(), bytes: 0 };
-    await hashPart(part, row.size, here, source.signal);
+    await hashPart(part, row.size, here, source);
     yield agreement(row, here.bytes, toHex(here.hash.digest()));
     const sent = await takeContent(context, row, part, here, source);
     const digest = here.hash.digest();
@@ -135,7 +135,13 @@ async function takeContent(
   const writer = createPartWriter(part, here.bytes, row.size - here.bytes, here.hash);
   const checksum = Buffer.alloc(checksumBytes);
   let checksumLength = 0;
-  let touched = here.bytes;
+  let dated = { bytes: here.bytes, atMs: row.at };
+  const date = (everyMs: number) => {
+    const now = Date.now();
+    if (here.bytes - dated.bytes < minimumPace.bytes || now - dated.atMs < everyMs) return;
+    shelf.touch(row.id, now);
+    dated = { bytes: here.bytes, atMs: now };
+  };
   try {
     for (let next = await input(); !next.done; next = await input()) {
       const content = next.value.subarray(0, row.size - here.bytes);
@@ -144,11 +150,8 @@ async function takeContent(
       const { length } = content;
       await writer.add(content);
       here.bytes += length;
-      transfer.touch();
-      if (here.bytes - touched > touchEveryBytes) {
-        shelf.touch(row.id, Date.now());
-        touched = here.bytes;
-      }
+      transfer.moved(length + rest.length);
+      date(dateEveryMs);
       if (checksumLength + rest.length > checksumBytes)
         throw new Refusal(`More came than the ${row.size} bytes that were agreed.`, "INVALID");
       checksum.set(rest, checksumLength);
@@ -159,12 +162,17 @@ async function takeContent(
     await writer.flush();
   }
   if (checksumLength === checksumBytes) return checksum;
-  shelf.touch(row.id, Date.now());
+  date(0);
   throw new Refusal(`The file broke off after ${here.bytes} bytes; send it again to go on.`, "INVALID");
 }
 
 /** What is here already, read from the disk: after a crash it may be other than what was written. */
-async function hashPart(part: FileHandle, size: number, here: Here, signal: AbortSignal): Promise<void> {
+async function hashPart(
+  part: FileHandle,
+  size: number,
+  here: Here,
+  { signal, transfer }: Source,
+): Promise<void> {
   const buffer = Buffer.allocUnsafe(readBytes);
   while (here.bytes < size) {
     signal.throwIfAborted();
@@ -172,6 +180,7 @@ async function hashPart(part: FileHandle, size: number, here: Here, signal: Abor
     if (bytesRead === 0) break;
     await here.hash.update(buffer.subarray(0, bytesRead));
     here.bytes += bytesRead;
+    transfer.moved(bytesRead);
   }
 }
 

@@ -2,8 +2,9 @@ import { Refusal } from "@palaver/plugin-api";
 import type { FilesContext } from "./context.ts";
 import { formatSize } from "./file-size.ts";
 import type { FileRow, Wish } from "./shelf.ts";
+import { minimumPace } from "./transfers.ts";
 
-// A part is dated when its sender begins, now and then on the way, and when it breaks off.
+// A part is dated when it is new and as it grows, by the minimum at least: to ask again, or to send a byte, changes nothing.
 const leftMs = 60_000;
 
 /**
@@ -54,7 +55,8 @@ function giveUpParts(
 ): void {
   for (const { id, storage, at } of parts) {
     if (isEnough()) return;
-    if (at > Date.now() - leftMs || !transfers.release(id)) continue;
+    const ageMs = Date.now() - at;
+    if (ageMs < leftMs || !transfers.release(id, ageMs >= minimumPace.withinMs)) continue;
     shelf.remove(id);
     vault.remove(storage).catch((error: unknown) => {
       log.error("a part could not be removed", { reason: String(error) });

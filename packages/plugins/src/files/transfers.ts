@@ -6,12 +6,22 @@ const stalledMs = 5000;
 // What is there of a file is given up only for somebody who has been away for long.
 const leftMs = 60_000;
 
+/**
+ * What a transfer moves at least. Who sends a byte now and then would hold a place and the room of a whole file for hours;
+ * a line on which a file arrives at all is faster than these 437 bytes a second.
+ */
+export const minimumPace = { bytes: 256 << 10, withinMs: 600_000 } as const;
+// When others need the place, the pace is looked at this early.
+const scarceMs = 60_000;
+
+const tooSlow = "Too little has moved: at least 256 KiB in ten minutes are wanted; ask again to go on.";
+
 /** One file on its way, until it is disposed. */
 export interface Transfer extends Disposable {
-  /** Aborts when another transfer needs the place. */
+  /** Aborts when it is slower than the minimum, or another transfer needs the place. */
   readonly signal: AbortSignal;
-  /** Something has moved. */
-  touch(): void;
+  /** So many bytes have been sent, received, or read again. */
+  moved(bytes: number): void;
 }
 
 /** The transfers under way. */
@@ -23,8 +33,13 @@ export interface Transfers {
    */
   begin(user: string, writes?: number): Promise<Transfer>;
   isWritten(file: number): boolean;
-  /** Ends the transfer that writes a file, if nothing has moved for a minute; false while it does. */
-  release(file: number): boolean;
+  /**
+   * Ends the transfer that writes a file, if nothing has moved for a minute, or hardly anything; false while it moves.
+   * @param isLeft the part has not grown by the minimum for so long that its transfer, begun again meanwhile, ends anyway.
+   */
+  release(file: number, isLeft: boolean): boolean;
+  /** Ends those that move less than the minimum. */
+  endSlow(): void;
   /** Resolves when all have ended. */
   idle(): Promise<void>;
 }
@@ -35,6 +50,9 @@ interface UnderWay {
   readonly controller: AbortController;
   readonly ended: PromiseWithResolvers<void>;
   movedAtMs: number;
+  /** Of the pace: so many bytes since then, fewer than the minimum. */
+  bytes: number;
+  sinceMs: number;
 }
 
 /** @param now milliseconds of a clock that does not jump. */
@@ -58,9 +76,23 @@ export function createTransfers(
     finish(one);
   };
 
+  const isSlow = ({ bytes, sinceMs }: UnderWay, overMs: number) => {
+    const elapsedMs = now() - sinceMs;
+    return elapsedMs >= overMs && bytes * minimumPace.withinMs < minimumPace.bytes * elapsedMs;
+  };
+
+  function move(one: UnderWay, bytes: number): void {
+    one.movedAtMs = now();
+    one.bytes += bytes;
+    if (one.bytes < minimumPace.bytes) return;
+    one.bytes = 0;
+    one.sinceMs = one.movedAtMs;
+  }
+
   function makeRoom(user: string): void {
     if ([...all].filter((one) => one.user === user).length < maxPerUser && all.size < maxTransfers) return;
-    for (const one of [...all].filter(({ movedAtMs }) => now() - movedAtMs > stalledMs)) endStalled(one);
+    const isStalled = (one: UnderWay) => now() - one.movedAtMs > stalledMs || isSlow(one, scarceMs);
+    for (const one of [...all].filter(isStalled)) endStalled(one);
     if ([...all].filter((one) => one.user === user).length >= maxPerUser)
       throw new Refusal(`You have ${maxPerUser} transfers under way; wait for one to end.`, "BUSY");
     if (all.size >= maxTransfers)
@@ -84,20 +116,26 @@ export function createTransfers(
         controller,
         ended: Promise.withResolvers(),
         movedAtMs: now(),
+        bytes: 0,
+        sinceMs: now(),
       };
       all.add(one);
       return {
         signal: controller.signal,
-        touch: () => void (one.movedAtMs = now()),
+        moved: (bytes) => move(one, bytes),
         [Symbol.dispose]: () => finish(one),
       };
     },
     isWritten: (file) => [...all].some(({ writes }) => writes === file),
-    release(file) {
+    release(file, isLeft) {
       const one = [...all].find(({ writes }) => writes === file);
-      if (one && now() - one.movedAtMs <= leftMs) return false;
-      if (one) endStalled(one);
+      if (!one) return true;
+      if (!isLeft && now() - one.movedAtMs <= leftMs && !isSlow(one, scarceMs)) return false;
+      endStalled(one);
       return true;
+    },
+    endSlow() {
+      for (const one of all) if (isSlow(one, minimumPace.withinMs)) end(one, tooSlow, "TIMEOUT");
     },
     idle: async () => void (await Promise.all([...all].map(({ ended }) => ended.promise))),
   };

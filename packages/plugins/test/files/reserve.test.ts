@@ -7,7 +7,7 @@ import type { FilesContext } from "../../src/files/context.ts";
 import { reserve } from "../../src/files/reserve.ts";
 import { readLimits, settings } from "../../src/files/settings.ts";
 import { openShelf, type Wish } from "../../src/files/shelf.ts";
-import { createTransfers } from "../../src/files/transfers.ts";
+import { createTransfers, minimumPace } from "../../src/files/transfers.ts";
 import { openVault } from "../../src/files/vault.ts";
 
 let directory: string;
@@ -35,6 +35,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
+const twoMinutesAgo = () => Date.now() - 120_000;
 const wish = (name: string, size: number, owner = "ada"): Wish => ({
   owner,
   nick: owner,
@@ -69,7 +70,7 @@ test("what its sender left gives way to what it sends now; what is new or being 
   const part = await context.vault.openPart(left.storage);
   await part.close();
   const fresh = await reserve(context, wish("fresh", 1000), false);
-  shelf.touch(left.id, 0);
+  shelf.touch(left.id, twoMinutesAgo());
   using writing = await context.transfers.begin("ada", left.id);
   await expect(reserve(context, wish("next", 500), false)).rejects.toThrow("left; remove files");
   writing[Symbol.dispose]();
@@ -82,15 +83,28 @@ test("what strangers began and left gives way too, when there is no room for all
   const { shelf, transfers } = context;
   for (const owner of ["eve", "mallory", "trudy"]) {
     const { id } = await reserve(context, wish("never", 1000, owner), false);
-    shelf.touch(id, 0);
+    shelf.touch(id, twoMinutesAgo());
   }
   const [first, second, third] = shelf.all();
   // The first has come back; the second is connected and silent.
   using moving = await transfers.begin("eve", first!.id);
   using silent = await transfers.begin("mallory", second!.id);
   nowMs = 61_000;
-  moving.touch();
+  moving.moved(64 << 10);
   const next = await reserve(context, wish("next", 1000), false);
   expect(shelf.all().map(({ id }) => id)).toEqual([first!.id, third!.id, next.id]);
   expect([moving.signal.aborted, silent.signal.aborted]).toEqual([false, true]);
+});
+
+test("what has not grown for ten minutes gives way, however often it is begun again", async () => {
+  const { shelf, transfers } = context;
+  const trickling = await reserve(context, wish("trickle", 1000), false);
+  shelf.touch(trickling.id, Date.now() - minimumPace.withinMs);
+  using again = await transfers.begin("ada", trickling.id);
+  again.moved(1);
+  const next = await reserve(context, wish("next", 1020), false);
+  expect(shelf.all().map(({ id }) => id)).toEqual([trickling.id, next.id]);
+  const whole = await reserve(context, wish("whole", 1024), false);
+  expect(shelf.all().map(({ id }) => id)).toEqual([next.id, whole.id]);
+  expect(again.signal.reason).toMatchObject({ code: "TIMEOUT" });
 });

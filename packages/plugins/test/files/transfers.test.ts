@@ -22,11 +22,47 @@ test("what has not moved for long gives way when places are short, and only then
   const stalled = await transfers.begin("ada");
   const moving = await transfers.begin("ada");
   clock.nowMs = 30_000;
-  moving.touch();
+  moving.moved(64 << 10);
   using _other = await transfers.begin("bob");
   expect(stalled.signal.aborted).toBe(false);
   using _next = await transfers.begin("ada");
   expect([stalled.signal.aborted, moving.signal.aborted]).toEqual([true, false]);
+});
+
+test("a byte now and then does not keep a transfer for more than ten minutes; 256 KiB do", async () => {
+  const { clock, transfers } = setUp();
+  using trickling = await transfers.begin("ada", 17);
+  using thin = await transfers.begin("bob", 18);
+  for (let minute = 1; minute <= 30; minute++) {
+    clock.nowMs = minute * 60_000;
+    trickling.moved(1);
+    thin.moved(27 << 10);
+    transfers.endSlow();
+    expect([minute, trickling.signal.aborted]).toEqual([minute, minute >= 10]);
+  }
+  expect(trickling.signal.reason).toMatchObject({
+    code: "TIMEOUT",
+    message: "Too little has moved: at least 256 KiB in ten minutes are wanted; ask again to go on.",
+  });
+  expect(thin.signal.aborted).toBe(false);
+});
+
+test("when places or room are short, who hardly moves gives way after a minute", async () => {
+  const { clock, transfers } = setUp();
+  using trickling = await transfers.begin("ada", 17);
+  using thin = await transfers.begin("ada", 18);
+  const step = (nowMs: number) => {
+    clock.nowMs = nowMs;
+    trickling.moved(100);
+    thin.moved(30 << 10);
+  };
+  step(50_000);
+  await expect(transfers.begin("ada")).rejects.toMatchObject({ code: "BUSY" });
+  expect(transfers.release(17, false)).toBe(false);
+  step(60_000);
+  using _next = await transfers.begin("ada");
+  expect([trickling.signal.aborted, thin.signal.aborted]).toEqual([true, false]);
+  expect([transfers.release(17, false), transfers.release(18, false)]).toEqual([true, false]);
 });
 
 test("who writes the same file takes over, once the one before has ended", async () => {

@@ -1,16 +1,20 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { HttpAddress } from "../config/http-address.ts";
 import { isAllowedHost } from "./allowed-host.ts";
 
 /** What a path answers with. */
 export type Answer = (response: ServerResponse) => Promise<void> | void;
 
-// A scraper, a probe and a few browsers; who opens connections and says nothing is put out within seconds.
+// A scraper, a probe and a few browsers. Of these connections 16 at most listen to events, and 32 have asked for nothing
+// yet: what is left is answered within milliseconds, so that there is always room for a scraper.
 const maxConnections = 64;
+const maxSilent = 32;
 const headersTimeoutMs = 5000;
 const requestTimeoutMs = 10_000;
+// Also of those that do not read what they asked for. Events are sent more often.
+const idleTimeoutMs = 10_000;
 const maxHeaderBytes = 8192;
 
 const headers = {
@@ -21,6 +25,8 @@ const headers = {
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Cache-Control": "no-store",
+  // Who asks again and again would hold a connection for ever.
+  Connection: "close",
 };
 
 /**
@@ -31,6 +37,7 @@ export async function openHttpServer(
   address: HttpAddress,
   answers: ReadonlyMap<string, Answer>,
 ): Promise<{ readonly port: number } & AsyncDisposable> {
+  const silent = createSilentSockets();
   const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
@@ -38,14 +45,35 @@ export async function openHttpServer(
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: 1000,
     },
-    (request, response) => void answer(request, response, address.host, answers),
+    (request, response) => {
+      silent.delete(request.socket);
+      void answer(request, response, address.host, answers);
+    },
   );
   server.maxConnections = maxConnections;
+  server.setTimeout(idleTimeoutMs);
+  server.on("connection", silent.add);
   server.listen(address.port, address.host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => close(server),
+  };
+}
+
+/** Connections that have asked for nothing yet; when there are too many, the oldest gives way. */
+function createSilentSockets() {
+  const sockets = new Set<Socket>();
+  return {
+    add(socket: Socket): void {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      if (sockets.size <= maxSilent) return;
+      const [oldest] = sockets;
+      sockets.delete(oldest!);
+      oldest!.destroy();
+    },
+    delete: (socket: Socket) => sockets.delete(socket),
   };
 }
 

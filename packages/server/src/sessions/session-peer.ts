@@ -160,9 +160,17 @@ export class SessionPeer implements Peer {
 
   /** The user is back: it comes into its rooms again, where it left off. */
   wake(): void {
-    const places = this.#asleep;
+    const places = this.#asleep ?? new Map<string, number>();
     this.#asleep = undefined;
-    for (const [room, since] of places ?? []) this.#join(room, since);
+    for (const [room, since] of places) this.#join(room, since);
+    if (places.size > 0) return;
+    // Who was in no room comes online all the same, and hears of what waits for it.
+    try {
+      this.#enter();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#say({ type: "notice", text: error.message });
+    }
   }
 
   onData(stream: number, bytes: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { createConnection } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { describe, expect, it, test } from "vitest";
 import { until } from "../../../../test/e2e/until.ts";
@@ -99,13 +99,48 @@ test(
   },
 );
 
+test("who only connects, listens, or asks without end leaves room for others at once", async () => {
+  await using watched = await startWatchedHub();
+  const port = Number(new URL(watched.monitor.url).port);
+  const pages = Array.from({ length: 16 }, () => listen(port));
+  await until("16 pages listen", () => pages.every(({ text }) => text().includes(" 200 ")));
+  const asking = Array.from({ length: 8 }, () =>
+    listen(port, askForHealth, (socket) => void socket.write(askForHealth)),
+  );
+  await until("each is answered once", () => asking.every(({ isClosed }) => isClosed()));
+  for (const { text } of asking) expect(text().match(/^HTTP\/1\.1 200/gm)).toHaveLength(1);
+  const silent = Array.from({ length: 100 }, () => listen(port, ""));
+  await until("all have come", () => silent.every(({ hasCome }) => hasCome()));
+  for (const path of ["/healthz", "/metrics"]) expect((await watched.get(path)).status).toBe(200);
+  expect(pages.every(({ isClosed }) => !isClosed())).toBe(true);
+  for (const one of [...pages, ...silent]) one.close();
+});
+
+const askForHealth = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
 /** A connection that asks for events, or says something else. */
-function listen(port: number, request = "GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") {
+function listen(
+  port: number,
+  request = "GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+  onAnswer: (socket: Socket) => void = () => {},
+) {
   let text = "";
+  let hasCome = false;
   let isClosed = false;
-  const socket = createConnection(port, "127.0.0.1", () => socket.write(request));
-  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  const socket = createConnection(port, "127.0.0.1", () => {
+    hasCome = true;
+    socket.write(request);
+  });
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+    onAnswer(socket);
+  });
   socket.on("error", () => {});
   socket.on("close", () => (isClosed = true));
-  return { text: () => text, isClosed: () => isClosed, close: () => void socket.destroy() };
+  return {
+    text: () => text,
+    hasCome: () => hasCome,
+    isClosed: () => isClosed,
+    close: () => void socket.destroy(),
+  };
 }

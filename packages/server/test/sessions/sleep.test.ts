@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { command } from "@palaver/plugin-api";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createVirtualClient, createVirtualHub, type VirtualHub } from "./virtual-hub.ts";
 
@@ -62,6 +63,26 @@ test("a client that is silent is away after 45 s and offline after 120 s, and ba
   laptop.client.wake();
   await vi.advanceTimersByTimeAsync(30_000);
   expect(told()).toEqual(["away", "offline", "online"]);
+});
+
+test("who was online in no room comes online again with its next word", async () => {
+  const come = command({
+    summary: "Come online",
+    run({ caller }) {
+      hub.users.enter(caller.id, "ann");
+    },
+  });
+  const hub = createVirtualHub(5, { come });
+  const bot = createVirtualClient(hub, randomBytes(32));
+  bot.tell({ type: "hello", version: 1, client: "test" });
+  bot.request("come", randomBytes(16));
+  await vi.advanceTimersByTimeAsync(1000);
+  bot.sleep();
+  await vi.advanceTimersByTimeAsync(3 * minuteMs);
+  expect(hub.users.online()).toEqual([]);
+  bot.wake();
+  await vi.advanceTimersByTimeAsync(minuteMs / 2);
+  expect(hub.users.online()).toMatchObject([{ nick: "ann" }]);
 });
 
 test("who wakes up has the name that it had taken last; a guest whose name went to another gets a new one", async () => {

@@ -135,6 +135,22 @@ export const en = {
   refused: (_code: string, said: string) => said,
   systemError: (_code: string, said: string) => said,
 
+  // What a pipe says on standard error.
+  pipe: {
+    noAnswerWithin: (address: string, timeoutMs: number) =>
+      `no answer from ${address} within ${timeoutMs} ms`,
+    hubClosed: "the hub closed the connection",
+    hubSilent: "the hub does not answer, trying again",
+    hubBack: "the hub is back",
+    lineFailed: (line: number, reason: string) => `line ${line}: ${reason}`,
+    lineTooLong: (line: number, maxBytes: number) => `line ${line} is longer than ${maxBytes} bytes`,
+    lineNotUtf8: (line: number) => `line ${line} is not UTF-8`,
+    messageTooLong: (maxBytes: number) => `the message is longer than ${maxBytes} bytes`,
+    inputTooLong: (maxBytes: number) => `standard input has more than ${maxBytes} bytes`,
+    outputTooSlow: (since: number) => `standard output is too slow; go on with --since ${since}`,
+    unknownWords: (unknown: number, asked: number) => `${unknown} of ${asked} unknown`,
+  },
+
   // The first start.
   welcomeTitle: "Welcome to palaver",
   welcome: (address: string) => [

@@ -198,6 +198,20 @@ export const zh: Words = {
   refused,
   systemError: (code, said) => SYSTEM_ERRORS[code] ?? said,
 
+  pipe: {
+    noAnswerWithin: (address, timeoutMs) => `${address} 在 ${timeoutMs} 毫秒内没有回应`,
+    hubClosed: "服务器关闭了连接",
+    hubSilent: "服务器没有回应，正在重试",
+    hubBack: "服务器恢复了回应",
+    lineFailed: (line, reason) => `第 ${line} 行：${reason}`,
+    lineTooLong: (line, maxBytes) => `第 ${line} 行超过 ${maxBytes} 字节`,
+    lineNotUtf8: (line) => `第 ${line} 行不是 UTF-8`,
+    messageTooLong: (maxBytes) => `消息超过 ${maxBytes} 字节`,
+    inputTooLong: (maxBytes) => `标准输入超过 ${maxBytes} 字节`,
+    outputTooSlow: (since) => `标准输出太慢；用 --since ${since} 继续`,
+    unknownWords: (unknown, asked) => `${asked} 个词中有 ${unknown} 个查不到`,
+  },
+
   welcomeTitle: "欢迎使用 palaver",
   welcome: (address) => [
     "",

@@ -3,6 +3,7 @@ import { type Connection, HubError } from "@palaver/client";
 import { formatAddress } from "../arguments/address.ts";
 import type { Invocation } from "../arguments/invocation.ts";
 import type { Preferences } from "../config/preferences.ts";
+import type { Words } from "../i18n/words.ts";
 import { EXIT, UnreachableError, exitStatusOf, isSilent } from "../exit.ts";
 import { reasonOf } from "../text/reason.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
@@ -37,12 +38,17 @@ export interface PipeContext {
   readonly stderr: Output;
   readonly patience: Patience;
   readonly signal: AbortSignal;
+  /** For standard error; what goes to standard output is the same in every language. */
+  readonly words: Words;
 }
 
 export type PipeInvocation = Exclude<
   Invocation,
   { command: "id" | "none" | "config" | "completions" | "replay" }
 >;
+
+/** What they do is not done for what they print: `| head -1` must neither lose messages nor leave files behind. */
+const finishes: ReadonlySet<PipeInvocation["command"]> = new Set(["send", "put", "get", "rm"]);
 
 /** Runs one pipe mode from connecting to the exit status. `signal` aborts with an `InterruptedError`. */
 export async function runPipe(
@@ -57,13 +63,13 @@ export async function runPipe(
   const broken = new AbortController();
   const ended = AbortSignal.any([signal, broken.signal]);
   const fail = (error: Error) => broken.abort(error);
-  const stdout = createOutput(streams.stdout, fail);
+  const stdout = createOutput(streams.stdout, fail, { needsReader: !finishes.has(invocation.command) });
   // Nobody reads what goes wrong: that is no reason to end.
   const stderr = createOutput(streams.stderr, () => {});
   // Why the hub lets nobody in, in its own words, or that there is none of this name.
   let refusal: string | undefined;
   using patience = createPatience(hub.timeoutMs, () =>
-    fail(new UnreachableError(refusal ?? `no answer from ${address} within ${hub.timeoutMs} ms`)),
+    fail(new UnreachableError(refusal ?? words.pipe.noAnswerWithin(address, hub.timeoutMs))),
   );
 
   const isTyped = invocation.command === "chat" && "isTTY" in streams.stdin && streams.stdin.isTTY === true;
@@ -72,30 +78,32 @@ export async function runPipe(
     connection = open(hub, (fingerprint) => {
       void stderr.line(`palaver: ${words.firstMeeting(address, fingerprint)}`).catch(() => {});
     });
-    connection.on("state", ({ state, reason, error }) => {
+    connection.on("state", ({ state, error }) => {
       if (state === "online") refusal = undefined;
-      else if (error && (error.problem?.name ?? "unknownHost") === "unknownHost") refusal = reason;
+      else if (error && (error.problem?.name ?? "unknownHost") === "unknownHost")
+        refusal = reasonOf(error, words);
     });
     const perform = () =>
       invocation.command === "chat"
-        ? runPlain(invocation, context, words, look.show)
+        ? runPlain(invocation, context, look.show)
         : performCommand(invocation, context);
-    const context = { connection, stdin: streams.stdin, stdout, stderr, patience, signal: ended };
+    const context = { connection, stdin: streams.stdin, stdout, stderr, patience, signal: ended, words };
     if (invocation.command !== "chat") {
       connection.on(
         "notice",
-        ({ text }) => void stderr.line(`palaver: ${sanitizeLine(text)}`).catch(() => {}),
+        ({ text, error }) =>
+          void stderr.line(`palaver: ${sanitizeLine(error ? reasonOf(error, words) : text)}`).catch(() => {}),
       );
     }
     // `tail` and a person wait for a hub that went away; every other mode has somebody waiting for its end.
-    failWhenLost(connection, patience, fail, !isTyped && invocation.command !== "tail");
-    const reached = isTyped ? Promise.resolve() : patience.wait(reach(connection, ended));
+    failWhenLost(context, fail, !isTyped && invocation.command !== "tail");
+    const reached = isTyped ? Promise.resolve() : patience.wait(reach(context));
     return await Promise.race([reached.then(() => perform()), aborted(ended)]);
   } catch (error) {
     const cause = ended.aborted ? ended.reason : error;
     // What is on the terminal's line is the `^C` that ended us.
     if (isTyped && ended.aborted) await stdout.line("").catch(() => {});
-    if (!isSilent(cause)) await stderr.line(`palaver: ${explain(cause)}`).catch(() => {});
+    if (!isSilent(cause)) await stderr.line(`palaver: ${explain(cause, words)}`).catch(() => {});
     return exitStatusOf(cause);
   } finally {
     if (connection !== undefined) await closeConnection(connection);
@@ -132,24 +140,23 @@ function performCommand(
   }
 }
 
-async function reach(connection: Connection, signal: AbortSignal): Promise<void> {
+async function reach({ connection, signal, words }: PipeContext): Promise<void> {
   try {
     await connection.ready(signal);
   } catch (error) {
     if (error instanceof HubError) throw error;
-    throw new UnreachableError(reasonOf(error), { cause: error });
+    throw new UnreachableError(reasonOf(error, words), { cause: error });
   }
 }
 
 function failWhenLost(
-  connection: Connection,
-  patience: Patience,
+  { connection, patience, words }: PipeContext,
   fail: (error: Error) => void,
   mindsOffline: boolean,
 ): void {
   let back = Promise.withResolvers<void>();
-  connection.on("state", ({ state, reason }) => {
-    if (state === "closed") fail(new HubError("closed", reason ?? "the hub closed the connection"));
+  connection.on("state", ({ state, reason, error }) => {
+    if (state === "closed") fail(error ?? new HubError("closed", reason ?? words.pipe.hubClosed));
     if (!mindsOffline) return;
     if (state === "online") back.resolve();
     if (state === "offline") {
@@ -168,6 +175,6 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** One clean line; a hub's own words are as little trusted here as anywhere. */
-function explain(error: unknown): string {
-  return sanitizeLine(reasonOf(error)) || `status ${EXIT.failed}`;
+function explain(error: unknown, words: Words): string {
+  return sanitizeLine(reasonOf(error, words)) || `status ${EXIT.failed}`;
 }

@@ -1,7 +1,6 @@
 import type { Invocation } from "../arguments/invocation.ts";
 import type { ChatActions, RunReport } from "../commands/chat-actions.ts";
 import { performLine } from "../commands/perform-line.ts";
-import type { Words } from "../i18n/words.ts";
 import { EXIT } from "../exit.ts";
 import { MAX_WAITING, type Outgoing, createSender } from "../loops/sender.ts";
 import { createTransfers } from "../loops/transfers.ts";
@@ -20,8 +19,7 @@ const MAX_FAILED = 100;
  */
 export async function runPlain(
   invocation: Extract<Invocation, { command: "chat" }>,
-  { connection, stdin, stdout, stderr, signal }: PipeContext,
-  words: Words,
+  { connection, stdin, stdout, stderr, signal, words }: PipeContext,
   /** What the terminal can show of a text. */
   show: (text: string) => string = (text) => text,
 ): Promise<number> {
@@ -125,7 +123,7 @@ export async function runPlain(
   async function performLines(): Promise<void> {
     const joined = connection.join(room, { signal });
     joined.catch(quit.reject);
-    for await (const { text } of readLines(stdin)) {
+    for await (const { text } of readLines(stdin, words)) {
       const done = performLine(actions, text);
       // A script's lines follow each other; a person goes on typing while a command runs.
       if (!isScript) continue;

@@ -7,7 +7,7 @@ import type { PipeContext } from "../pipe.ts";
 /** One after the other; what fails is said, the rest is done all the same. */
 export async function eachFile(
   files: readonly string[],
-  { stderr, signal }: PipeContext,
+  { stderr, signal, words }: PipeContext,
   task: (file: string) => Promise<void>,
 ): Promise<number> {
   let status: number = EXIT.done;
@@ -17,7 +17,7 @@ export async function eachFile(
     } catch (error) {
       const isOver = error instanceof HubError && error.code === "CLOSED";
       if (signal.aborted || isOver) throw error;
-      const reason = reasonOfFile(error, file);
+      const reason = reasonOfFile(error, file, words);
       const said = file !== "" && reason.startsWith(`${file} `) ? reason : `${file}: ${reason}`;
       await stderr.line(`palaver: ${sanitizeLine(said)}`);
       status = EXIT.failed;

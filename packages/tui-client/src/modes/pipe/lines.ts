@@ -1,3 +1,5 @@
+import type { Words } from "../../i18n/words.ts";
+
 /** A line of standard input. */
 export interface InputLine {
   /** Counts from 1. */
@@ -14,20 +16,22 @@ const LF = 0x0a;
  * The lines of a byte stream without their ends; blank ones are left out. Throws, with the line's number, at one that is
  * longer than `MAX_LINE_BYTES` or not UTF-8.
  */
-export async function* readLines(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<InputLine> {
+export async function* readLines(
+  input: AsyncIterable<Uint8Array | string>,
+  words: Words,
+): AsyncGenerator<InputLine> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let rest = Buffer.alloc(0);
   let number = 0;
 
   function toLine(bytes: Buffer): InputLine | undefined {
     number++;
-    if (bytes.length > MAX_LINE_BYTES)
-      throw new Error(`line ${number} is longer than ${MAX_LINE_BYTES} bytes`);
+    if (bytes.length > MAX_LINE_BYTES) throw new Error(words.pipe.lineTooLong(number, MAX_LINE_BYTES));
     try {
       const text = decoder.decode(bytes).replace(/\r$/, "");
       return text.trim() === "" ? undefined : { number, text };
     } catch (error) {
-      throw new Error(`line ${number} is not UTF-8`, { cause: error });
+      throw new Error(words.pipe.lineNotUtf8(number), { cause: error });
     }
   }
 

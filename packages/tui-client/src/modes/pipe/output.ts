@@ -10,15 +10,27 @@ export interface Output {
   line(text: string): Promise<void>;
 }
 
-/** `onError` is told once of a reader that went away (`BrokenPipeError`) or a disk that is full. */
-export function createOutput(stream: Writable, onError: (error: Error) => void): Output {
+/**
+ * @param onError is told once of a reader that went away (`BrokenPipeError`) or a disk that is full.
+ * @param needsReader false: what nobody reads any more is dropped, and `onError` does not hear of it.
+ */
+export function createOutput(
+  stream: Writable,
+  onError: (error: Error) => void,
+  { needsReader = true }: { readonly needsReader?: boolean } = {},
+): Output {
+  let isUnread = false;
+  const mayBeDropped = ({ code }: NodeJS.ErrnoException) => (isUnread ||= !needsReader && code === "EPIPE");
   stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (mayBeDropped(error)) return;
     onError(error.code === "EPIPE" ? new BrokenPipeError("standard output was closed") : error);
   });
-  const write = (data: string | Uint8Array) =>
-    new Promise<void>((resolve, reject) => {
-      stream.write(data, (error) => (error ? reject(error) : resolve()));
+  const write = async (data: string | Uint8Array) => {
+    if (isUnread) return;
+    await new Promise<void>((resolve, reject) => {
+      stream.write(data, (error) => (error && !mayBeDropped(error) ? reject(error) : resolve()));
     });
+  };
   return {
     isTerminal: "isTTY" in stream && stream.isTTY === true,
     get columns() {

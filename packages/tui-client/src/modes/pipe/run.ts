@@ -1,5 +1,6 @@
 import type { RunPiece } from "@palaver/client";
 import type { Invocation } from "../../arguments/invocation.ts";
+import type { Words } from "../../i18n/words.ts";
 import { createControlStripper } from "../../text/control-stripper.ts";
 import { toJsonLine } from "../../text/json-line.ts";
 import { sanitizeText } from "../../text/sanitize.ts";
@@ -14,9 +15,9 @@ type ByteStream = "stdout" | "stderr";
 /** Runs a command on the hub; its standard output, standard error and status become our own. */
 export async function run(
   { name, argv, stdin: hasInput, json }: Extract<Invocation, { command: "run" }>,
-  { connection, stdin, stdout, stderr, signal }: PipeContext,
+  { connection, stdin, stdout, stderr, signal, words }: PipeContext,
 ): Promise<number> {
-  const input = hasInput ? await readInput(stdin) : undefined;
+  const input = hasInput ? await readInput(stdin, words) : undefined;
   const remote = connection.run("run", [name, ...argv], { signal, input });
   // The loop below throws for the same reason; without this the process would end on an unhandled rejection.
   remote.status.catch(() => {});
@@ -37,13 +38,13 @@ export async function run(
   return toExitStatus(status);
 }
 
-async function readInput(stdin: AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
+async function readInput(stdin: AsyncIterable<Uint8Array | string>, words: Words): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stdin) {
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     length += bytes.length;
-    if (length > MAX_INPUT_BYTES) throw new Error(`standard input has more than ${MAX_INPUT_BYTES} bytes`);
+    if (length > MAX_INPUT_BYTES) throw new Error(words.pipe.inputTooLong(MAX_INPUT_BYTES));
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

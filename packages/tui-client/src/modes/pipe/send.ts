@@ -18,10 +18,10 @@ const INTERVAL_MS = 1000 / 190;
 /** Says the given text, or each line of standard input, and ends when the hub has stored all of it. */
 export async function send(
   { room, text, json }: Extract<Invocation, { command: "send" }>,
-  { connection, stdin, stdout, patience, signal }: PipeContext,
+  { connection, stdin, stdout, patience, signal, words }: PipeContext,
 ): Promise<number> {
   if (text !== undefined && Buffer.byteLength(text) > MAX_LINE_BYTES) {
-    throw new Error(`the message is longer than ${MAX_LINE_BYTES} bytes`);
+    throw new Error(words.pipe.messageTooLong(MAX_LINE_BYTES));
   }
   await patience.wait(connection.join(room, { signal }));
 
@@ -31,12 +31,12 @@ export async function send(
       return { room, seq, text: line.text };
     } catch (error) {
       if (text !== undefined) throw error;
-      const reason = reasonOf(error);
-      throw new Error(`line ${line.number}: ${reason}`, { cause: error });
+      const reason = reasonOf(error, words);
+      throw new Error(words.pipe.lineFailed(line.number, reason), { cause: error });
     }
   }
 
-  const lines = text === undefined ? readLines(stdin) : [{ number: 1, text }];
+  const lines = text === undefined ? readLines(stdin, words) : [{ number: 1, text }];
   await inOrder(paced(lines, signal), MAX_IN_FLIGHT, say, async (stored) => {
     if (json) await stdout.line(toJsonLine(stored));
   });

@@ -12,7 +12,7 @@ const MAX_WAITING_LINES = 10_000;
 /** Prints a room's messages as they arrive, each once, until it printed `count` or a signal ends it. */
 export async function tail(
   { room, since, count = Infinity, json }: Extract<Invocation, { command: "tail" }>,
-  { connection, stdout, stderr, signal }: PipeContext,
+  { connection, stdout, stderr, signal, words }: PipeContext,
 ): Promise<number> {
   const isNew = createOnceFilter();
   const ended = Promise.withResolvers<number>();
@@ -30,13 +30,13 @@ export async function tail(
     if (state !== "online" && state !== "offline") return;
     if ((state === "offline") === wasOffline) return;
     wasOffline = !wasOffline;
-    const news = wasOffline ? "the hub does not answer, trying again" : "the hub is back";
+    const news = wasOffline ? words.pipe.hubSilent : words.pipe.hubBack;
     stderr.line(`palaver: ${news}`).catch(() => {});
   });
   connection.on("message", (message) => {
     if (message.room !== room || printed >= count || !isNew(message)) return;
     if (waiting >= MAX_WAITING_LINES) {
-      ended.reject(new Error(`standard output is too slow; go on with --since ${message.seq - waiting - 1}`));
+      ended.reject(new Error(words.pipe.outputTooSlow(message.seq - waiting - 1)));
       return;
     }
     waiting++;

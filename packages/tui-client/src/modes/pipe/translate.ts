@@ -1,6 +1,6 @@
 import type { Invocation } from "../../arguments/invocation.ts";
 import { EXIT } from "../../exit.ts";
-import { en } from "../../i18n/en.ts";
+import type { Words } from "../../i18n/words.ts";
 import { toJsonLine } from "../../text/json-line.ts";
 import { drawProgress, progressOf } from "../../text/progress.ts";
 import { sanitizeLine } from "../../text/sanitize.ts";
@@ -15,7 +15,7 @@ const MAX_IN_FLIGHT = 8;
 /** Looks words up, one line an answer, in order; fails at the end when one was unknown. */
 export async function translate(
   { words, json }: Extract<Invocation, { command: "tr" }>,
-  { connection, stdin, stdout, stderr, patience, signal }: PipeContext,
+  { connection, stdin, stdout, stderr, patience, signal, words: say }: PipeContext,
 ): Promise<number> {
   let asked = 0;
   let unknown = 0;
@@ -31,7 +31,7 @@ export async function translate(
     let data: unknown;
     for await (const piece of remote) {
       if (piece.type !== "text") continue;
-      const progress = progressOf(piece, en);
+      const progress = progressOf(piece, say);
       if (progress !== undefined) {
         begun.resolve();
         bar.line(drawProgress(progress));
@@ -45,7 +45,7 @@ export async function translate(
     return { word, known, text: texts.join("\n"), data };
   }
 
-  await inOrder(words.length > 0 ? words : linesOf(stdin), MAX_IN_FLIGHT, lookUp, async (answer) => {
+  await inOrder(words.length > 0 ? words : linesOf(stdin, say), MAX_IN_FLIGHT, lookUp, async (answer) => {
     asked++;
     if (!answer.known) unknown++;
     await stdout.line(
@@ -54,7 +54,7 @@ export async function translate(
         : sanitizeLine(firstLine(answer.text)) || `unknown: ${sanitizeLine(answer.word)}`,
     );
   });
-  if (unknown > 0) throw new Error(`${unknown} of ${asked} unknown`);
+  if (unknown > 0) throw new Error(say.pipe.unknownWords(unknown, asked));
   return EXIT.done;
 }
 
@@ -63,6 +63,6 @@ function firstLine(text: string): string {
   return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
-async function* linesOf(stdin: PipeContext["stdin"]): AsyncGenerator<string> {
-  for await (const { text } of readLines(stdin)) yield text.trim();
+async function* linesOf(stdin: PipeContext["stdin"], say: Words): AsyncGenerator<string> {
+  for await (const { text } of readLines(stdin, say)) yield text.trim();
 }

@@ -111,3 +111,15 @@ test("a hub that lets nobody in is told of in its own words, and a name that nob
     expect(pipe.stderr).toBe(`palaver: ${error.message}\n`);
   }
 });
+
+test("all is said although the reader of standard output went away", async () => {
+  const connection = onlineConnection();
+  const pipe = startPipe({ ...send, json: true }, { connection });
+  pipe.stdin.write("one\n");
+  await connection.until(() => pipe.stdout.includes("one"));
+  pipe.streams.stdout.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+  pipe.stdin.end("two\nthree\n");
+  expect(await pipe.status).toBe(0);
+  expect(connection.said.map(({ text }) => text)).toEqual(["one", "two", "three"]);
+  expect(pipe.stderr).toBe("");
+});

@@ -32,6 +32,11 @@ export function readFill(limitBytes: number): number {
   return Math.max((resident - free) / limitBytes, heap.used_heap_size / (heapShare * heap.heap_size_limit));
 }
 
+/** Of V8's heap, with the garbage in it. */
+export function usedBytes(): number {
+  return getHeapStatistics().used_heap_size;
+}
+
 function isHeapNearlyFull(): boolean {
   const { used_heap_size, heap_size_limit } = getHeapStatistics();
   return used_heap_size > closeLookAt * heapShare * heap_size_limit;
@@ -56,4 +61,13 @@ export function collectGarbage(): void {
   setFlagsFromString("--no-expose-gc");
   collect();
   trim?.(0);
+}
+
+/**
+ * Has V8 work as it does for a tab in the background: it collects soon, for the most part beside the hub, and gives the
+ * system back what it does not need. Afterwards malloc does so too.
+ */
+export function setThrifty(isThrifty: boolean): void {
+  setFlagsFromString(isThrifty ? "--optimize-for-size" : "--no-optimize-for-size");
+  if (!isThrifty) trim?.(0);
 }

@@ -10,7 +10,7 @@ import { createCrowding, type Occupant } from "./peers/crowding.ts";
 import { createNetworkSet } from "./peers/networks.ts";
 import { createAfterCrowd } from "./memory/after-crowd.ts";
 import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
-import { bytesOf, collectGarbage, loadTrim, readFill, setThrifty, usedBytes } from "./memory/memory-use.ts";
+import { bytesOf, collectGarbage, loadTrim, readFill, usedBytes } from "./memory/memory-use.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
@@ -284,7 +284,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   else isReady = true;
   await opening.commit();
   log.info({ fingerprint: fingerprintOf(sessions.publicKey) }, "the hub's key");
-  const afterCrowd = createAfterCrowd({ setThrifty, usedBytes });
+  const afterCrowd = createAfterCrowd({ collectGarbage: () => collectGarbage("last-resort"), usedBytes });
   const sweeper = setInterval(() => {
     textPeers.sweep();
     sessions.sweep();

@@ -42,7 +42,10 @@ function isHeapNearlyFull(): boolean {
   return used_heap_size > closeLookAt * heapShare * heap_size_limit;
 }
 
-let collect: (() => void) | undefined;
+/** What V8 shows as `gc` (src/extensions/gc-extension.cc). */
+type Collect = (options: { type: "major"; execution: "sync"; flavor: "regular" | "last-resort" }) => void;
+
+let collect: Collect | undefined;
 let trim: ((pad: number) => number) | undefined;
 
 /** Without it, or where the C library cannot do it, `collectGarbage` leaves what malloc keeps. */
@@ -53,21 +56,13 @@ export async function loadTrim(): Promise<void> {
 /**
  * Collects garbage, so that only what is used counts, and gives the system back what malloc keeps of it, which is more than
  * half of what a flood took; takes about 1 ms for each MiB in use.
+ * @param flavor with `last-resort` V8 gives its own free pages back as well, and takes five times as long.
  */
-export function collectGarbage(): void {
+export function collectGarbage(flavor: "regular" | "last-resort" = "regular"): void {
   // V8 shows its collector to contexts that are made while this flag is set.
   setFlagsFromString("--expose-gc");
-  collect ??= runInNewContext("gc") as () => void;
+  collect ??= runInNewContext("gc") as Collect;
   setFlagsFromString("--no-expose-gc");
-  collect();
+  collect({ type: "major", execution: "sync", flavor });
   trim?.(0);
-}
-
-/**
- * Has V8 work as it does for a tab in the background: it collects soon, for the most part beside the hub, and gives the
- * system back what it does not need. Afterwards malloc does so too.
- */
-export function setThrifty(isThrifty: boolean): void {
-  setFlagsFromString(isThrifty ? "--optimize-for-size" : "--no-optimize-for-size");
-  if (!isThrifty) trim?.(0);
 }

@@ -56,7 +56,7 @@ export async function loadTrim(): Promise<void> {
 /**
  * Collects garbage, so that only what is used counts, and gives the system back what malloc keeps of it, which is more than
  * half of what a flood took; takes about 1 ms for each MiB in use.
- * @param flavor with `last-resort` V8 gives its own free pages back as well, and takes five times as long.
+ * @param flavor with `last-resort` V8 gives its own free pages back as well, and collects twice.
  */
 export function collectGarbage(flavor: "regular" | "last-resort" = "regular"): void {
   // V8 shows its collector to contexts that are made while this flag is set.

@@ -4,8 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { startHubProcess } from "./hub-process.ts";
 import { createSwarm } from "./session-swarm.ts";
 
-// V8 gives memory back only some time after the work is done.
-const settleMs = 25_000;
+// V8 gives memory back only some time after the work is done, and not in the first half minute of a process.
+const settleMs = 35_000;
 
 const counts = process.argv.slice(2).map(Number);
 for (const count of counts.length > 0 ? counts : [1000, 10_000]) {

@@ -8,8 +8,9 @@ import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
 import { createCrowding, type Occupant } from "./peers/crowding.ts";
 import { createNetworkSet } from "./peers/networks.ts";
+import { createAfterCrowd } from "./memory/after-crowd.ts";
 import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
-import { bytesOf, collectGarbage, loadTrim, readFill } from "./memory/memory-use.ts";
+import { bytesOf, collectGarbage, loadTrim, readFill, usedBytes } from "./memory/memory-use.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
@@ -258,9 +259,11 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   else isReady = true;
   await opening.commit();
   log.info({ fingerprint: fingerprintOf(sessions.publicKey) }, "the hub's key");
+  const afterCrowd = createAfterCrowd({ collectGarbage: () => collectGarbage("last-resort"), usedBytes });
   const sweeper = setInterval(() => {
     textPeers.sweep();
     sessions.sweep();
+    afterCrowd(sessions.handshakes);
   }, sweepEveryMs);
   const guarding = setInterval(() => guard.check(), guardEveryMs);
 

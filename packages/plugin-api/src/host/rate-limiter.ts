@@ -39,6 +39,12 @@ export class RateLimiter {
     return true;
   }
 
+  /** Lets go of the buckets that are full again: a new one is as good. */
+  sweep(now: number): void {
+    for (const [key, { tokens, atMs }] of this.#buckets)
+      if (tokens + (now - atMs) * this.#perMs >= this.#burst) this.#buckets.delete(key);
+  }
+
   #dropOldest(): void {
     const oldest = this.#buckets.keys().next();
     if (!oldest.done) this.#buckets.delete(oldest.value);

@@ -1,3 +1,4 @@
+import { PalaverError } from "../errors.ts";
 import type { AckSchedule } from "./ack-schedule.ts";
 import { FrameWriter, streamOverhead } from "./frame.ts";
 import { INITIAL_WINDOW_BYTES } from "./congestion.ts";
@@ -133,8 +134,11 @@ export class Outbox implements RecoverySink {
   }
 
   onAck(ranges: readonly (readonly [number, number])[], delayMs: number, nowMs: number): void {
-    this.recovery.onAck(ranges, delayMs, this, nowMs);
-    this.#keys?.onAcked((ranges[0] as readonly [number, number])[1]);
+    const largest = (ranges[0] as readonly [number, number])[1];
+    // While nothing is under way it is nearly always the ACK of an ACK, beside a ping.
+    if (this.#recovery) this.#recovery.onAck(ranges, delayMs, this, nowMs);
+    else if (largest >= this.#nextNumber) throw new PalaverError("PROTOCOL", "an ACK of an unsent packet");
+    this.#keys?.onAcked(largest);
     this.#probesDue = 0;
   }
 

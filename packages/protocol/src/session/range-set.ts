@@ -4,7 +4,7 @@
  * Packet numbers and stream offsets mostly grow, so work is at the end; the owner bounds the number of ranges.
  */
 export class RangeSet {
-  readonly #edges: number[] = [];
+  #edges: number[] = [];
 
   /** Number of separate ranges. */
   get count(): number {
@@ -45,7 +45,12 @@ export class RangeSet {
     if (lo >= hi) return;
     const edges = this.#edges;
     const last = edges.length - 1;
-    if (last > 0 && edges[last] === lo) {
+    // An array that grows has room for 17 at once; one range is all that most of ten thousand sessions ever have.
+    if (last < 0) {
+      this.#edges = [lo, hi];
+      return;
+    }
+    if (edges[last] === lo) {
       edges[last] = hi;
       return;
     }

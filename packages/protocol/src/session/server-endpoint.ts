@@ -115,10 +115,10 @@ export class ServerEndpoint {
   readonly #sessions = new Map<string, ServerSession>();
   /** Oldest first. */
   readonly #unconfirmed = new Map<ServerSession, number>();
-  /** By client nonce, oldest first. */
+  /** By client nonce, oldest first; each packet as Latin-1 characters. */
   readonly #accepts = new Map<
     string,
-    { bytes: Uint8Array; session: ServerSession | undefined; untilMs: number }
+    { text: string; session: ServerSession | undefined; untilMs: number }
   >();
   readonly #ready = new Set<ServerSession>();
   readonly #deadlines = new DeadlineQueue<ServerSession>();
@@ -276,7 +276,7 @@ export class ServerEndpoint {
     const cached = this.#accepts.get(nonce);
     if (cached) {
       if (cached.session) cached.session.isAcceptRepeated = true;
-      this.#out.push({ to: from, bytes: cached.bytes });
+      this.#out.push({ to: from, bytes: fromLatin1(cached.text) });
       return;
     }
     if (!this.#handshakeRates.tryTake(prefixOf(address), nowMs) || !this.#makeRoom()) {
@@ -314,7 +314,7 @@ export class ServerEndpoint {
     this.#unconfirmed.set(session, nowMs + UNCONFIRMED_LIFETIME_MS);
     if (this.#accepts.size >= this.#limits.maxCachedAccepts)
       this.#accepts.delete(this.#accepts.keys().next().value as string);
-    this.#accepts.set(nonce, { bytes: accept, session, untilMs: nowMs + ACCEPT_LIFETIME_MS });
+    this.#accepts.set(nonce, { text: toLatin1(accept), session, untilMs: nowMs + ACCEPT_LIFETIME_MS });
     this.#out.push({ to: from, bytes: accept });
   }
 

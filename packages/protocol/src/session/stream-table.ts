@@ -8,6 +8,7 @@ import type { Ownership, Segment, SendStream } from "./send-stream.ts";
 import { writeSegment } from "./segment-writer.ts";
 import { Stream } from "./stream.ts";
 import { StreamCounters } from "./stream-counters.ts";
+import { StreamsById } from "./streams-by-id.ts";
 import { CONTROL_STREAM_ID, makeStreamId, type Role, splitStreamId, type StreamKind } from "./stream-id.ts";
 import type { Session } from "./session.ts";
 import type { SessionEvents } from "./session-types.ts";
@@ -22,7 +23,7 @@ export class StreamTable {
   #remote: SessionLimits;
   readonly #session: Session;
   readonly #events: SessionEvents;
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams = new StreamsById();
   /** There from the first stream that is not the control stream. */
   #counters: StreamCounters | undefined;
   /** Streams with something to send, in turn; and those with a RESET or credit to say. */
@@ -59,7 +60,7 @@ export class StreamTable {
   setRemoteLimits(remote: SessionLimits): void {
     this.#remote = remote;
     this.#sendCreditEnd = remote.sessionCreditBytes;
-    for (const stream of this.#streams.values()) stream.send.creditEnd = remote.streamCreditBytes;
+    for (const stream of this.#streams) stream.send.creditEnd = remote.streamCreditBytes;
   }
 
   get #counts(): StreamCounters {
@@ -68,6 +69,7 @@ export class StreamTable {
 
   /** Lets go of empty queues. */
   sleep(): void {
+    this.#streams.sleep();
     if (this.#sendable?.size === 0) this.#sendable = undefined;
     if (this.#announcing?.size === 0) this.#announcing = undefined;
   }
@@ -191,7 +193,7 @@ export class StreamTable {
   onFrameAcked(frame: SentFrame): void {
     if (frame.type === "reset") {
       frame.stream.isResetAcked = true;
-      this.#settleId(frame.stream.id);
+      this.#settle(this.#streams.get(frame.stream.id));
       this.#unblock();
       return;
     }
@@ -200,7 +202,7 @@ export class StreamTable {
     const before = stream.bufferedBytes;
     stream.onAcked(frame);
     this.#bufferedBytes -= before - stream.bufferedBytes;
-    this.#settleId(stream.id);
+    this.#settle(this.#streams.get(stream.id));
     this.#unblock();
   }
 
@@ -368,14 +370,9 @@ export class StreamTable {
 
   #create(id: number, kindIndex: number, isLocal: boolean): Stream {
     const stream = new Stream(id, kindIndex, isLocal, this.#local, this.#remote);
-    this.#streams.set(id, stream);
+    this.#streams.add(stream);
     if (id !== CONTROL_STREAM_ID) this.#counts.add(isLocal ? "openLocal" : "openRemote", kindIndex, 1);
     return stream;
-  }
-
-  #settleId(id: number): void {
-    const stream = this.#streams.get(id);
-    if (stream) this.#settle(stream);
   }
 
   /**
@@ -384,7 +381,8 @@ export class StreamTable {
    * The accepting side uncounts when it has sent its end, the opener only when that end has arrived: so the opener's
    * count is never the smaller one, and an honest opener cannot exceed the limit.
    */
-  #settle(stream: Stream): void {
+  #settle(stream: Stream | undefined): void {
+    if (!stream) return;
     const { send, receive } = stream;
     if (send.id === CONTROL_STREAM_ID || !receive.isComplete) return;
     if (stream.isCounted && (stream.isLocal ? send.isDone : send.isEndSent)) {

@@ -34,6 +34,8 @@ import { wireCodeOf } from "./wire-code.ts";
 
 // Messages that somebody reads who comes into a room without saying what it has.
 const defaultBacklog = 20;
+// One for all who have none.
+const noRoles: readonly string[] = [];
 
 /** What the peers of all sessions share. */
 export interface SessionContext {
@@ -52,12 +54,15 @@ export interface SessionContext {
 /** A peer that speaks frames: the application's side of one session. */
 export class SessionPeer implements Peer {
   readonly proven = true;
-  readonly calls: Set<AbortController> = new Set();
   readonly session: Session;
   readonly #context: SessionContext;
   #caller: Caller;
   #wantedNick: string | undefined;
-  #control: { decoder?: RecordDecoder; writer?: StreamWriter } = {};
+  // What an idle session does not need is made when it is needed; ten thousand of them should cost little.
+  #calls: Set<AbortController> | undefined;
+  /** Of the control stream, as long as half a record or something to say waits. */
+  #controlDecoder: RecordDecoder | undefined;
+  #controlWriter: StreamWriter | undefined;
   #requests: Requests | undefined;
   // By room; made when the first one is entered.
   #feeds: Map<string, { readonly feed: RoomFeed; readonly decoder: RecordDecoder }> | undefined;
@@ -74,7 +79,7 @@ export class SessionPeer implements Peer {
     this.#caller = {
       id: `session ${Buffer.from(session.localCid, "latin1").toString("hex")}`,
       nick: undefined,
-      roles: context.identities.find(key)?.roles ?? [],
+      roles: context.identities.find(key)?.roles ?? noRoles,
       dialect: "session",
       address: plainAddress(session),
       key,
@@ -84,6 +89,10 @@ export class SessionPeer implements Peer {
 
   get caller(): Caller {
     return this.#caller;
+  }
+
+  get calls(): Set<AbortController> {
+    return (this.#calls ??= new Set());
   }
 
   get isAsleep(): boolean {
@@ -100,7 +109,7 @@ export class SessionPeer implements Peer {
 
   /** Takes over what may have changed: roles that were granted, the address after a move. */
   refresh(): void {
-    const roles = this.#context.identities.find(this.#caller.key ?? "")?.roles ?? [];
+    const roles = this.#context.identities.find(this.#caller.key ?? "")?.roles ?? noRoles;
     this.#caller = { ...this.#caller, roles, address: plainAddress(this.session) };
   }
 
@@ -124,8 +133,7 @@ export class SessionPeer implements Peer {
 
   /** A client that does not read its control stream misses who came and went; what it asked for waits. */
   presence({ record }: Presence): void {
-    const writer = this.#controlWriter();
-    if (writer.isReady) writer.write(record);
+    if (!this.#controlWriter) this.#write(record);
   }
 
   entered(room: string, log: RoomLog): void {
@@ -201,7 +209,7 @@ export class SessionPeer implements Peer {
   }
 
   onWritable(stream: number): void {
-    if (stream === CONTROL_STREAM_ID) return this.#control.writer?.onWritable();
+    if (stream === CONTROL_STREAM_ID) return this.#onControlWritable();
     this.#requests?.onWritable(stream);
     for (const { feed } of this.#feeds?.values() ?? [])
       if (feed.writer.id === stream) feed.writer.onWritable();
@@ -214,7 +222,7 @@ export class SessionPeer implements Peer {
 
   closed(reason: string): void {
     this.#asleep = undefined;
-    for (const call of this.calls) call.abort();
+    for (const call of this.#calls ?? []) call.abort();
     this.#requests?.closed();
     this.#context.users.leave(this.#caller.id, reason);
   }
@@ -229,11 +237,9 @@ export class SessionPeer implements Peer {
   }
 
   #onControlData(bytes: Uint8Array): void {
-    const decoder = this.#control.decoder ?? createRecordDecoder();
+    const decoder = this.#controlDecoder ?? createRecordDecoder();
     for (const record of decoder.push(bytes)) this.#onControl(decodeControl(record));
-    // An idle session keeps no decoder.
-    if (decoder.isAtBoundary) delete this.#control.decoder;
-    else this.#control.decoder = decoder;
+    this.#controlDecoder = decoder.isAtBoundary ? undefined : decoder;
   }
 
   #onControl(message: ControlMessage | undefined): void {
@@ -346,11 +352,18 @@ export class SessionPeer implements Peer {
   }
 
   #say(message: ControlMessage): void {
-    this.#controlWriter().write(encodeControl(message));
+    this.#write(encodeControl(message));
   }
 
-  #controlWriter(): StreamWriter {
-    return (this.#control.writer ??= new StreamWriter(this.session, CONTROL_STREAM_ID));
+  #write(record: Uint8Array): void {
+    const writer = this.#controlWriter ?? new StreamWriter(this.session, CONTROL_STREAM_ID);
+    writer.write(record);
+    this.#controlWriter = writer.isReady ? undefined : writer;
+  }
+
+  #onControlWritable(): void {
+    this.#controlWriter?.onWritable();
+    if (this.#controlWriter?.isReady === true) this.#controlWriter = undefined;
   }
 }
 

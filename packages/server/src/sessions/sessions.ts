@@ -50,6 +50,7 @@ export class Sessions {
   readonly #countByKey = new Map<string, number>();
   readonly #away = new Set<SessionPeer>();
   readonly #book: CallBook;
+  readonly #limiter: RateLimiter;
   readonly #traffic = createTraffic();
   readonly #memory = new PacketMemory();
   #timer: NodeJS.Timeout | undefined;
@@ -59,11 +60,11 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#book = new CallBook(options.now);
-    const limiter = new RateLimiter(messageLimit, options.maxSessions);
+    this.#limiter = new RateLimiter(messageLimit, options.maxSessions);
     this.#context = {
       ...options,
       book: this.#book,
-      mayAsk: (sessionId) => limiter.take(sessionId, options.now()),
+      mayAsk: (sessionId) => this.#limiter.take(sessionId, options.now()),
     };
     this.#endpoint = createServerEndpoint({
       staticKey: options.key,
@@ -100,6 +101,11 @@ export class Sessions {
     return this.#peers.size;
   }
 
+  /** Computed since the start, for whoever was let in and whoever was not. */
+  get handshakes(): number {
+    return this.#endpoint.stats().handshakes;
+  }
+
   /** Looks at every session: for who asks now and then. */
   traffic(): TrafficReport {
     return this.#traffic.report(this.#endpoint.stats(), this.#peers.values());
@@ -127,6 +133,7 @@ export class Sessions {
   sweep(): void {
     const now = this.#options.now();
     this.#book.sweep();
+    this.#limiter.sweep(now);
     this.#makeRoom(now);
     for (const peer of this.#peers.values()) {
       if (!peer.caller.online && !peer.isAsleep) continue;

@@ -26,6 +26,7 @@ describe("a rate limiter", () => {
           now += step;
           forwardMs += Math.max(0, step);
           if (limiter.take("a", now)) passed++;
+          if (step % 2 === 0) limiter.sweep(now);
         }
         expect(passed).toBeLessThanOrEqual(4 + forwardMs / 100);
       }),
@@ -39,6 +40,16 @@ describe("a rate limiter", () => {
     expect(limiter.take("c", 0)).toBe(true);
     expect(limiter.take("c", 0)).toBe(false);
     expect(limiter.take("b", 0)).toBe(false);
+  });
+
+  test("lets go of the buckets that are full again, and of no other", () => {
+    const limiter = new RateLimiter({ perSecond: 1, burst: 1 }, 2);
+    limiter.take("a", 0);
+    limiter.take("b", 500);
+    limiter.sweep(1000);
+    // There is room for this one.
+    expect(limiter.take("c", 1000)).toBe(true);
+    expect(limiter.take("b", 1000)).toBe(false);
   });
 });
 

@@ -8,7 +8,6 @@ export type Undecodable = "empty" | "encoding" | "too long";
 
 export type DecodedText = { readonly text: string } | { readonly refused: Undecodable };
 
-const shortBytes = 32;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const gb18030 = new TextDecoder("gb18030", { fatal: true });
 
@@ -32,7 +31,7 @@ export function decodeText(datagram: Uint8Array, encoding: TextEncoding = "utf-8
 
 function lengthToNul(datagram: Uint8Array): number {
   // A word is read through sooner than it takes to call out of JavaScript.
-  const short = Math.min(datagram.length, shortBytes);
+  const short = Math.min(datagram.length, 32);
   for (let at = 0; at < short; at++) if (datagram[at] === 0) return at;
   const end = short === datagram.length ? -1 : datagram.indexOf(0, short);
   return end < 0 ? datagram.length : end;

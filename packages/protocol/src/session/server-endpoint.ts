@@ -275,7 +275,7 @@ export class ServerEndpoint {
     const nonce = toLatin1(init.hello.nonce);
     const cached = this.#accepts.get(nonce);
     if (cached) {
-      if (cached.session) cached.session.isAcceptRepeated = true;
+      if (cached.session) this.#acceptAgain(cached.session, nowMs);
       this.#out.push({ to: from, bytes: fromLatin1(cached.text) });
       return;
     }
@@ -284,6 +284,12 @@ export class ServerEndpoint {
       return;
     }
     this.#accept(init, nonce, from, nowMs);
+  }
+
+  /** Its client has not heard of it yet, and gets as long again, at most as often as its cookie holds. */
+  #acceptAgain(session: ServerSession, nowMs: number): void {
+    session.isAcceptRepeated = true;
+    if (this.#unconfirmed.delete(session)) this.#unconfirmed.set(session, nowMs + UNCONFIRMED_LIFETIME_MS);
   }
 
   #accept(init: Init, nonce: string, from: string, nowMs: number): void {

@@ -154,3 +154,16 @@ test("routing bytes stand in front of every connection id", () => {
   expect(cids).toContainEqual([0xab, 0xcd]);
   expect(new Set(cids.map(String)).size).toBe(1);
 });
+
+test("a client that hears its ACCEPT late, when all before were lost, is let in", () => {
+  for (let cutUntilMs = 4000; cutUntilMs <= 6600; cutUntilMs += 50) {
+    const pair = createSessionPair();
+    const { network } = pair;
+    // The RETRY passes.
+    network.isCut = (from) => from === SERVER_ADDRESS && network.nowMs > 50 && network.nowMs < cutUntilMs;
+    expect(
+      network.run(15_000, () => pair.serverEar.sessions.length === 1),
+      `${cutUntilMs} ms`,
+    ).toBe(true);
+  }
+});

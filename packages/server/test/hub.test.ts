@@ -256,6 +256,19 @@ describe("reload", () => {
     await harness.hub.reload(harness.with({ listen: ["udp://127.0.0.2:0"] }));
     expect(harness.hub.listeners.map(({ url }) => url)).not.toContain(first?.url);
   });
+
+  test("whoever was on a listener that was taken away is answered by the next one there", async () => {
+    const keep = "udp://127.0.0.2:0";
+    await using harness = await startHub({ listen: [keep, "udp://127.0.0.1:0"], plugins: demo });
+    using client = await udpClient(harness.port(1));
+    await client.ask("online ann");
+    const { url } = harness.hub.listeners[1]!;
+    await harness.hub.reload(harness.with({ listen: [keep], plugins: demo }));
+    await harness.hub.reload(harness.with({ listen: [keep, url], plugins: demo }));
+    expect(await client.ask("greet")).toBe("hello\n");
+    expect(await client.ask("online ann")).toContain("~ann");
+    expect(await client.ask("hi")).toBe("~ann: hi\n");
+  });
 });
 
 test("a hub that closes tells who is online and frees its port at once", async () => {

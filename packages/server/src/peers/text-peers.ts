@@ -178,6 +178,11 @@ export class TextPeers {
     if (this.#options.isOwn(from)) return undefined;
     const id = `${transport.listen.url}|${from.address}|${from.port}`;
     let peer = this.#peers.get(id);
+    if (peer && peer.route?.transport !== transport) {
+      // Its listener was taken away, and one on the same port is there now: nothing leaves through the old one any more.
+      this.#drop(peer, "its listener was closed");
+      peer = undefined;
+    }
     if (!peer) {
       const proven = this.#trusts(from.address);
       const send = (sent: Datagram) => transport.send(sent, from);

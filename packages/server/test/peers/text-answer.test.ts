@@ -35,6 +35,14 @@ test("each whole reply is a datagram, and ends its line", () => {
   expect(sent).toEqual(["one\n", "two\nthree\n"]);
 });
 
+test("a carriage return and the line end behind it are one", () => {
+  const { answer, sent } = answerTo({ proven: true });
+  void answer.reply("one\r");
+  void answer.reply("two\r\nthree\r");
+  answer.end();
+  expect(sent).toEqual(["one\n", "two\nthree\n"]);
+});
+
 test("a short command's output and its exit status are one datagram", () => {
   const { answer, sent } = answerTo({ proven: true });
   void answer.reply(out("line 1\nli"));

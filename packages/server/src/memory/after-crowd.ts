@@ -2,7 +2,7 @@
 const handshakeBytes = 20 << 10;
 /** The hub does nothing else meanwhile, so it must be worth that: garbage of this part of what is in use. */
 const worthwhile = 0.25;
-/** Handshakes between two looks with which a crowd still counts as coming. */
+/** Handshakes between two looks that are a crowd. What fewer leave V8 collects in time, and to halt for them would be felt. */
 const crowd = 25;
 
 export interface AfterCrowdOptions {
@@ -18,14 +18,17 @@ export interface AfterCrowdOptions {
  * @returns to be called every few seconds with the number of handshakes so far.
  */
 export function createAfterCrowd({ collectGarbage, usedBytes }: AfterCrowdOptions) {
-  let collected = 0;
+  let crowded = 0;
   let before = 0;
   return (handshakes: number): void => {
-    const isComing = handshakes - before >= crowd;
+    const came = handshakes - before;
     before = handshakes;
-    const garbageBytes = (handshakes - collected) * handshakeBytes;
-    if (isComing || garbageBytes === 0 || garbageBytes < worthwhile * usedBytes()) return;
-    collected = handshakes;
-    collectGarbage();
+    if (came >= crowd) {
+      crowded += came;
+      return;
+    }
+    const garbageBytes = crowded * handshakeBytes;
+    crowded = 0;
+    if (garbageBytes > 0 && garbageBytes >= worthwhile * usedBytes()) collectGarbage();
   };
 }

@@ -19,9 +19,9 @@ test("garbage is collected once, when the crowd is in", () => {
   expect(observe(80 * mebibyte, [0, 4000, 9990, 10_000, 10_000, 10_010, 10_010])).toEqual([3]);
 });
 
-test("those who come now and then add up", () => {
-  const handshakes = Array.from({ length: 30 }, (_, index) => 20 * (index + 1));
-  expect(observe(20 * mebibyte, handshakes)).toEqual([12, 25]);
+test("for those who come now and then the hub never halts", () => {
+  const handshakes = Array.from({ length: 1000 }, (_, index) => 20 * (index + 1));
+  expect(observe(20 * mebibyte, handshakes)).toEqual([]);
 });
 
 test("a few are not worth it, nor are many to a large heap", () => {

@@ -78,7 +78,13 @@ async function readCommands(): Promise<readonly RegisteredCommand[]> {
       online: ignore,
       offline: ignore,
     });
-    const rooms = new RoomDirectory({ maxRooms: () => 0, findPeer, published: ignore, waiting: ignore });
+    const rooms = new RoomDirectory({
+      maxRooms: () => 0,
+      findPeer,
+      published: ignore,
+      beforeSend: () => {},
+      waiting: ignore,
+    });
     const { logger } = await createLog(loaded.log, { toStandardError: false, isTerminal: false });
     await using processes = createProcesses([directory]);
     const registry = (): Registry => host.registry;

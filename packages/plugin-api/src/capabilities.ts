@@ -77,6 +77,13 @@ export interface Storage {
   database(name: string): DatabaseSync;
   /** The plugin's own folder; it exists. */
   readonly directory: string;
+  /**
+   * Runs `act` once, before the hub sends anything of what it was told since: several writes can be committed as one, and
+   * only what is stored is acknowledged. What throws is the plugin's fault.
+   * @returns false where that cannot be promised: with `isolate = "worker"`, with workers, beside an instance that is being
+   * replaced, past 64 at a time. Then write at once.
+   */
+  beforeSend(act: () => void): boolean;
   /** Begins a checksum, for contents that take long; `node:crypto` does for the rest. */
   sha256(): Sha256;
 }

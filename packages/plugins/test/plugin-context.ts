@@ -44,6 +44,7 @@ export function createTestContext<C>(folder: string, config: C): TestContext<C> 
       databases.set(name, database);
       return database;
     },
+    beforeSend: () => false,
     sha256: () => expect.unreachable(),
   };
   const files: Files = {

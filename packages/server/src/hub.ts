@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
 import { classify, loadNativeCrypto } from "@palaver/protocol";
 import type { Logger } from "pino";
+import { BeforeSend } from "./capabilities/before-send.ts";
 import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
@@ -164,6 +165,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     findPeer: (id) => users.peer(id),
     published: (message) => registry().emit("room:message", { message }),
     waiting: () => sessions.flush(),
+    beforeSend: () => beforeSend.settle(),
     shared,
   });
   const isLoopback = createNetworkSet(["127.0.0.0/8", "::1/128"]);
@@ -175,9 +177,11 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       isLoopback(address) &&
       listeners.all.some(({ listen }) => listen.transport === "udp" && listen.port === port),
     gone: (peer, reason) => users.leave(peer.caller.id, reason),
+    beforeSend: () => beforeSend.settle(),
   });
   const carriers: Carriers = new Carriers((frame, address) => forwarding?.sendElsewhere(frame, address));
   const turns = new Turns();
+  const beforeSend = new BeforeSend();
   const sessions = new Sessions({
     key,
     routingBytes: forwarding?.routingBytes,
@@ -191,6 +195,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     registry,
     route: (message, peer, sink) => route(message, peer, registry(), sink, now()),
     now,
+    beforeSend: () => beforeSend.settle(),
     send: (bytes, address) => carriers.send(bytes, address),
   });
   const listeners = new Listeners({
@@ -247,7 +252,12 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
         team ? team.reloadPlugin(name) : reloadPlugin(name, (await options.readConfig?.()) ?? config),
     }),
   });
-  const plugins: PluginHost = createPluginHost({ log, shared: capabilities, builtIn: [hubPlugin] });
+  const plugins: PluginHost = createPluginHost({
+    log,
+    shared: capabilities,
+    beforeSend: team ? undefined : beforeSend,
+    builtIn: [hubPlugin],
+  });
   try {
     (await plugins.stage(config)).commit();
   } catch (error) {

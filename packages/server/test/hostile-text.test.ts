@@ -208,6 +208,7 @@ describe("a reply loop", () => {
           handled.push(text);
           sink.end({ code: "UNKNOWN", message: "what?" });
         },
+        beforeSend: () => {},
         isOwn: ({ port }) => port === 6666,
         gone: () => {},
         now: () => 0,

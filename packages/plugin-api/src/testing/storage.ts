@@ -31,6 +31,7 @@ export function createTestStorage(folder: () => string, isReal: boolean): TestSt
           databases.set(name, database);
           return database;
         },
+        beforeSend: () => false,
         sha256() {
           const hash = createHash("sha256");
           return {

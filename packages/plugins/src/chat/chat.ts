@@ -17,6 +17,7 @@ import type { Retention } from "./store/retention.ts";
 import type { RoomRegister } from "./store/room-register.ts";
 import type { Sanctions } from "./store/sanctions.ts";
 import type { Search } from "./store/search.ts";
+import type { TurnCommit } from "./store/turn-commit.ts";
 import { parseRoomName } from "./words/room-name.ts";
 
 interface ChatSettings {
@@ -34,6 +35,7 @@ export interface Chat {
   readonly history: History;
   readonly search: Search;
   readonly retention: Retention;
+  readonly commit: TurnCommit;
   readonly register: RoomRegister;
   readonly sanctions: Sanctions;
   readonly invites: Invites;

@@ -23,6 +23,8 @@ import { createSanctions } from "./store/sanctions.ts";
 import { createTables } from "./store/schema.ts";
 import { createSearch } from "./store/search.ts";
 import { tryStore } from "./store/storing.ts";
+import { createTurnCommit } from "./store/turn-commit.ts";
+import { createWordSegments } from "./store/word-segments.ts";
 import { parseRoomName } from "./words/room-name.ts";
 
 // Rooms whose messages are kept while nobody is inside.
@@ -39,14 +41,17 @@ export default definePlugin({
     const database = storage.database("history.db");
     createTables(database);
     const online = new Set(users.online().map(({ id }) => id));
-    const retention = createRetention(database, readRetention(config));
+    const words = createWordSegments(database);
+    const retention = createRetention(database, words, readRetention(config));
+    const history = createHistory(database, words);
     const chat: Chat = {
       settings: { lobby, history: config.history, maxRoomsPerUser: config.max_rooms_per_user },
       users,
       rooms,
       log,
-      history: createHistory(database),
-      search: createSearch(database),
+      history,
+      commit: createTurnCommit(database, storage, log, (message, seq) => history.restore(message, seq)),
+      search: createSearch(database, words),
       retention,
       register: createRoomRegister(database, {
         maxRooms: maxRememberedRooms,
@@ -93,6 +98,7 @@ export default definePlugin({
       },
       async [Symbol.asyncDispose]() {
         clearInterval(sweeping);
+        chat.commit.end();
       },
     };
   },

@@ -74,11 +74,14 @@ export function tryAnswerAgain(chat: Chat, id: string | undefined): StructuredRe
 
 /** Stores a message, or a change of one, tells the room, and answers. */
 export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
-  const { history, retention, search, rooms } = chat;
+  const { history, retention, search, rooms, commit } = chat;
   const { room, at, from, kind, text, target, to, mentions } = given;
   const isChange = target !== undefined && (kind === "edit" || kind === "delete");
-  const seq = store(chat, () => (isChange ? history.change({ ...given, target }) : history.append(given)));
+  const mayWait = caller.dialect === "session" && !isChange;
+  const write = () => (isChange ? history.change({ ...given, target }) : history.append(given));
+  const seq = store(chat, write, mayWait);
   if (seq === undefined) return tryAnswerAgain(chat, given.id);
+  if (mayWait) commit.written(given, seq);
   rooms.publish({
     room,
     seq,

@@ -47,6 +47,13 @@ export function createFakeHub() {
   const warnings: string[] = [];
   const owners = new Map<string, string>();
   let guests = 0;
+  let loaded = 0;
+  let waiting: (() => void)[] = [];
+  const settle = () => {
+    const acts = waiting;
+    waiting = [];
+    for (const act of acts) act();
+  };
 
   const byNick = (nick: string) =>
     [...peers.values()].find(
@@ -138,6 +145,8 @@ export function createFakeHub() {
     warnings,
     /** Loads an instance of the plugin over a folder; from then on it answers, as after a reload. */
     async load(directory: string, settings: Readonly<Record<string, unknown>> = {}): Promise<LoadedPlugin> {
+      settle();
+      loaded++;
       const database = new DatabaseSync(join(directory, "history.db"));
       const instance = await chat.setup({
         config: chat.config!.parse(settings),
@@ -145,13 +154,19 @@ export function createFakeHub() {
         signal: new AbortController().signal,
         users,
         rooms: roomsOf,
-        storage: { directory, database: () => database, sha256: () => expect.unreachable() },
+        storage: {
+          directory,
+          database: () => database,
+          sha256: () => expect.unreachable(),
+          beforeSend: (act) => loaded === 1 && waiting.push(act) > 0,
+        },
       });
       instances.push(instance);
       return {
         database,
         directory,
         async [Symbol.asyncDispose]() {
+          loaded--;
           await instance[Symbol.asyncDispose]?.();
           database.close();
         },
@@ -172,8 +187,18 @@ export function createFakeHub() {
       peers.set(id, peer);
       return peer;
     },
-    /** Calls a command the way the router does: words by position, the last argument takes the rest. */
+    /** What the hub does before it sends. */
+    settle,
+    /** Calls a command, in a turn of its own. */
     call(peer: FakePeer, line: string, id?: string): StructuredReply {
+      try {
+        return this.callInTurn(peer, line, id);
+      } finally {
+        settle();
+      }
+    },
+    /** The way the router does it, words by position, the last argument takes the rest; `settle` ends the turn. */
+    callInTurn(peer: FakePeer, line: string, id?: string): StructuredReply {
       const [name = "", ...rest] = line.split(" ");
       const command = current().commands?.[name];
       if (!command) throw new Error(`no command ${name}`);

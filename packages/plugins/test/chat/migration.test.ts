@@ -19,6 +19,9 @@ const firstVersion = `
     ('lobby', 7, 90, '~bob', 'me', 'waves', NULL, NULL),
     ('lobby', 8, 110, 'ada', 'say', 'hello lobby', 'key-ada', 'bb');`;
 
+/** Takes the tables of this version back to what the sixth had. */
+const asInSixthVersion = "ALTER TABLE words_1 RENAME TO words; DROP TABLE segments;";
+
 it("a database of the first version keeps everything, and goes on where it was", async () => {
   const folder = createFolder();
   const before = new DatabaseSync(join(folder, "history.db"));
@@ -33,7 +36,7 @@ it("a database of the first version keeps everything, and goes on where it was",
   expect(hub.call(ada, "search hello").data).toMatchObject({ messages: [{ seq: 8 }] });
   expect(hub.call(ada, "edit ^8 edited").data).toMatchObject({ seq: 10 });
   expect(hub.call(ada, "join dev").data, "nobody comes to own an old room").not.toHaveProperty("role");
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 6 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
 });
 
 it("a database of the second version keeps its messages, which operators of rooms may delete", async () => {
@@ -47,13 +50,15 @@ it("a database of the second version keeps its messages, which operators of room
       hub.call(peer, "join dev");
     }
     hub.call(root!, "say of old");
-    plugin.database.exec(
-      "DROP TABLE ignores; ALTER TABLE messages DROP COLUMN operator; PRAGMA user_version = 2",
-    );
+    plugin.database.exec(`
+      ${asInSixthVersion}
+      DROP TABLE ignores;
+      ALTER TABLE messages DROP COLUMN operator;
+      PRAGMA user_version = 2;`);
   }
   const hub = createFakeHub();
   await using plugin = await hub.load(folder);
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 6 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
   const ada = hub.peer("ada", { key: "key-ada" });
   hub.call(ada, "online ada");
   expect(hub.call(ada, "join dev").text).toContain("root: of old");
@@ -71,6 +76,7 @@ it("a database of the fifth version keeps numbers, ids, the index of words and w
     hub.call(ada, "say without an id");
     hub.call(ada, "search green");
     plugin.database.exec(`
+      ${asInSixthVersion}
       DROP INDEX messages_id;
       CREATE UNIQUE INDEX messages_id ON messages (id);
       PRAGMA user_version = 5;`);
@@ -108,6 +114,6 @@ it("a database of a later version is refused, with what to do", async () => {
   later.exec("PRAGMA user_version = 99");
   later.close();
   await expect(createFakeHub().load(folder)).rejects.toThrow(
-    "history.db has version 99 of the chat's tables, and this palaver knows 6; run the newer palaver",
+    "history.db has version 99 of the chat's tables, and this palaver knows 7; run the newer palaver",
   );
 });

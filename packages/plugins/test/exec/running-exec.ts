@@ -78,7 +78,12 @@ export async function startExec(config: object, given?: string) {
     signal: unload.signal,
     processes,
     users: users as Users,
-    storage: { database: () => database, directory, sha256: () => expect.unreachable() },
+    storage: {
+      database: () => database,
+      directory,
+      beforeSend: () => false,
+      sha256: () => expect.unreachable(),
+    },
   });
 
   onTestFinished(async () => {

@@ -3,15 +3,30 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Storage } from "@palaver/plugin-api";
 import { createSha256 } from "@palaver/protocol";
+import type { BeforeSend } from "./before-send.ts";
 
-/** A plugin's folder and databases; disposing closes the databases. @throws {Error} when the folder cannot be made. */
-export function createStorage(dataDir: string, plugin: string): Storage & Disposable {
+/** Runs a callback of the plugin's. @param where in words that follow "failed": `when a file changed`. */
+export type RunCallback = (where: string, callback: () => void) => void;
+
+/**
+ * A plugin's folder and databases; disposing closes the databases.
+ * @param beforeSend absent where this thread does not know what is sent.
+ * @throws {Error} when the folder cannot be made.
+ */
+export function createStorage(
+  dataDir: string,
+  plugin: string,
+  run: RunCallback,
+  beforeSend?: BeforeSend,
+): Storage & Disposable {
   const directory = join(dataDir, "plugins", plugin);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const gone = beforeSend?.enter(directory);
   const databases = new Map<string, DatabaseSync>();
   return {
     directory,
     sha256: createSha256,
+    beforeSend: (act) => beforeSend?.add(directory, () => run("before the hub sends", act)) ?? false,
     database(name) {
       const open = databases.get(name);
       if (open) return open;
@@ -34,6 +49,8 @@ export function createStorage(dataDir: string, plugin: string): Storage & Dispos
       }
     },
     [Symbol.dispose]() {
+      beforeSend?.settle();
+      gone?.();
       for (const database of databases.values()) database.close();
       databases.clear();
     },

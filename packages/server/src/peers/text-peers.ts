@@ -47,6 +47,8 @@ export interface TextPeersOptions {
   isOwn(from: Remote): boolean;
   /** The peer's lease ended or its connection closed. */
   gone(peer: TextPeer, reason: string): void;
+  /** Called before anything is sent. */
+  beforeSend(): void;
   now(): number;
 }
 
@@ -127,7 +129,10 @@ export class TextPeers {
       listener: transport,
       proven: true,
       stream: true,
-      send: (sent) => connection.send(typeof sent === "string" ? Buffer.from(sent) : sent),
+      send: (sent) => {
+        this.#options.beforeSend();
+        connection.send(typeof sent === "string" ? Buffer.from(sent) : sent);
+      },
       drained: () => connection.drained(),
       end: () => connection.endSoon(),
     });
@@ -185,7 +190,10 @@ export class TextPeers {
     }
     if (!peer) {
       const proven = this.#trusts(from.address);
-      const send = (sent: Datagram) => transport.send(sent, from);
+      const send = (sent: Datagram) => {
+        this.#options.beforeSend();
+        transport.send(sent, from);
+      };
       const address = `${from.address}:${from.port}`;
       const route = { transport, to: from };
       peer = new TextPeer({ id, address, listener: transport, proven, stream: false, send, route });

@@ -1,6 +1,7 @@
 import type { Capability, CapabilityMap, Files } from "@palaver/plugin-api";
+import type { BeforeSend } from "../capabilities/before-send.ts";
 import { createFiles } from "../capabilities/files.ts";
-import { createStorage } from "../capabilities/storage.ts";
+import { createStorage, type RunCallback } from "../capabilities/storage.ts";
 import { leave } from "./blame.ts";
 import { sharedMethods, type SharedName } from "./shared-methods.ts";
 
@@ -12,21 +13,20 @@ export interface CapabilityPlaces {
   readonly dataDir: string;
   /** What relative paths of files are relative to. */
   readonly directory: string;
+  /** Absent where several threads send. */
+  readonly beforeSend?: BeforeSend | undefined;
 }
 
 export interface Granted extends Disposable {
   readonly capabilities: Partial<CapabilityMap>;
 }
 
-/**
- * Makes the capabilities that one plugin was granted; those of its own go when they are disposed.
- * @param onFileChange runs a callback of the plugin's about a file.
- */
+/** Makes the capabilities that one plugin was granted; those of its own go when they are disposed. */
 export function createCapabilities(
   needs: readonly Capability[],
-  { plugin, dataDir, directory }: CapabilityPlaces,
+  { plugin, dataDir, directory, beforeSend }: CapabilityPlaces,
   shared: SharedCapabilities,
-  onFileChange: (callback: () => void) => void,
+  run: RunCallback,
 ): Granted {
   const capabilities: { -readonly [C in Capability]?: CapabilityMap[C] } = {};
   const owned = new DisposableStack();
@@ -42,10 +42,10 @@ export function createCapabilities(
         capabilities.processes = narrow("processes", shared);
         break;
       case "storage":
-        capabilities.storage = owned.use(createStorage(dataDir, plugin));
+        capabilities.storage = owned.use(createStorage(dataDir, plugin, run, beforeSend));
         break;
       case "files":
-        capabilities.files = guardFiles(owned.use(createFiles(directory)), onFileChange);
+        capabilities.files = guardFiles(owned.use(createFiles(directory)), run);
         break;
     }
   }
@@ -62,9 +62,9 @@ function narrow<Name extends SharedName>(name: Name, shared: SharedCapabilities)
   return Object.freeze(Object.fromEntries(methods)) as CapabilityMap[Name];
 }
 
-function guardFiles(files: Files, onFileChange: (callback: () => void) => void): Files {
+function guardFiles(files: Files, run: RunCallback): Files {
   return {
     resolve: (path) => files.resolve(path),
-    watch: (path, onChange) => files.watch(path, () => onFileChange(onChange)),
+    watch: (path, onChange) => files.watch(path, () => run("when a file changed", onChange)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { BeforeSend } from "../capabilities/before-send.ts";
 import { ConfigError, type Config } from "../config/config.ts";
 import { CommandTaken, createRegistry, type LoadedPlugin, type Registry } from "../registry.ts";
 import type { SharedCapabilities } from "./capabilities.ts";
@@ -45,11 +46,13 @@ export interface StagedPlugins {
 export interface PluginHostOptions {
   readonly log: Logger;
   readonly shared: SharedCapabilities;
+  /** Absent where several threads send. */
+  readonly beforeSend?: BeforeSend | undefined;
   /** Plugins of the hub itself; they are never replaced. */
   readonly builtIn: readonly LoadedPlugin[];
 }
 
-export function createPluginHost({ log, shared, builtIn }: PluginHostOptions): PluginHost {
+export function createPluginHost({ log, shared, beforeSend, builtIn }: PluginHostOptions): PluginHost {
   let running: readonly RunningPlugin[] = [];
   let registry = createRegistry(builtIn);
   const files = new Map<string, readonly string[]>();
@@ -61,7 +64,7 @@ export function createPluginHost({ log, shared, builtIn }: PluginHostOptions): P
     }
     let found: readonly string[] = [];
     const onFiles = (own: readonly string[]) => (found = own);
-    return startPlugin({ wanted, config, log, shared, onFiles }).then(
+    return startPlugin({ wanted, config, log, shared, beforeSend, onFiles }).then(
       (plugin) => {
         files.set(name, found);
         return plugin;

@@ -1,6 +1,7 @@
 import type { PluginInstance, Plugin, PluginContext, Capability } from "@palaver/plugin-api";
 import { checkInstance, createEntry, type CommandEntry } from "@palaver/plugin-api/host";
 import type { Logger } from "pino";
+import type { BeforeSend } from "../capabilities/before-send.ts";
 import { ConfigError, type Config, type PluginConfig } from "../config/config.ts";
 import { createCapabilities, type SharedCapabilities } from "./capabilities.ts";
 import { readFault } from "./fault.ts";
@@ -32,6 +33,8 @@ export interface StartOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly shared: SharedCapabilities;
+  /** Absent where several threads send. */
+  readonly beforeSend: BeforeSend | undefined;
   /** The files of the plugin's own, also when it does not start. */
   onFiles(files: readonly string[]): void;
 }
@@ -73,7 +76,7 @@ interface Parts extends Pick<RunningPlugin, "instance" | "entries" | "isolation"
 }
 
 async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
-  const { wanted, config, log, shared, onFiles } = options;
+  const { wanted, config, log, shared, beforeSend, onFiles } = options;
   const plugin: Plugin = await guard.enter(() => loadPlugin(moduleOf(wanted, config), onFiles));
   // Its author wants it in a worker; an operator who says "none" has the last word.
   if (plugin.isolate === "worker" && wanted.isolate !== "none") return startInWorker(options, guard);
@@ -81,9 +84,9 @@ async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
   if ("problem" in read) throw settingsError(read.problem, wanted, config);
   const needs = grantedNeeds(plugin.needs ?? [], wanted, config);
   const unload = new AbortController();
-  const places = { plugin: wanted.name, dataDir: config.dataDir, directory: config.directory };
-  const granted = createCapabilities(needs, places, shared, (callback) => {
-    void guard.tell("when a file changed", callback);
+  const places = { plugin: wanted.name, dataDir: config.dataDir, directory: config.directory, beforeSend };
+  const granted = createCapabilities(needs, places, shared, (where, callback) => {
+    void guard.tell(where, callback);
   });
   try {
     const context = {

@@ -36,6 +36,8 @@ export interface SessionsOptions extends Omit<SessionContext, "book" | "mayAsk">
   /** Why nobody new may come in now. */
   refusal(): string | undefined;
   now(): number;
+  /** Called before each round of `send`. */
+  beforeSend(): void;
   /** @param bytes are used again. @param address as it came with `receive`. */
   send(bytes: Uint8Array, address: string): void;
 }
@@ -237,6 +239,7 @@ export class Sessions {
 
   #poll(): void {
     const now = this.#options.now();
+    this.#options.beforeSend();
     this.#options.rooms.settle();
     for (const { to, bytes } of this.#endpoint.poll(now)) this.#options.send(bytes, to);
     this.#memory.reset();

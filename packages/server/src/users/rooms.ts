@@ -17,6 +17,8 @@ export interface RoomDirectoryOptions {
   published(message: RoomMessage): void;
   /** Something was said that some peers take only with `settle`: it wants to be called before they are sent anything. */
   waiting(): void;
+  /** Called before those who get each message at once get one. */
+  beforeSend(): void;
   /** Where several workers share the rooms. */
   readonly shared?: RoomSharing | undefined;
 }
@@ -135,7 +137,10 @@ export class RoomDirectory implements Rooms {
     const published = new PublishedMessage(message, isHeard);
     const room = this.#rooms.get(message.room);
     if (!room) return;
-    room.listeners.deliver(published);
+    if (room.listeners.size > 0) {
+      this.#options.beforeSend();
+      room.listeners.deliver(published);
+    }
     if (room.listeners.size < room.members.size) {
       room.log.add(published);
       this.#unsettled.set(message.room, room);

@@ -23,6 +23,7 @@ test("hostile 48: whoever guesses the token of somebody else's address hour afte
   } as const;
   const peers = new TextPeers(settings, {
     handle: () => {},
+    beforeSend: () => {},
     isOwn: () => false,
     gone: () => {},
     now: () => now,

@@ -87,6 +87,9 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
       setTimeout(deliver, link.delayMs + random.next() * link.jitterMs);
   }
 
+  // Nothing was heard since `beforeSend` was called.
+  let isSettled = true;
+
   function start() {
     const users: UserDirectory = new UserDirectory({
       refusal: () => undefined,
@@ -104,6 +107,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
       findPeer: (id) => users.peer(id),
       published: () => {},
       waiting: () => sessions.flush(),
+      beforeSend: () => {},
     });
     const sessions = new Sessions({
       key,
@@ -111,6 +115,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
       maxSessions: 100,
       handshakesPerSecond: 1000,
       refusal: () => undefined,
+      beforeSend: () => void (isSettled = true),
       users,
       rooms,
       identities,
@@ -137,7 +142,10 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
         } else route(message, from, registry, sink, Date.now());
       },
       now: () => Date.now(),
-      send: (bytes, address) => carry(() => listeners.get(address)?.(bytes)),
+      send(bytes, address) {
+        if (!isSettled) throw new Error("sent before what plugins wrote was committed");
+        carry(() => listeners.get(address)?.(bytes));
+      },
     });
     const sweeper = setInterval(() => sessions.sweep(), 5000);
     return { sessions, users, sweeper };
@@ -162,7 +170,11 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
     /** From now on this address hears the hub; the function given back sends to it. */
     attach(address: string, receive: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
       listeners.set(address, receive);
-      return (bytes) => carry(() => life.sessions.receive(bytes, address));
+      return (bytes) =>
+        carry(() => {
+          isSettled = false;
+          life.sessions.receive(bytes, address);
+        });
     },
     detach: (address: string) => void listeners.delete(address),
   };

@@ -77,6 +77,7 @@ function createWorker(backplane: Backplane, stored: RoomMessage[]) {
     maxRooms: () => 10,
     findPeer: (id) => users.peer(id),
     published: () => {},
+    beforeSend: () => {},
     waiting: () => {},
     shared,
   });

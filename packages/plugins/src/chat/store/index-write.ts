@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 
-export type Values = Record<string, SQLInputValue>;
+type Values = Record<string, SQLInputValue>;
 
 /**
  * Prepares a statement that writes to the index of words.

@@ -1,6 +1,8 @@
-import type { DatabaseSync } from "node:sqlite";
-import { prepareIndexWrite, type Values } from "./index-write.ts";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { transaction } from "./schema.ts";
+import type { WordSegments } from "./word-segments.ts";
+
+type Values = Record<string, SQLInputValue>;
 
 // Old messages go in strides, so that most messages cost one statement.
 const pruneStride = 64;
@@ -27,7 +29,11 @@ export interface Retention {
   forget(room: string): void;
 }
 
-export function createRetention(database: DatabaseSync, limits: RetentionLimits): Retention {
+export function createRetention(
+  database: DatabaseSync,
+  words: WordSegments,
+  limits: RetentionLimits,
+): Retention {
   const bytes = database.prepare("SELECT value FROM totals WHERE name = 'bytes'");
   const chosen: { readonly [by: string]: string } = {
     room: "room = $room AND seq <= $seq",
@@ -37,9 +43,9 @@ export function createRetention(database: DatabaseSync, limits: RetentionLimits)
   const removals = Object.fromEntries(
     Object.entries(chosen).map(([by, which]) => [by, prepareRemoval(database, which)]),
   );
-  // Numbers at the end may be given out again, and must then be taken into the index again.
-  const indexedAgain = database.prepare(`
-    UPDATE totals SET value = min(value, (SELECT coalesce(max(number), 0) FROM messages)) WHERE name = 'indexed'`);
+  const indexed = database.prepare("SELECT value FROM totals WHERE name = 'indexed'");
+  const highest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM messages");
+  const mark = database.prepare("UPDATE totals SET value = ? WHERE name = 'indexed'");
   // Where nothing is too old, nothing is written: a quiet hub leaves its disk alone.
   const findOld = database.prepare(`SELECT 1 FROM (${oldest}) WHERE at < ? LIMIT 1`);
   let sweptAtMs = 0;
@@ -48,7 +54,12 @@ export function createRetention(database: DatabaseSync, limits: RetentionLimits)
   const remove = (by: string, values: Values = {}): number =>
     transaction(database, () => {
       const removed = removals[by]?.(values) ?? 0;
-      indexedAgain.run();
+      const last = Number(highest.get()?.["number"]);
+      if (last < Number(indexed.get()?.["value"])) {
+        // Numbers at the end are given out again, and taken into the index again.
+        words.removeAfter(last);
+        mark.run(last);
+      }
       return removed;
     });
 
@@ -65,6 +76,7 @@ export function createRetention(database: DatabaseSync, limits: RetentionLimits)
       const before = now - (maxAgeMs ?? Infinity);
       if (Number.isFinite(before)) while (findOld.get(before)) remove("age", { before });
       while (Number(bytes.get()?.["value"]) > maxBytes && remove("size") > 0);
+      transaction(database, () => words.tidy());
     },
     forget(room) {
       remove("room", { room, seq: Number.MAX_SAFE_INTEGER });
@@ -79,14 +91,9 @@ function prepareRemoval(database: DatabaseSync, which: string): (values: Values)
   const keepCount = database.prepare(`
     INSERT INTO rooms (name, used_at, seq) SELECT room, max(at), max(seq) FROM messages WHERE ${which} GROUP BY room
     ON CONFLICT (name) DO UPDATE SET seq = max(seq, excluded.seq)`);
-  const unindex = prepareIndexWrite(
-    database,
-    `DELETE FROM words WHERE rowid IN (SELECT number FROM messages WHERE ${which})`,
-  );
   const remove = database.prepare(`DELETE FROM messages WHERE ${which}`);
   return (values) => {
     keepCount.run(values);
-    unindex(values);
     return Number(remove.run(values).changes);
   };
 }

@@ -167,6 +167,11 @@ const steps: readonly string[] = [
   WHEN old.number <= (SELECT value FROM totals WHERE name = 'indexed') BEGIN
     UPDATE totals SET value = value - octet_length(old.text) - 100 WHERE name = 'bytes';
   END;`,
+
+  // The index of words in segments (word-segments.ts); what was there is the first.
+  `CREATE TABLE segments (id INTEGER PRIMARY KEY, first INTEGER NOT NULL UNIQUE) STRICT;
+  INSERT INTO segments VALUES (1, 0);
+  ALTER TABLE words RENAME TO words_1;`,
 ];
 
 /**
@@ -190,16 +195,17 @@ export function createTables(database: DatabaseSync): void {
   }
 }
 
-/** All of it or nothing; one transaction never holds another. */
+/** All of it or nothing; a part of the transaction that is open, if one is. It holds no other. */
 export function transaction<T>(database: DatabaseSync, act: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
+  const isPart = database.isTransaction;
+  database.exec(isPart ? "SAVEPOINT part" : "BEGIN IMMEDIATE");
   try {
     const result = act();
-    database.exec("COMMIT");
+    database.exec(isPart ? "RELEASE part" : "COMMIT");
     return result;
   } catch (error) {
     // A full disk has ended the transaction already.
-    if (database.isTransaction) database.exec("ROLLBACK");
+    if (database.isTransaction) database.exec(isPart ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK");
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomMessage } from "@palaver/plugin-api";
 import { readMessage } from "./history.ts";
-import { prepareIndexWrite } from "./index-write.ts";
 import { transaction } from "./schema.ts";
+import type { WordSegments } from "./word-segments.ts";
 
 // Words go into the index by the hundred, which costs far less than one by one; a search first takes in what waits.
 const indexStride = 256;
@@ -25,62 +25,84 @@ export interface Search {
   stored(): void;
 }
 
-export function createSearch(database: DatabaseSync): Search {
+/** What the index does not know. */
+interface Filter {
+  readonly condition: string;
+  readonly patterns: readonly string[];
+}
+
+export function createSearch(database: DatabaseSync, words: WordSegments): Search {
   let waiting = 0;
   const weigh = database.prepare(`
     UPDATE totals SET value = value + (
       SELECT coalesce(sum(octet_length(text) + 100), 0) FROM messages
       WHERE number > (SELECT value FROM totals WHERE name = 'indexed') AND number <= $to
     ) WHERE name = 'bytes'`);
-  const take = prepareIndexWrite(
-    database,
-    `
-    INSERT INTO words (rowid, text) SELECT number, text FROM messages
-    WHERE number > (SELECT value FROM totals WHERE name = 'indexed') AND number <= $to
-    AND kind IN ('say', 'me') AND deleted_at IS NULL`,
-  );
   const indexed = database.prepare("SELECT value FROM totals WHERE name = 'indexed'");
   const mark = database.prepare("UPDATE totals SET value = $to WHERE name = 'indexed'");
   const highest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM messages");
 
+  const numberOf = (row: Record<string, unknown> | undefined, column: string) => Number(row?.[column]);
+  /** Gives back whether more wait. */
+  const indexSome = () => {
+    const from = numberOf(indexed.get(), "value");
+    const last = numberOf(highest.get(), "number");
+    if (from >= last) return false;
+    const to = Math.min(last, from + maxIndexedAtOnce);
+    words.take(from, to);
+    weigh.run({ to });
+    mark.run({ to });
+    return to < last;
+  };
   const indexAll = () => {
     waiting = 0;
-    const last = Number(highest.get()?.["number"]);
-    for (let from = Number(indexed.get()?.["value"]); from < last; from += maxIndexedAtOnce) {
-      const to = Math.min(last, from + maxIndexedAtOnce);
-      transaction(database, () => {
-        take({ to });
-        weigh.run({ to });
-        mark.run({ to });
-      });
+    // Looked at first: a transaction waits for its turn to write.
+    if (numberOf(indexed.get(), "value") >= numberOf(highest.get(), "number")) return;
+    while (transaction(database, indexSome));
+  };
+
+  /** Segment by segment, until `count` are found or `maxHits` messages that hold the words were looked at. */
+  const findInIndex = (phrase: string, room: string, filter: Filter, count: number) => {
+    const found: Record<string, unknown>[] = [];
+    let hitsLeft = maxHits;
+    for (const table of words.tables()) {
+      const hits = `FROM ${table} WHERE ${table} MATCH ?`;
+      found.push(
+        ...database
+          .prepare(
+            `SELECT messages.* FROM (SELECT rowid ${hits} ORDER BY rowid DESC LIMIT ?) AS hits
+             CROSS JOIN messages ON number = hits.rowid
+             WHERE room = ? ${filter.condition} ORDER BY number DESC LIMIT ?`,
+          )
+          .all(phrase, hitsLeft, room, ...filter.patterns, count - found.length),
+      );
+      hitsLeft -= numberOf(database.prepare(`SELECT count(*) AS count ${hits}`).get(phrase), "count");
+      if (found.length >= count || hitsLeft <= 0) break;
     }
+    return found.map(readMessage);
   };
 
   return {
-    find(room, words, count) {
+    find(room, wanted, count) {
       // The index leaves marks out.
-      const long = words.filter((word) => Array.from(word.replaceAll(/\p{M}/gu, "")).length >= indexedLength);
-      const short = words.filter((word) => !long.includes(word));
-      const contains = short.map(() => String.raw`AND text LIKE ? ESCAPE '\'`).join(" ");
-      const patterns = short.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+      const long = wanted.filter(
+        (word) => Array.from(word.replaceAll(/\p{M}/gu, "")).length >= indexedLength,
+      );
+      const short = wanted.filter((word) => !long.includes(word));
+      const filter = {
+        condition: short.map(() => String.raw`AND text LIKE ? ESCAPE '\'`).join(" "),
+        patterns: short.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`),
+      };
       if (long.length > 0) {
         const phrase = long.map((word) => `"${word.replaceAll('"', '""')}"`).join(" ");
-        return database
-          .prepare(
-            `SELECT messages.* FROM
-               (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ${maxHits}) AS hits
-             CROSS JOIN messages ON number = hits.rowid
-             WHERE room = ? ${contains} ORDER BY number DESC LIMIT ?`,
-          )
-          .all(phrase, room, ...patterns, count)
-          .map(readMessage);
+        return findInIndex(phrase, room, filter, count);
       }
       return database
         .prepare(
           `SELECT * FROM (SELECT * FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ${maxScanned})
-           WHERE kind IN ('say', 'me') AND deleted_at IS NULL ${contains} LIMIT ?`,
+           WHERE kind IN ('say', 'me') AND deleted_at IS NULL ${filter.condition} LIMIT ?`,
         )
-        .all(room, ...patterns, count)
+        .all(room, ...filter.patterns, count)
         .map(readMessage);
     },
     index: indexAll,

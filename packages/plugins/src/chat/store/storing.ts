@@ -1,9 +1,13 @@
 import { Refusal } from "@palaver/plugin-api";
 import type { Chat } from "../chat.ts";
 
-/** Runs a write that the caller waits for, or refuses; when the disk is full or the file is locked, the caller is told so. */
-export function store<T>(chat: Chat, write: () => T): T {
+/**
+ * Runs a write that the caller waits for, or refuses; when the disk is full or the file is locked, the caller is told so.
+ * @param mayWait it is committed with others, before the caller is told.
+ */
+export function store<T>(chat: Chat, write: () => T, mayWait = false): T {
   try {
+    chat.commit.begin(mayWait);
     return write();
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;

@@ -99,7 +99,7 @@ async function check(given: unknown): Promise<void> {
 async function setUp(needs: readonly Capability[]): Promise<void> {
   try {
     const places = { plugin: plugin.name, dataDir, directory: wanted.directory };
-    granted = createCapabilities(needs, places, createRemoteCapabilities(asker), (callback) => callback());
+    granted = createCapabilities(needs, places, createRemoteCapabilities(asker), (_, callback) => callback());
     const context = {
       config: settings,
       log: remoteLog(),

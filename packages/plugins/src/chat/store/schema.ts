@@ -167,6 +167,11 @@ const steps: readonly string[] = [
   WHEN old.number <= (SELECT value FROM totals WHERE name = 'indexed') BEGIN
     UPDATE totals SET value = value - octet_length(old.text) - 100 WHERE name = 'bytes';
   END;`,
+
+  // A private message to who is online lies here until one of its clients has acknowledged it: which ones it was sent to, a
+  // list in JSON, and with which receipt.
+  `ALTER TABLE letters ADD COLUMN clients TEXT;
+  ALTER TABLE letters ADD COLUMN receipt TEXT;`,
 ];
 
 /**

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tryAskHub } from "../../packages/server/src/cli/control/client.ts";
 import type { StatusReport } from "../../packages/server/src/monitor/report.ts";
@@ -138,8 +139,13 @@ describe("a hub of two workers", () => {
     const [eve, dan] = await onBoth(["eve", "dan"]);
     const who = eve.client.request("who", ["#lobby"]);
     expect(JSON.stringify(await eve.client.replies(who))).toMatch(/dan/);
-    await eve.client.replies(eve.client.request("msg", ["dan", "psst"]));
+    const [reply] = await eve.client.replies(eve.client.request("msg", ["dan", "psst"]));
+    expect(reply).toMatchObject({ text: "To dan: psst" });
     expect((await dan.client.next("notice")).text).toContain("psst");
+    const database = new DatabaseSync(join(hub.data, "plugins/chat/history.db"), { readOnly: true });
+    const kept = database.prepare("SELECT count(*) AS count FROM letters");
+    await until("the hub knows that dan has it", () => kept.get()?.["count"] === 0);
+    database.close();
 
     eve.client.control({ type: "join", room: "eves" });
     await eve.client.next("joined");

@@ -28,8 +28,15 @@ export interface Users {
   enter(callerId: string, nick?: string): Caller;
   /** Takes a user offline and out of all rooms; nothing happens when it was not online. */
   leave(userId: string, reason: string): void;
-  /** Sends to one user at its own address; false when it is not online. */
-  send(userId: string, reply: Reply): boolean;
+  /**
+   * Sends to one user at its own address; false when it is not online. A client that was killed stays online for up to two
+   * minutes, and what is sent to it then may never come.
+   * @param receipt asks for the event `user:received`, once the user's client has acknowledged all of it. 1 to 100 characters
+   * that nobody else takes, such as `randomUUID()`: every plugin hears of it, also after a reload. No event comes from plain
+   * text, from a session that ends before, and when the hub is killed meanwhile: what must not be lost is stored before it is
+   * sent, and removed by the event.
+   */
+  send(userId: string, reply: Reply, receipt?: string): boolean;
   /** The key that a nickname belongs to, online or not; guests' names belong to nobody. */
   keyOf(nick: string): string | undefined;
 }

@@ -5,5 +5,7 @@ import type { RoomMessage } from "./capabilities.ts";
 export type HubEvents = {
   "user:online": { readonly user: Caller };
   "user:offline": { readonly user: Caller; readonly rooms: readonly string[]; readonly reason: string };
+  /** A client has acknowledged what was sent with this receipt; it may have been silent long enough to be offline by then. */
+  "user:received": { readonly user: Caller; readonly receipt: string };
   "room:message": { readonly message: RoomMessage };
 };

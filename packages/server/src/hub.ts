@@ -193,6 +193,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     rooms,
     identities,
     registry,
+    received: (user, receipt) => registry().emit("user:received", { user, receipt }),
     route: (message, peer, sink) => route(message, peer, registry(), sink, now()),
     now,
     beforeSend: () => beforeSend.settle(),

@@ -8,4 +8,4 @@ export { readCommandLine } from "./line.ts";
 export type { CommandLine } from "./line.ts";
 export { RateLimiter } from "./rate-limiter.ts";
 export type { RateLimit } from "./rate-limiter.ts";
-export { checkedReply, defaultTimeoutMs, replyText } from "./reply.ts";
+export { checkedReceipt, checkedReply, defaultTimeoutMs, replyText } from "./reply.ts";

@@ -11,6 +11,7 @@ const maxMs = 2 ** 31 - 1;
 const events: Readonly<Record<keyof HubEvents, true>> = {
   "user:online": true,
   "user:offline": true,
+  "user:received": true,
   "room:message": true,
 };
 

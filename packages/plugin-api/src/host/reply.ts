@@ -5,6 +5,7 @@ export const defaultTimeoutMs = 30_000;
 
 // A reply is copied a few times on its way; what is longer goes in pieces, at the pace of its reader.
 const maxReplyLength = 1024 * 1024;
+const maxReceiptLength = 100;
 
 /**
  * What a handler gave back, where it is a reply of at most 1 MiB; a copy, since each reading of a plugin's own object may
@@ -22,6 +23,13 @@ export function checkedReply(value: unknown): Reply {
       return bounded({ stream, bytes }, bytes.length);
   }
   throw new TypeError(`a handler replied with ${typeof value}, which is no reply`);
+}
+
+/** What a plugin gave as the receipt of something it sends. @throws {TypeError} */
+export function checkedReceipt(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && value !== "" && value.length <= maxReceiptLength) return value;
+  throw new TypeError(`a receipt is a text of 1 to ${maxReceiptLength} characters`);
 }
 
 /** Each shape written out: spreads take five times as long, and every answer comes by here. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RoomMessage, Rooms, Users } from "../capabilities.ts";
 import type { Caller } from "../caller.ts";
 import type { HubEvents } from "../events.ts";
-import { replyText } from "../host/index.ts";
+import { checkedReceipt, replyText } from "../host/index.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Somebody at the test's hub, and what came to them beside the replies to their calls. */
@@ -74,10 +74,14 @@ export function createPeople(emit: Emit): People {
       person.caller = { ...user, online: false, nick: undefined };
       emit("user:offline", { user, rooms: left, reason });
     },
-    send(userId, reply) {
+    send(userId, reply, wanted) {
+      const receipt = checkedReceipt(wanted);
       const person = people.get(userId);
       if (!person?.caller.online) return false;
       person.inbox.push(replyText(reply));
+      // Sessions acknowledge all they get, a moment later; plain text acknowledges nothing.
+      if (receipt !== undefined && person.caller.dialect === "session")
+        queueMicrotask(() => emit("user:received", { user: person.caller, receipt }));
       return true;
     },
   };

@@ -20,7 +20,8 @@ const greeter = definePlugin({
         args: { nick: z.string(), text: z.string() },
         run({ args, caller }) {
           const to = users.find(args.nick);
-          return to && users.send(to.id, `${caller.nick} says: ${args.text}`) ? "told" : "not here";
+          const isSent = to && users.send(to.id, `${caller.nick} says: ${args.text}`, args.text);
+          return isSent ? "told" : "not here";
         },
       }),
     },
@@ -29,6 +30,7 @@ const greeter = definePlugin({
       "user:online": ({ user }) => void events.push(`+${user.nick}`),
       "user:offline": ({ user, rooms: left, reason }) =>
         void events.push(`-${user.nick} ${left.join()} ${reason}`),
+      "user:received": ({ user, receipt }) => void events.push(`${user.nick} has ${receipt}`),
       "room:message": ({ message: { room, seq, at, from, text } }) => {
         if (text === "hello")
           rooms.publish({ room, seq: seq + 1, at, from: "greeter", kind: "say", text: `hi ${from}` });
@@ -60,9 +62,10 @@ test("several users, guests and strangers come, talk in rooms and go", async () 
   expect(await carol.sendToMount("x")).toEqual(["text x"]);
   expect(await carol.send("online ada")).toEqual(["The name ada is taken; choose another."]);
   expect(await carol.send("online carol")).toEqual(["You are ~carol."]);
+  expect(await bob.run("tell", "ada", "yes")).toEqual(["told"]);
   bob.leave("asleep");
   expect(await ada.run("tell", "bob", "bye")).toEqual(["not here"]);
-  expect(events).toEqual(["+ada", "+~bob", "+~carol", "-~bob lobby asleep"]);
+  expect(events).toEqual(["+ada", "+~bob", "+~carol", "ada has yes", "-~bob lobby asleep"]);
 });
 
 test("a test emits events of its own", async () => {

@@ -2,7 +2,7 @@ import { definePlugin } from "@palaver/plugin-api";
 import type { Chat } from "./chat.ts";
 import { createChangeCommands } from "./commands/change-commands.ts";
 import { createIgnoreCommands } from "./commands/ignore-commands.ts";
-import { createLetterCommands, tellInbox } from "./commands/letter-commands.ts";
+import { createLetterCommands, forgetReceived, tellInbox } from "./commands/letter-commands.ts";
 import { createModerationCommands } from "./commands/moderation-commands.ts";
 import { createPresenceCommands, tellOffline } from "./commands/presence-commands.ts";
 import { createRightsCommands } from "./commands/rights-commands.ts";
@@ -94,6 +94,7 @@ export default definePlugin({
       },
       on: {
         "user:online": ({ user }) => tellInbox(chat, user),
+        "user:received": (event) => forgetReceived(chat, event),
         "user:offline": (event) => tellOffline(chat, event),
       },
       async [Symbol.asyncDispose]() {

@@ -23,6 +23,8 @@ export interface FakePeer {
   /** What its rooms and other users sent, `nick: text` as text peers read it. */
   readonly heard: string[];
   readonly messages: RoomMessage[];
+  /** Of what its client has not acknowledged. */
+  readonly receipts: string[];
 }
 
 export interface PeerOptions {
@@ -68,7 +70,9 @@ export function createFakeHub() {
       if (!peer) throw new Refusal("This address is not proven yet.", "UNPROVEN");
       const name = nick?.replace("~", "") ?? `guest${++guests}`;
       const holder = byNick(name);
-      if (holder && holder !== peer) throw new Refusal(`The name ${name} is taken; choose another.`);
+      const isOwn = peer.caller.key !== undefined && holder?.caller.key === peer.caller.key;
+      if (holder && holder !== peer && !isOwn)
+        throw new Refusal(`The name ${name} is taken; choose another.`);
       const isGuest = peer.caller.key === undefined || nick === undefined || nick.startsWith("~");
       const wasOnline = peer.caller.online;
       peer.caller = { ...peer.caller, online: true, nick: isGuest ? `~${name}` : name };
@@ -85,9 +89,10 @@ export function createFakeHub() {
       peer.caller = { ...user, online: false, nick: undefined };
       void instances.at(-1)?.on?.["user:offline"]?.({ user, rooms: left, reason });
     },
-    send(userId, reply) {
+    send(userId, reply, receipt) {
       const peer = peers.get(userId);
       peer?.heard.push(textOf(reply));
+      if (receipt !== undefined) peer?.receipts.push(receipt);
       return peer?.caller.online === true;
     },
     keyOf: (nick) => owners.get(nick.toLowerCase()),
@@ -183,7 +188,7 @@ export function createFakeHub() {
         key: options.key,
         online: false,
       };
-      const peer: FakePeer = { id, caller, heard: [], messages: [] };
+      const peer: FakePeer = { id, caller, heard: [], messages: [], receipts: [] };
       peers.set(id, peer);
       return peer;
     },
@@ -212,6 +217,11 @@ export function createFakeHub() {
     },
     /** What the hub does when a lease runs out. */
     expire: (peer: FakePeer, reason: string) => users.leave(peer.id, reason),
+    /** Its client has what it was sent, as it does at once where it runs and the network works. */
+    acknowledge(peer: FakePeer) {
+      for (const receipt of peer.receipts.splice(0))
+        void instances.at(-1)?.on?.["user:received"]?.({ user: peer.caller, receipt });
+    },
     roomsOf: (peer: FakePeer) => roomsOf.of(peer.id),
   };
 }

@@ -3,6 +3,8 @@ import { createFakeHub } from "./fake-hub.ts";
 import { createFolder } from "./folder.ts";
 import { setUp } from "./people.ts";
 
+const none = "No private messages are waiting.";
+
 it("who is offline reads a private message later, once", async () => {
   await using setup = await setUp();
   const { hub } = setup;
@@ -14,7 +16,7 @@ it("who is offline reads a private message later, once", async () => {
   hub.call(bob, "online bob");
   expect(bob.heard).toContain("* You have a private message from while you were away. Send: /inbox");
   expect(hub.call(bob, "inbox").text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\dZ ada \(to you alone\): see you$/);
-  expect(hub.call(bob, "inbox").text).toBe("No private messages are waiting.");
+  expect(hub.call(bob, "inbox").text).toBe(none);
   expect(() => hub.call(ada, "msg zoe hi")).toThrow("Nobody of that name is online.");
 });
 
@@ -27,6 +29,11 @@ it("a private message reaches every client of who it is for", async () => {
   hub.call(laptop, "online laptop");
   hub.call(ada, "msg bob both of you");
   for (const client of [bob, laptop]) expect(client.heard.at(-1)).toBe("ada (to you alone): both of you");
+  // One of them is enough.
+  hub.acknowledge(laptop);
+  hub.call(bob, "offline");
+  hub.call(bob, "online bob");
+  expect(hub.call(bob, "inbox").text).toBe(none);
   expect(ada.heard.join()).not.toContain("both of you");
 });
 
@@ -48,7 +55,7 @@ it("who is ignored reaches nobody in private, and does not learn of it", async (
   expect(hub.call(ada, "msg bob psst").data).toMatchObject({ kept: true });
   hub.call(bob, "away");
   expect(bob.heard.join()).not.toMatch(/psst|invites|private/);
-  expect(hub.call(bob, "inbox").text).toBe("No private messages are waiting.");
+  expect(hub.call(bob, "inbox").text).toBe(none);
   expect(hub.call(bob, "ignore").text).toBe("You ignore: ada");
   expect(() => hub.call(bob, "unignore eve")).toThrow("You ignore nobody of that name.");
   hub.call(bob, "unignore adele");

@@ -19,8 +19,12 @@ const firstVersion = `
     ('lobby', 7, 90, '~bob', 'me', 'waves', NULL, NULL),
     ('lobby', 8, 110, 'ada', 'say', 'hello lobby', 'key-ada', 'bb');`;
 
-/** Takes the tables of this version back to what the sixth had. */
-const asInSixthVersion = "ALTER TABLE words_1 RENAME TO words; DROP TABLE segments;";
+/** Takes back what came after the sixth version. */
+const asOfSixth = `
+  ALTER TABLE words_1 RENAME TO words;
+  DROP TABLE segments;
+  ALTER TABLE letters DROP COLUMN clients;
+  ALTER TABLE letters DROP COLUMN receipt;`;
 
 it("a database of the first version keeps everything, and goes on where it was", async () => {
   const folder = createFolder();
@@ -36,7 +40,7 @@ it("a database of the first version keeps everything, and goes on where it was",
   expect(hub.call(ada, "search hello").data).toMatchObject({ messages: [{ seq: 8 }] });
   expect(hub.call(ada, "edit ^8 edited").data).toMatchObject({ seq: 10 });
   expect(hub.call(ada, "join dev").data, "nobody comes to own an old room").not.toHaveProperty("role");
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 8 });
 });
 
 it("a database of the second version keeps its messages, which operators of rooms may delete", async () => {
@@ -51,14 +55,14 @@ it("a database of the second version keeps its messages, which operators of room
     }
     hub.call(root!, "say of old");
     plugin.database.exec(`
-      ${asInSixthVersion}
+      ${asOfSixth}
       DROP TABLE ignores;
       ALTER TABLE messages DROP COLUMN operator;
       PRAGMA user_version = 2;`);
   }
   const hub = createFakeHub();
   await using plugin = await hub.load(folder);
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 8 });
   const ada = hub.peer("ada", { key: "key-ada" });
   hub.call(ada, "online ada");
   expect(hub.call(ada, "join dev").text).toContain("root: of old");
@@ -76,9 +80,9 @@ it("a database of the fifth version keeps numbers, ids, the index of words and w
     hub.call(ada, "say without an id");
     hub.call(ada, "search green");
     plugin.database.exec(`
-      ${asInSixthVersion}
       DROP INDEX messages_id;
       CREATE UNIQUE INDEX messages_id ON messages (id);
+      ${asOfSixth}
       PRAGMA user_version = 5;`);
   }
   const hub = createFakeHub();
@@ -94,6 +98,25 @@ it("a database of the fifth version keeps numbers, ids, the index of words and w
   const weight = plugin.database.prepare("SELECT sum(octet_length(text) + 100) AS value FROM messages");
   const counted = plugin.database.prepare("SELECT value FROM totals WHERE name = 'bytes'");
   expect(counted.get()).toEqual(weight.get());
+});
+
+it("a database of the sixth version keeps the private messages that wait", async () => {
+  const folder = createFolder();
+  {
+    const hub = createFakeHub();
+    await using plugin = await hub.load(folder);
+    const [ada, bob] = ["ada", "bob"].map((nick) => hub.peer(nick, { key: `key-${nick}` }));
+    for (const peer of [ada!, bob!]) hub.call(peer, `online ${peer.id}`);
+    hub.call(bob!, "offline");
+    hub.call(ada!, "msg bob of old", "aa");
+    plugin.database.exec(`${asOfSixth} PRAGMA user_version = 6`);
+  }
+  const hub = createFakeHub();
+  await using _plugin = await hub.load(folder);
+  const bob = hub.peer("bob", { key: "key-bob" });
+  hub.call(bob, "online bob");
+  expect(bob.heard.at(-1)).toContain("You have a private message");
+  expect(hub.call(bob, "inbox").data).toMatchObject({ messages: [{ from: "ada", text: "of old" }], left: 0 });
 });
 
 it("a step that fails leaves the database as it was", async () => {
@@ -114,6 +137,6 @@ it("a database of a later version is refused, with what to do", async () => {
   later.exec("PRAGMA user_version = 99");
   later.close();
   await expect(createFakeHub().load(folder)).rejects.toThrow(
-    "history.db has version 99 of the chat's tables, and this palaver knows 7; run the newer palaver",
+    "history.db has version 99 of the chat's tables, and this palaver knows 8; run the newer palaver",
   );
 });

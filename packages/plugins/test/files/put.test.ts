@@ -1,44 +1,19 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import type { Caller } from "@palaver/plugin-api";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { FilesContext } from "../../src/files/context.ts";
 import { put } from "../../src/files/put.ts";
-import { readLimits, settings } from "../../src/files/settings.ts";
-import { openShelf } from "../../src/files/shelf.ts";
-import { createTransfers, minimumPace } from "../../src/files/transfers.ts";
-import { openVault } from "../../src/files/vault.ts";
+import { minimumPace } from "../../src/files/transfers.ts";
+import { createFilesContext, type TestFiles } from "./files-context.ts";
 
 const size = 1 << 20;
 const longAgo = 1000;
-let directory: string;
 let context: FilesContext;
-let nowMs: number;
+let clock: TestFiles["clock"];
 
 beforeEach(() => {
-  nowMs = 0;
-  directory = mkdtempSync(join(tmpdir(), "palaver-files-"));
-  const limits = readLimits(settings.parse({ keep_free: "1B" }));
-  context = {
-    limits,
-    shelf: openShelf(new DatabaseSync(":memory:")),
-    vault: openVault(directory),
-    transfers: createTransfers(limits, () => nowMs),
-    sha256() {
-      const hash = createHash("sha256");
-      return {
-        update: async (bytes: Uint8Array) => void hash.update(bytes),
-        digest: () => hash.copy().digest(),
-      };
-    },
-    users: { online: () => [] },
-    log: { info: () => {}, warn: () => {}, error: () => {}, progress: () => {} },
-  } as unknown as FilesContext;
+  ({ context, clock } = createFilesContext());
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Sends pieces of one file; resolves to what its sender is told in the end. */
 async function send(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
@@ -69,7 +44,7 @@ test("a part is dated when it has grown, not when a byte is sent and broken off"
 test("a transfer that trickles is ended, keeps what came, and goes on when it is asked for again", async () => {
   async function* trickle() {
     yield new Uint8Array(500);
-    nowMs = minimumPace.withinMs;
+    clock.nowMs = minimumPace.withinMs;
     context.transfers.endSlow();
     await Promise.withResolvers<void>().promise;
   }

@@ -1,39 +1,22 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { readdirSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
 import type { FilesContext } from "../../src/files/context.ts";
 import { reserve } from "../../src/files/reserve.ts";
-import { readLimits, settings } from "../../src/files/settings.ts";
-import { openShelf, type Wish } from "../../src/files/shelf.ts";
-import { createTransfers, minimumPace } from "../../src/files/transfers.ts";
-import { openVault } from "../../src/files/vault.ts";
+import type { Wish } from "../../src/files/shelf.ts";
+import { minimumPace } from "../../src/files/transfers.ts";
+import { createFilesContext, type TestFiles } from "./files-context.ts";
 
-let directory: string;
 let context: FilesContext;
-let nowMs: number;
+let directory: string;
+let clock: TestFiles["clock"];
 beforeEach(() => {
-  nowMs = 0;
-  directory = mkdtempSync(join(tmpdir(), "palaver-files-"));
-  const limits = readLimits(
-    settings.parse({
-      max_size: "1KiB",
-      quota_per_user: "2KiB",
-      quota: "3KiB",
-      max_files_per_user: 3,
-      keep_free: "1B",
-    }),
-  );
-  context = {
-    limits,
-    shelf: openShelf(new DatabaseSync(":memory:")),
-    vault: openVault(directory),
-    transfers: createTransfers(limits, () => nowMs),
-    log: { info: () => {}, warn: () => {}, error: () => {}, progress: () => {} },
-  } as unknown as FilesContext;
+  ({ context, directory, clock } = createFilesContext({
+    max_size: "1KiB",
+    quota_per_user: "2KiB",
+    quota: "3KiB",
+    max_files_per_user: 3,
+  }));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 const twoMinutesAgo = () => Date.now() - 120_000;
 const wish = (name: string, size: number, owner = "ada"): Wish => ({
@@ -89,7 +72,7 @@ test("what strangers began and left gives way too, when there is no room for all
   // The first has come back; the second is connected and silent.
   using moving = await transfers.begin("eve", first!.id);
   using silent = await transfers.begin("mallory", second!.id);
-  nowMs = 61_000;
+  clock.nowMs = 61_000;
   moving.moved(64 << 10);
   const next = await reserve(context, wish("next", 1000), false);
   expect(shelf.all().map(({ id }) => id)).toEqual([first!.id, third!.id, next.id]);

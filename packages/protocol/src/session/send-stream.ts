@@ -26,6 +26,8 @@ export class SendStream {
   creditEnd: number;
   resetCode: ErrorCode | undefined;
   isResetAcked = false;
+  /** The application wants to hear of each ACK until these are acknowledged, counted from the beginning. */
+  awaitedBytes = 0;
   #chunks: Uint8Array[] = [];
   /** Those of the chunks that were given. */
   #given: Set<Uint8Array> | undefined;
@@ -48,6 +50,11 @@ export class SendStream {
   constructor(id: number, creditEnd: number) {
     this.id = id;
     this.creditEnd = creditEnd;
+  }
+
+  /** All before this offset has been acknowledged. */
+  get ackedBytes(): number {
+    return this.#base;
   }
 
   get bufferedBytes(): number {
@@ -104,6 +111,7 @@ export class SendStream {
   /** Drops everything; only the RESET remains to be said. */
   reset(code: ErrorCode): void {
     this.resetCode = code;
+    this.awaitedBytes = 0;
     this.#chunks = [];
     this.#given = undefined;
     this.#end = this.#next;

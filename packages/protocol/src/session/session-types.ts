@@ -30,6 +30,8 @@ export interface SessionEvents {
   onReset?(session: Session, id: number, code: ErrorCode): void;
   /** A `write` was cut short before; there is room again. */
   onWritable?(session: Session, id: number): void;
+  /** The peer has acknowledged the first `bytes` of a stream for which `awaitAck` was called. */
+  onAcked?(session: Session, id: number, bytes: number): void;
   onDatagram?(session: Session, bytes: Uint8Array): void;
   /** The peer has proven another address. */
   onAddress?(session: Session, address: string, previous: string): void;

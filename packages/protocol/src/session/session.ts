@@ -64,13 +64,7 @@ export class Session {
       options.limits.idleTimeoutMs,
       options.nowMs,
     );
-    this.#streams = new StreamTable(
-      options.role,
-      options.limits,
-      options.remoteLimits,
-      this,
-      options.host.events,
-    );
+    this.#streams = new StreamTable(options, this);
     this.#outbox = new Outbox(this.#streams, this.#acks, options.host, this.path, options.role === "server");
   }
 
@@ -137,6 +131,11 @@ export class Session {
   /** Bytes written on all streams and not yet acknowledged. */
   get bufferedTotal(): number {
     return this.#streams.bufferedTotal;
+  }
+
+  /** Has `onAcked` tell how far the peer has a stream, until it has acknowledged the first `bytes` of it. */
+  awaitAck(id: number, bytes: number): void {
+    this.#streams.awaitAck(id, bytes);
   }
 
   /** Sends bytes that may get lost; of more than 16 waiting the oldest is dropped. Throws TOO_LARGE above 1000 bytes. */

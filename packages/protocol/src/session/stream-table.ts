@@ -11,7 +11,7 @@ import { StreamCounters } from "./stream-counters.ts";
 import { StreamsById } from "./streams-by-id.ts";
 import { CONTROL_STREAM_ID, makeStreamId, type Role, splitStreamId, type StreamKind } from "./stream-id.ts";
 import type { Session } from "./session.ts";
-import type { SessionEvents } from "./session-types.ts";
+import type { SessionEvents, SessionOptions } from "./session-types.ts";
 
 /** Chunks out of order that a session keeps: an honest peer has at most its 512 packets in flight. */
 const MAX_WAITING_CHUNKS = 1024;
@@ -40,20 +40,14 @@ export class StreamTable {
   #consumedBytes = 0;
   #isMaxDataDue = false;
 
-  constructor(
-    role: Role,
-    local: SessionLimits,
-    remote: SessionLimits,
-    session: Session,
-    events: SessionEvents,
-  ) {
+  constructor({ role, limits, remoteLimits, host }: SessionOptions, session: Session) {
     this.#session = session;
     this.#role = role;
-    this.#local = local;
-    this.#remote = remote;
-    this.#events = events;
-    this.#sendCreditEnd = remote.sessionCreditBytes;
-    this.#receiveCreditEnd = local.sessionCreditBytes;
+    this.#local = limits;
+    this.#remote = remoteLimits;
+    this.#events = host.events;
+    this.#sendCreditEnd = remoteLimits.sessionCreditBytes;
+    this.#receiveCreditEnd = limits.sessionCreditBytes;
   }
 
   /** The client learns the server's limits after it may have opened streams. */
@@ -139,6 +133,11 @@ export class StreamTable {
     return this.#streams.get(id)?.send.bufferedBytes ?? 0;
   }
 
+  awaitAck(id: number, bytes: number): void {
+    const stream = this.#streams.get(id);
+    if (stream) stream.send.awaitedBytes = bytes;
+  }
+
   // --- what the peer says ---
 
   onStreamFrame(frame: Frame & { type: "stream" }): void {
@@ -200,10 +199,12 @@ export class StreamTable {
     if (frame.type !== "stream") return;
     const { stream } = frame;
     const before = stream.bufferedBytes;
+    const isAwaited = stream.ackedBytes < stream.awaitedBytes;
     stream.onAcked(frame);
     this.#bufferedBytes -= before - stream.bufferedBytes;
     this.#settle(this.#streams.get(stream.id));
     this.#unblock();
+    if (isAwaited) this.#events.onAcked?.(this.#session, stream.id, stream.ackedBytes);
   }
 
   #unblock(): void {

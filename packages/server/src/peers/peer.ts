@@ -13,8 +13,8 @@ export interface Peer {
   readonly proven: boolean;
   /** Puts it online under a nickname, or offline. */
   setNick(nick: string | undefined): void;
-  /** Sends something that answers no call. */
-  deliver(reply: Reply): void;
+  /** Sends something that answers no call. @param receipt is given back to the hub when its client has acknowledged that. */
+  deliver(reply: Reply, receipt?: string): void;
   /** Sends what was said in a room; `isInMany` when it is in others too, so that the room needs naming. */
   deliverMessage?(message: PublishedMessage, isInMany: boolean): void;
   /** Where it may get the line of a message sent instead, together with others. */

@@ -26,6 +26,7 @@ import type { RoomLog } from "../users/room-log.ts";
 import type { RoomDirectory } from "../users/rooms.ts";
 import type { UserDirectory } from "../users/users.ts";
 import type { CallBook } from "./call-book.ts";
+import { Receipts } from "./receipts.ts";
 import { Requests, tooFast } from "./requests.ts";
 import { RoomFeed } from "./room-feed.ts";
 import { answerSaid, refuseSaid } from "./said.ts";
@@ -47,6 +48,8 @@ export interface SessionContext {
   /** Takes one message of this session's allowance; false when it has none left. */
   mayAsk(sessionId: string): boolean;
   registry(): Registry;
+  /** A client has acknowledged what was sent to it with this receipt. */
+  received(user: Caller, receipt: string): void;
   now(): number;
   route(message: Message, from: Pick<Peer, "caller" | "calls">, sink: Sink): void;
 }
@@ -63,6 +66,9 @@ export class SessionPeer implements Peer {
   /** Of the control stream, as long as half a record or something to say waits. */
   #controlDecoder: RecordDecoder | undefined;
   #controlWriter: StreamWriter | undefined;
+  #controlBytes = 0;
+  /** Of what the client has not acknowledged yet. */
+  #receipts: Receipts | undefined;
   #requests: Requests | undefined;
   // By room; made when the first one is entered.
   #feeds: Map<string, { readonly feed: RoomFeed; readonly decoder: RecordDecoder }> | undefined;
@@ -114,13 +120,16 @@ export class SessionPeer implements Peer {
   }
 
   /** A longer text is several notices. */
-  deliver(reply: Reply): void {
+  deliver(reply: Reply, receipt?: string): void {
     let rest = cleanText(replyText(reply), { newlines: true });
     do {
       const length = fittingLength(rest, MAX_NOTICE_BYTES);
       this.#say({ type: "notice", text: rest.slice(0, length) });
       rest = rest.slice(length);
     } while (rest !== "");
+    if (receipt === undefined) return;
+    (this.#receipts ??= new Receipts()).add(receipt, this.#controlBytes);
+    this.session.awaitAck(CONTROL_STREAM_ID, this.#controlBytes);
   }
 
   settle(room: string): void {
@@ -201,6 +210,14 @@ export class SessionPeer implements Peer {
   onReset(stream: number): void {
     this.#requests?.onReset(stream);
     for (const writer of this.#ending ?? []) if (writer.id === stream) this.#ending?.delete(writer);
+  }
+
+  /** The client has the first `bytes` of a stream. */
+  onAcked(stream: number, bytes: number): void {
+    if (stream !== CONTROL_STREAM_ID || !this.#receipts) return;
+    const received = this.#receipts.take(bytes);
+    if (this.#receipts.isEmpty) this.#receipts = undefined;
+    for (const receipt of received) this.#context.received(this.#caller, receipt);
   }
 
   /** Every message of the client counts, whatever it is. */
@@ -358,6 +375,7 @@ export class SessionPeer implements Peer {
   #write(record: Uint8Array): void {
     const writer = this.#controlWriter ?? new StreamWriter(this.session, CONTROL_STREAM_ID);
     writer.write(record);
+    this.#controlBytes += record.length;
     this.#controlWriter = writer.isReady ? undefined : writer;
   }
 

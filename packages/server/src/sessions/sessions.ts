@@ -88,6 +88,7 @@ export class Sessions {
         onData: (session, stream, bytes) => peerOf(session)?.onData(stream, bytes),
         onFinish: (session, stream) => peerOf(session)?.onFinish(stream),
         onReset: (session, stream) => peerOf(session)?.onReset(stream),
+        onAcked: (session, stream, bytes) => peerOf(session)?.onAcked(stream, bytes),
         onWritable: (session, stream) => peerOf(session)?.onWritable(stream),
         onAddress: (session) => peerOf(session)?.refresh(),
         onClose: (session, { by, text }) => this.#close(session, by === "silence" ? "connection lost" : text),

@@ -1,5 +1,5 @@
 import { Refusal, type Caller, type Reply, type Users } from "@palaver/plugin-api";
-import { checkedReply } from "@palaver/plugin-api/host";
+import { checkedReceipt, checkedReply } from "@palaver/plugin-api/host";
 import type { Peer } from "../peers/peer.ts";
 import type { Backplane } from "../workers/backplane.ts";
 import type { Identities } from "./identities.ts";
@@ -120,9 +120,9 @@ export class UserDirectory implements Users {
     peer.setNick(undefined);
   }
 
-  send(userId: string, reply: Reply): boolean {
+  send(userId: string, reply: Reply, receipt?: string): boolean {
     const peer = this.#peers.get(userId);
-    peer?.deliver(checkedReply(reply));
+    peer?.deliver(checkedReply(reply), checkedReceipt(receipt));
     return peer !== undefined;
   }
 

@@ -24,7 +24,12 @@ export type Parcel =
   | { readonly type: "reached"; readonly room: string; readonly seq: number }
   | { readonly type: "typing"; readonly room: string; readonly nick: string }
   /** For one user. */
-  | { readonly type: "line"; readonly id: string; readonly text: string }
+  | {
+      readonly type: "line";
+      readonly id: string;
+      readonly text: string;
+      readonly receipt?: string | undefined;
+    }
   /** What a plugin does with a user of another worker. */
   | { readonly type: "join" | "part"; readonly id: string; readonly room: string }
   | { readonly type: "leave"; readonly id: string; readonly reason: string }

@@ -45,7 +45,7 @@ export function meetNeighbours({ backplane, users, rooms, frame }: NeighboursOpt
       case "typing":
         return rooms.heardTyping(got);
       case "line":
-        return void users.send(got.id, got.text);
+        return void users.send(got.id, got.text, got.receipt);
       case "leave":
         return isHere(got.id) && users.leave(got.id, got.reason);
       case "join":

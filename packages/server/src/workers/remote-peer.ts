@@ -43,8 +43,9 @@ export class RemotePeer implements Peer {
 
   setNick(): void {}
 
-  deliver(reply: Reply): void {
-    this.#neighbour.send({ type: "line", id: this.#caller.id, text: replyText(reply) });
+  /** Where the receipt is given back, that worker's plugins hear of it. */
+  deliver(reply: Reply, receipt?: string): void {
+    this.#neighbour.send({ type: "line", id: this.#caller.id, text: replyText(reply), receipt });
   }
 
   deliverMessage(message: PublishedMessage): void {

@@ -42,6 +42,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
   const stored = new Map<string, RoomMessage[]>();
   const journal = new Set<string>();
   const offline: string[] = [];
+  const received: string[] = [];
   const listeners = new Map<string, (bytes: Uint8Array) => void>();
   const key = randomBytes(32);
   const identities: Identities = {
@@ -120,6 +121,7 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
       rooms,
       identities,
       registry: () => registry,
+      received: (user, receipt) => void received.push(`${user.key?.slice(0, 4)} ${receipt}`),
       route(message, from, sink) {
         if (message.kind === "command" && message.command === "join") {
           rooms.join(message.argv[0] ?? "", from.caller.id);
@@ -156,6 +158,8 @@ export function createVirtualHub(seed: number, commands: Readonly<Record<string,
     link,
     /** Who went offline, and why. */
     offline,
+    /** The receipts that came back, behind the first characters of whose key. */
+    received,
     get users() {
       return life.users;
     },

@@ -41,7 +41,7 @@ function createPeer(id: string) {
     proven: true,
     calls: new Set<AbortController>(),
     setNick: (nick) => void (caller = { ...caller, nick, online: nick !== undefined }),
-    deliver: (reply: Reply) => void told.push(replyText(reply)),
+    deliver: (reply: Reply, receipt = "") => void told.push(`${replyText(reply)}${receipt}`),
     deliverMessage: ({ message }) => void heard.push(message.seq),
   };
   return { id, peer, heard, told, sinceSeq: 0 };
@@ -180,9 +180,10 @@ it("a worker is asked to do what only it can: a line for its user, and to put it
   settle();
   expect(here.users.find("bob")?.id).toBe(bob.id);
   expect(here.users.send(bob.id, "psst")).toBe(true);
+  expect(here.users.send(bob.id, "heard me? ", "receipt")).toBe(true);
   expect(here.rooms.part("lobby", bob.id)).toBe(true);
   settle();
-  expect(bob.told).toEqual(["psst"]);
+  expect(bob.told).toEqual(["psst", "heard me? receipt"]);
   expect([here.rooms.of(bob.id), there.rooms.of(bob.id)]).toEqual([[], []]);
   here.users.leave(bob.id, "banned");
   settle();

@@ -1,8 +1,17 @@
-import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
+import { randomUUID } from "node:crypto";
+import {
+  command,
+  Refusal,
+  type AnyCommand,
+  type Caller,
+  type HubEvents,
+  type Reply,
+} from "@palaver/plugin-api";
 import * as z from "zod";
 import { nickOf, type Chat } from "../chat.ts";
 import { isIgnored } from "./ignore-commands.ts";
-import { store } from "../store/storing.ts";
+import type { Letters, NewLetter } from "../store/letters.ts";
+import { store, tryStore } from "../store/storing.ts";
 import { parseSpoken } from "../words/spoken-text.ts";
 import { timeOf } from "../words/transcript.ts";
 
@@ -27,7 +36,7 @@ export function createLetterCommands(chat: Chat): Record<string, AnyCommand> {
 
 /** Tells somebody who comes online, or is back, what waits for it. */
 export function tellInbox(chat: Chat, { id, key }: Caller): void {
-  const count = key === undefined ? 0 : chat.letters.waiting(key);
+  const count = key === undefined ? 0 : chat.letters.waiting(key, id);
   if (count === 0) return;
   const messages = count === 1 ? "a private message" : `${count} private messages`;
   chat.users.send(id, `* You have ${messages} from while you were away. Send: /inbox`);
@@ -55,22 +64,59 @@ function sendPrivate(chat: Chat, caller: Caller, to: string, raw: string, id: st
   const at = Date.now();
   const reason = target && chat.away.reason(target.id);
   const nick = target?.nick ?? to;
-  // Its sender is not told: it would take another name.
-  const isUnwanted = isIgnored(chat, recipient, caller);
   const isKept = !target || reason !== undefined;
-  if (isKept && !isUnwanted) keep(chat, { recipient, sender: caller.key, from, text, at, id }, nick);
-  const data = { kind: "private", from, text, at };
-  const heard = { text: `${from} (to you alone): ${text}`, data };
-  const isHeard =
-    isUnwanted ||
-    clientsOf(chat, target).filter(({ id: client }) => chat.users.send(client, heard)).length > 0;
-  if (!isHeard && !isKept) throw new Refusal(`${nick} just went offline.`, "NOT_FOUND");
+  // Its sender is not told: it would take another name.
+  const outcome = isIgnored(chat, recipient, caller)
+    ? "stored"
+    : deliver(chat, { recipient, sender: caller.key, from, text, at, id }, target, isKept);
+  if (outcome === "full" && isKept) {
+    throw new Refusal(
+      `${nick} is away, and has as many messages waiting as the hub keeps. Try again later.`,
+      "BUSY",
+    );
+  }
   const state = !target
     ? " (offline, reads it later)"
-    : reason === undefined
-      ? ""
-      : ` (away${reason === "" ? "" : `: ${reason}`})`;
-  return { text: `To ${nick}${state}: ${text}`, data: { to: nick, at, kept: isKept } };
+    : reason !== undefined
+      ? ` (away${reason === "" ? "" : `: ${reason}`})`
+      : outcome === "full"
+        ? ` (not stored, since too many wait already: ${nick} may miss it)`
+        : "";
+  return {
+    text: `To ${nick}${state}: ${text}`,
+    data: { to: nick, at, kept: isKept, stored: outcome !== "full" },
+  };
+}
+
+/**
+ * Stores a private message and then sends it to every client of a user who is online. What it does not keep anyway (the user
+ * is away or offline) waits in the inbox until one of those clients has acknowledged it: a client that was killed is online
+ * for two minutes more. So nothing that was answered is lost, but for what a full box does not take: that is sent all the
+ * same, since the user may well be there and read, and the sender is told.
+ *
+ * A client gets it twice, live and in the inbox, only where its acknowledgement never came: the session ended, or the hub, just
+ * then.
+ */
+function deliver(
+  chat: Chat,
+  letter: Omit<NewLetter, "sent">,
+  user: Caller | undefined,
+  isKept: boolean,
+): ReturnType<Letters["put"]> {
+  const clients = clientsOf(chat, user).map(({ id }) => id);
+  const sent = isKept ? undefined : { clients, receipt: randomUUID() };
+  const outcome = store(chat, () => chat.letters.put({ ...letter, sent }));
+  if (outcome === "known" || (outcome === "full" && isKept)) return outcome;
+  const { from, text, at } = letter;
+  const heard = { text: `${from} (to you alone): ${text}`, data: { kind: "private", from, text, at } };
+  const receipt = outcome === "stored" ? sent?.receipt : undefined;
+  for (const client of clients) chat.users.send(client, heard, receipt);
+  return outcome;
+}
+
+/** A client has something that was sent with a receipt: a private message, if it is one of the chat's. */
+export function forgetReceived(chat: Chat, { user: { key }, receipt }: HubEvents["user:received"]): void {
+  if (key !== undefined) tryStore(chat, () => chat.letters.received(key, receipt));
 }
 
 /** One that was killed and the one begun since, or two machines: nobody knows which is read. */
@@ -78,23 +124,13 @@ function clientsOf({ users }: Chat, user: Caller | undefined): readonly Caller[]
   return user === undefined ? [] : users.online().filter(({ key }) => key === user.key);
 }
 
-type Kept = Parameters<Chat["letters"]["put"]>[0];
-
-function keep(chat: Chat, letter: Kept, nick: string): void {
-  if (store(chat, () => chat.letters.put(letter)) === "stored") return;
-  throw new Refusal(
-    `${nick} is away, and has as many messages waiting as the hub keeps. Try again later.`,
-    "BUSY",
-  );
-}
-
 function readInbox(chat: Chat, caller: Caller): Reply {
   nickOf(caller);
   if (caller.key === undefined)
     throw new Refusal("Private messages are for encrypted sessions. Use: palaver chat");
   const { key } = caller;
-  const letters = store(chat, () => chat.letters.take(key, maxInboxBytes));
-  const left = chat.letters.waiting(key);
+  const letters = store(chat, () => chat.letters.take(key, caller.id, maxInboxBytes));
+  const left = chat.letters.waiting(key, caller.id);
   const lines = letters.map(({ from, text, at }) => `${timeOf(at)} ${from} (to you alone): ${text}`);
   if (lines.length === 0) lines.push("No private messages are waiting.");
   if (left > 0) lines.push(`${left} more. Send: /inbox`);

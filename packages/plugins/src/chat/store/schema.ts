@@ -172,6 +172,11 @@ const steps: readonly string[] = [
   `CREATE TABLE segments (id INTEGER PRIMARY KEY, first INTEGER NOT NULL UNIQUE) STRICT;
   INSERT INTO segments VALUES (1, 0);
   ALTER TABLE words RENAME TO words_1;`,
+
+  // A private message to who is online lies here until one of its clients has acknowledged it: which ones it was sent to, a
+  // list in JSON, and with which receipt.
+  `ALTER TABLE letters ADD COLUMN clients TEXT;
+  ALTER TABLE letters ADD COLUMN receipt TEXT;`,
 ];
 
 /**

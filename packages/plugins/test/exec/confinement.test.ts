@@ -9,7 +9,7 @@ const isRoot = process.getuid?.() === 0;
 const real = createProcesses();
 /** A machine without bubblewrap, and one without util-linux. */
 const bare: Processes = { ...real, sandboxProblem: async () => "bubblewrap is not installed" };
-const unlimited: Processes = { ...real, limitsProblem: () => "prlimit is not installed" };
+const unlimited: Processes = { ...real, limitsProblem: () => "limits need Linux" };
 
 async function confined(command: object, settings: object = {}, processes: Processes = real) {
   const it = { summary: "It", argv: ["/bin/true"], ...command };
@@ -66,7 +66,7 @@ test("where there is no bubblewrap, auto goes without and says so, required does
   expect((await confined({ sandbox: "off" }, { sandbox: "required" }, bare)).warned).not.toContain("sandbox");
 });
 
-test("where there is no prlimit, commands run without limits, and that is said", async () => {
+test("where limits cannot be set, commands run without them, and that is said", async () => {
   const { limits, warned } = await confined({}, {}, unlimited);
   expect(limits).toBeUndefined();
   expect(warned).toContain("run without limits");

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
-import type { ProcessSandbox } from "@palaver/plugin-api";
+import type { ProcessLimits, ProcessSandbox } from "@palaver/plugin-api";
+import { limitCommands, shell } from "./processes-limits.ts";
 
 /** Of each private folder: a program must not fill the machine's memory with files. */
 const PRIVATE_BYTES = 64 * 1024 * 1024;
@@ -35,10 +36,10 @@ const noCapability = ["--cap-drop", "ALL"];
  * read what it runs: the program and its arguments are its parameters. The parentheses and /dev/null keep it from saying
  * how the program ended; what it or bubblewrap adds to the environment is taken away.
  */
-const firstProcess = [
-  "/bin/sh",
+const firstProcess = (limits: string): readonly string[] => [
+  shell,
   "-c",
-  'exec 3>&2 2>/dev/null; unset PWD OLDPWD SHLVL; ("$@" 2>&3 3>&-); exit $?',
+  `exec 3>&2 2>/dev/null; unset PWD OLDPWD SHLVL; (exec 2>&3 3>&-; ${limits}exec "$@"); exit $?`,
   "sh",
 ];
 
@@ -49,6 +50,7 @@ const firstProcess = [
  */
 export function sandboxArguments(
   { network, readable, writable }: ProcessSandbox,
+  limits: ProcessLimits | undefined,
   cwd: string,
   ownPlaces: readonly string[],
   infoDescriptor?: number,
@@ -82,7 +84,7 @@ export function sandboxArguments(
     "--chdir",
     cwd,
     "--",
-    ...firstProcess,
+    ...firstProcess(limits ? `${limitCommands(limits)} && ` : ""),
   ];
 }
 

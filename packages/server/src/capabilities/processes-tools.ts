@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import type { ProcessLimits, ProcessUser } from "@palaver/plugin-api";
+import type { ProcessUser } from "@palaver/plugin-api";
 import { sandboxArguments } from "./processes-sandbox.ts";
 
 const run = promisify(execFile);
@@ -46,29 +46,13 @@ export async function findSandboxProblem(user: ProcessUser | undefined): Promise
   const plain = { network: false, readable: [], writable: [] };
   try {
     const options = { timeout: PROBE_TIMEOUT_MS, cwd: "/", ...user };
-    await run(bubblewrap, [...sandboxArguments(plain, "/", []), bubblewrap, "--version"], options);
+    await run(bubblewrap, [...sandboxArguments(plain, undefined, "/", []), bubblewrap, "--version"], options);
     return undefined;
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     const said = /^bwrap: (.*)$/m.exec(stderr)?.[1] ?? message.split("\n", 1)[0];
     return `bubblewrap 0.8 or newer does not work here: ${said}`;
   }
-}
-
-/** Runs a program under limits, by prlimit of util-linux; core files are never written. */
-export function limitArguments(limits: ProcessLimits): readonly string[] {
-  const { memoryBytes, processes, openFiles, cpuSeconds, fileBytes } = limits;
-  const options = {
-    as: memoryBytes,
-    nproc: processes,
-    nofile: openFiles,
-    // A second more for what handles SIGXCPU.
-    cpu: cpuSeconds === undefined ? undefined : `${cpuSeconds}:${cpuSeconds + 1}`,
-    fsize: fileBytes,
-    core: 0,
-  };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return [...given.map(([name, value]) => `--${name}=${value}`), "--"];
 }
 
 /** @throws {Error} when the machine has no such user, or the hub may not become it. */

@@ -6,13 +6,8 @@ import { startProgram } from "../programs/start.ts";
 import { followNamespace } from "./processes-namespace.ts";
 import { createProcessOutput } from "./processes-output.ts";
 import { sandboxArguments } from "./processes-sandbox.ts";
-import {
-  findSandboxProblem,
-  findUser,
-  limitArguments,
-  mayExecute,
-  tryFindProgram,
-} from "./processes-tools.ts";
+import { limitArguments } from "./processes-limits.ts";
+import { findSandboxProblem, findUser, mayExecute, tryFindProgram } from "./processes-tools.ts";
 import { followProcessTree, type ProcessTree } from "./processes-tree.ts";
 
 /** The variable that marks every process of one call; its value cannot be guessed. */
@@ -75,10 +70,7 @@ export function createProcesses(
       return run;
     },
     sandboxProblem: findSandboxProblem,
-    limitsProblem: () =>
-      tryFindProgram("prlimit") === undefined
-        ? "prlimit is not installed; it is part of util-linux"
-        : undefined,
+    limitsProblem: () => (process.platform === "linux" ? undefined : "limits need Linux"),
     findUser,
     async [Symbol.asyncDispose]() {
       disposed = true;
@@ -103,14 +95,12 @@ function tryWrap(spec: ProcessSpec, ownPlaces: readonly string[]): readonly stri
   const { argv, limits, sandbox, cwd = "/", user } = spec;
   // Another user may not even come near the hub's data, so that nothing could be put over it.
   const hidden = user === undefined || user.uid === process.getuid?.() ? ownPlaces : [];
-  const prlimit = limits && tryFindProgram("prlimit");
   const bubblewrap = sandbox && tryFindProgram("bwrap");
-  const isReady = (!limits || prlimit !== undefined) && (!sandbox || bubblewrap !== undefined);
   // What is wrapped could only fail with a status of its wrapper's.
-  if (!isReady || !mayExecute(argv[0]) || !mayExecute(cwd)) return undefined;
+  if ((sandbox && bubblewrap === undefined) || !mayExecute(argv[0]) || !mayExecute(cwd)) return undefined;
   return [
-    ...(bubblewrap ? [bubblewrap, ...sandboxArguments(sandbox, cwd, hidden, INFO_DESCRIPTOR)] : []),
-    ...(prlimit ? [prlimit, ...limitArguments(limits)] : []),
+    ...(bubblewrap ? [bubblewrap, ...sandboxArguments(sandbox, limits, cwd, hidden, INFO_DESCRIPTOR)] : []),
+    ...(limits && !bubblewrap ? limitArguments(limits) : []),
     ...argv,
   ];
 }

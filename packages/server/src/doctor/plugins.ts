@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { findSandboxProblem, tryFindProgram } from "../capabilities/processes-tools.ts";
+import { findSandboxProblem } from "../capabilities/processes-tools.ts";
 import type { Config, PluginConfig } from "../config/config.ts";
 import { failure, ok, warning, type Finding } from "./finding.ts";
 
@@ -30,12 +30,6 @@ export async function checkSandbox({ plugins }: Config): Promise<readonly Findin
     else if (sandbox === "required") findings.push(failure("bubblewrap", problem, remedy));
     else findings.push(warning("bubblewrap", `${problem}; programs run without a sandbox`, remedy));
   }
-  const prlimit = tryFindProgram("prlimit");
-  findings.push(
-    prlimit === undefined
-      ? warning("prlimit", "missing; programs run without limits", "apt-get install util-linux")
-      : ok("prlimit", prlimit),
-  );
   return findings;
 }
 

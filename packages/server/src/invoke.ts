@@ -13,6 +13,8 @@ export interface Invocation {
   readonly caller: Caller;
   readonly sink: Sink;
   readonly timeoutMs: number;
+  /** When its message came in, on the clock of `performance.now`: a look at the clock less. */
+  readonly startedAtMs: number;
   /** What the handler gets beside the caller and the signal. */
   readonly input: Readonly<Record<string, unknown>>;
   /** Those of the caller. */
@@ -49,8 +51,7 @@ const repliesPerTurn = 4;
  */
 export function invoke(responsible: Responsible, handler: Handler, invocation: Invocation): void {
   const { enter, health } = responsible;
-  const { sink, caller, input } = invocation;
-  const startedAtMs = performance.now();
+  const { sink, caller, input, startedAtMs } = invocation;
   const theirs = new AbortController();
   let outcome: Pending | Reply | undefined;
   try {
@@ -60,7 +61,7 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
     health.called(performance.now() - startedAtMs);
     return failed(responsible, error, (refusal) => sink.end(refusal));
   }
-  if (outcome instanceof Pending) return follow(responsible, invocation, startedAtMs, theirs, outcome);
+  if (outcome instanceof Pending) return follow(responsible, invocation, theirs, outcome);
   health.called(performance.now() - startedAtMs);
   sink.end();
 }
@@ -68,8 +69,7 @@ export function invoke(responsible: Responsible, handler: Handler, invocation: I
 /** Goes on with a call that was not answered at once. */
 function follow(
   responsible: Responsible,
-  { sink, timeoutMs, calls: ofCaller }: Invocation,
-  startedAtMs: number,
+  { sink, timeoutMs, startedAtMs, calls: ofCaller }: Invocation,
   theirs: AbortController,
   { result: pending, iterator }: Pending,
 ): void {

@@ -37,7 +37,7 @@ export function route(message: Message, from: Sender, registry: Registry, sink: 
       const mount = registry.findMount(message.mount);
       if (!mount) throw new Refusal(`${message.mount} is not here any more.`, "NOT_FOUND");
       const input = { text: message.text };
-      return registry.dispatch(mount.event, invocationOf(from, sink, mount.timeoutMs, input));
+      return registry.dispatch(mount.event, invocationOf(from, sink, mount.timeoutMs, input, now));
     }
     const { name, words } = message.kind === "text" ? readLine(message.text, from, registry) : asked(message);
     const registered = registry.find(name);
@@ -47,7 +47,7 @@ export function route(message: Message, from: Sender, registry: Registry, sink: 
     const { id, input: given, stream } = message.kind === "command" ? message : noCommand;
     if (given !== undefined) checkInput(name, registered.command, given);
     const input = { args, argv: wordsOf(words), id, input: given, ...(stream && { stream }) };
-    registry.dispatch(registered.event, invocationOf(from, sink, timeoutMs, input));
+    registry.dispatch(registered.event, invocationOf(from, sink, timeoutMs, input, now));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     sink.end(error);
@@ -94,6 +94,12 @@ function unknownCommand(name: string, from: Sender): { code: string; message: st
   return { code: "UNKNOWN", message };
 }
 
-function invocationOf(from: Sender, sink: Sink, timeoutMs: number, input: Invocation["input"]): Invocation {
-  return { caller: from.caller, calls: from.calls, sink, timeoutMs, input };
+function invocationOf(
+  from: Sender,
+  sink: Sink,
+  timeoutMs: number,
+  input: Invocation["input"],
+  startedAtMs: number,
+): Invocation {
+  return { caller: from.caller, calls: from.calls, sink, timeoutMs, input, startedAtMs };
 }

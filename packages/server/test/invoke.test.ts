@@ -32,7 +32,14 @@ function call(handler: Handler, timeoutMs = 1000) {
     reply: (reply: Reply) => void replies.push(reply),
     end: (refusal?: never) => void ends.push(refusal),
   };
-  invoke(responsible(faults), handler, { caller, sink, timeoutMs, input: { text: "hi" }, calls });
+  invoke(responsible(faults), handler, {
+    caller,
+    sink,
+    timeoutMs,
+    startedAtMs: performance.now(),
+    input: { text: "hi" },
+    calls,
+  });
   return { replies, ends, faults, calls };
 }
 
@@ -85,7 +92,14 @@ describe("a handler that takes its time", () => {
       yield "one";
       yield "two";
     };
-    invoke(responsible(), handler, { caller, sink, timeoutMs: 1000, input: {}, calls: new Set() });
+    invoke(responsible(), handler, {
+      caller,
+      sink,
+      timeoutMs: 1000,
+      startedAtMs: 0,
+      input: {},
+      calls: new Set(),
+    });
     await settled();
     expect(replies).toEqual(["one"]);
     open();
@@ -256,6 +270,7 @@ describe("what goes wrong", () => {
       caller,
       sink,
       timeoutMs: 1000,
+      startedAtMs: 0,
       input: {},
       calls,
     });

@@ -266,7 +266,8 @@ export class TextPeers {
     answer: TextAnswer,
     now: number,
   ): boolean {
-    if (!ofProof.test(text)) return false;
+    // Looked at first: most texts begin with another letter, and the pattern costs 50 ns.
+    if (!maySpeakOfProof(text) || !ofProof.test(text)) return false;
     // Who is proven already need not repeat the token.
     if (peer.proven && peer.mount === undefined && !peer.caller.online && /^\/?more$/i.test(text)) {
       this.#more(peer, answer, now);
@@ -336,6 +337,12 @@ export class TextPeers {
     for (const call of peer.calls) call.abort();
     this.#options.gone(peer, reason);
   }
+}
+
+function maySpeakOfProof(text: string): boolean {
+  const first = text.charCodeAt(0);
+  // A slash, or c, o or m in either case.
+  return first === 0x2f || (first | 0x20) === 0x63 || (first | 0x20) === 0x6f || (first | 0x20) === 0x6d;
 }
 
 /** What `#spokeOfProof` looks at more closely. */

@@ -120,6 +120,17 @@ it.each([1, 2, 3, 4])("finds what a list of all texts has, whatever happens (see
   }
 });
 
+it("when all messages are gone, so are all segments, and what is said then is found", () => {
+  using stores = createStores({ numbers: 64, merged: 24 }, 1000);
+  for (let turn = 0; turn < 3; turn++) {
+    for (let number = 1; number <= 100; number++) stores.say("lobby", `word${number} in turn ${turn}`);
+    expect(stores.find("lobby", "word50")).toHaveLength(1);
+    stores.retention.forget("lobby");
+    expect(stores.segments()).toEqual([]);
+    expect(stores.find("lobby", "word50")).toEqual([]);
+  }
+});
+
 it("another worker may drop or merge segments while this one searches", () => {
   const path = join(createFolder(), "history.db");
   const database = new DatabaseSync(path);

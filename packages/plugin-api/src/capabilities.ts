@@ -85,8 +85,9 @@ export interface Storage {
   /** The plugin's own folder; it exists. */
   readonly directory: string;
   /**
-   * Runs `act` once, before the hub sends anything of what it was told since: several writes can be committed as one, and
-   * only what is stored is acknowledged. What throws is the plugin's fault.
+   * Runs `act` once, before the hub sends anything of what it was told since, and soon where it sends nothing: several writes
+   * can be committed as one, and only what is stored is acknowledged. It runs also when the plugin is switched off meanwhile.
+   * What throws is the plugin's fault.
    * @returns false where that cannot be promised: with `isolate = "worker"`, with workers, beside an instance that is being
    * replaced, past 64 at a time. Then write at once.
    */

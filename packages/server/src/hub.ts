@@ -14,6 +14,7 @@ import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/mem
 import { bytesOf, collectGarbage, loadTrim, readFill, usedBytes } from "./memory/memory-use.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
+import { leave } from "./plugin-host/blame.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
 import { createPluginHost, type PluginHost, type PluginReport } from "./plugin-host/host.ts";
 import { route } from "./router.ts";
@@ -181,7 +182,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
   });
   const carriers: Carriers = new Carriers((frame, address) => forwarding?.sendElsewhere(frame, address));
   const turns = new Turns();
-  const beforeSend = new BeforeSend();
+  const beforeSend = new BeforeSend(() => leave(() => sessions.flush()));
   const sessions = new Sessions({
     key,
     routingBytes: forwarding?.routingBytes,

@@ -72,10 +72,10 @@ export default definePlugin({
       chat.search.index();
     });
     // Also where nobody says anything.
-    const sweeping = setInterval(
-      () => tryStore(chat, () => retention.sweep(cautiousNow())),
-      sweepEveryMs,
-    ).unref();
+    const sweeping = setInterval(() => {
+      tryStore(chat, () => chat.commit.begin(false));
+      tryStore(chat, () => retention.sweep(cautiousNow()));
+    }, sweepEveryMs).unref();
     return {
       commands: {
         ...createPresenceCommands(chat),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { historyOf, setUp } from "./people.ts";
 
 /** What everybody else sees of the database: what is committed. */
@@ -12,6 +12,12 @@ function openReader(directory: string) {
     [Symbol.dispose]: () => database.close(),
   };
 }
+
+/** From now on each message breaks a rule that SQLite looks at when it commits. */
+const breakCommits = `
+  CREATE TABLE one (id INTEGER PRIMARY KEY);
+  CREATE TABLE other (id INTEGER REFERENCES one (id) DEFERRABLE INITIALLY DEFERRED);
+  CREATE TRIGGER break AFTER INSERT ON messages BEGIN INSERT INTO other VALUES (1); END;`;
 
 it("the messages of one turn are committed together, before anything is sent", async () => {
   await using setup = await setUp();
@@ -70,11 +76,7 @@ it("when a commit fails, what was given out is stored as soon as it can be, and 
   const ada = setup.enter("ada");
   using reader = openReader(plugin.directory);
   hub.call(ada, "say before");
-  // From now on each message breaks a rule that SQLite looks at when it commits.
-  plugin.database.exec(`
-    CREATE TABLE one (id INTEGER PRIMARY KEY);
-    CREATE TABLE other (id INTEGER REFERENCES one (id) DEFERRABLE INITIALLY DEFERRED);
-    CREATE TRIGGER break AFTER INSERT ON messages BEGIN INSERT INTO other VALUES (1); END;`);
+  plugin.database.exec(breakCommits);
   expect(hub.callInTurn(ada, "say first").data).toMatchObject({ seq: 2 });
   expect(hub.callInTurn(ada, "say second").data).toMatchObject({ seq: 3 });
   hub.settle();
@@ -89,6 +91,38 @@ it("when a commit fails, what was given out is stored as soon as it can be, and 
   expect(hub.call(ada, "say third").data).toMatchObject({ seq: 4 });
   expect(reader.texts()).toEqual(["before", "first", "second", "third"]);
   expect(historyOf(hub, ada)).toBe("ada: before\nada: first\nada: second\nada: third");
+});
+
+it("what waits after a failed commit is not lost when an instance beside has given its number out again", async () => {
+  const setup = await setUp();
+  const { hub, plugin } = setup;
+  const ada = setup.enter("ada");
+  plugin.database.exec(breakCommits);
+  expect(hub.callInTurn(ada, "say first", "id-first").data).toMatchObject({ seq: 1 });
+  hub.settle();
+  plugin.database.exec("DROP TRIGGER break");
+  await using second = await hub.load(plugin.directory);
+  expect(hub.call(ada, "say meanwhile", "id-meanwhile").data).toMatchObject({ seq: 1 });
+  await setup[Symbol.asyncDispose]();
+  using reader = openReader(second.directory);
+  expect(reader.texts()).toEqual(["meanwhile", "first"]);
+});
+
+it("what waits after a failed commit is stored though nobody says anything more", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  await using setup = await setUp();
+  const { hub, plugin } = setup;
+  const ada = setup.enter("ada");
+  plugin.database.exec(breakCommits);
+  hub.callInTurn(ada, "say first", "id-first");
+  hub.settle();
+  using reader = openReader(plugin.directory);
+  vi.advanceTimersByTime(60_000);
+  expect(reader.texts()).toEqual([]);
+  plugin.database.exec("DROP TRIGGER break");
+  vi.advanceTimersByTime(60_000);
+  expect(reader.texts()).toEqual(["first"]);
 });
 
 it("a disk that is full in the middle of a turn costs the messages before nothing", async () => {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { createHistory } from "../../src/chat/store/history.ts";
@@ -5,10 +6,10 @@ import { createRetention } from "../../src/chat/store/retention.ts";
 import { createTables } from "../../src/chat/store/schema.ts";
 import { createSearch } from "../../src/chat/store/search.ts";
 import { createWordSegments, type SegmentSizes } from "../../src/chat/store/word-segments.ts";
+import { createFolder } from "./folder.ts";
 
 /** The stores over one database in memory, with segments that are soon full. */
-function createStores(sizes: SegmentSizes, perRoom: number) {
-  const database = new DatabaseSync(":memory:");
+function createStores(sizes: SegmentSizes, perRoom: number, database = new DatabaseSync(":memory:")) {
   createTables(database);
   const words = createWordSegments(database, sizes);
   const history = createHistory(database, words);
@@ -117,4 +118,39 @@ it.each([1, 2, 3, 4])("finds what a list of all texts has, whatever happens (see
       .map((row) => Number(row["seq"]));
     expect(stores.find(room, wanted), `step ${step}`).toEqual(holding);
   }
+});
+
+it("when all messages are gone, so are all segments, and what is said then is found", () => {
+  using stores = createStores({ numbers: 64, merged: 24 }, 1000);
+  for (let turn = 0; turn < 3; turn++) {
+    for (let number = 1; number <= 100; number++) stores.say("lobby", `word${number} in turn ${turn}`);
+    expect(stores.find("lobby", "word50")).toHaveLength(1);
+    stores.retention.forget("lobby");
+    expect(stores.segments()).toEqual([]);
+    expect(stores.find("lobby", "word50")).toEqual([]);
+  }
+});
+
+it("another worker may drop or merge segments while this one searches", () => {
+  const path = join(createFolder(), "history.db");
+  const database = new DatabaseSync(path);
+  using stores = createStores({ numbers: 64, merged: -1 }, 1000, database);
+  for (let number = 1; number <= 500; number++) {
+    stores.say("lobby", `word${number}`);
+    if (number % 50 === 0) stores.search.index();
+  }
+  using others = createStores({ numbers: 64, merged: 1000 }, 1000, new DatabaseSync(path));
+  const { words } = stores;
+  const before = words.tables();
+  const search = createSearch(database, {
+    ...words,
+    tables() {
+      const tables = words.tables();
+      for (let turn = 0; turn < 10; turn++) others.retention.sweep(0);
+      return tables;
+    },
+  });
+  expect(search.find("lobby", ["word70"], 10).map(({ seq }) => seq)).toEqual([70]);
+  expect(words.tables().length, "segments were merged meanwhile").toBeLessThan(before.length);
+  expect(search.find("lobby", ["word70"], 10).map(({ seq }) => seq)).toEqual([70]);
 });

@@ -3,9 +3,15 @@ const maxWaiting = 64;
 
 /** What plugins want done before the hub sends anything of what was said since (`Storage.beforeSend`). */
 export class BeforeSend {
+  readonly #wake: () => void;
   #waiting: (() => void)[] = [];
   /** Instances that are set up, by their folders. */
   readonly #instances = new Map<string, number>();
+
+  /** @param wake has `settle` called before the hub waits again, where nothing is sent that would. */
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
 
   /**
    * An instance of a plugin comes. One that it replaces keeps no transaction open meanwhile, which the new one would wait for.
@@ -24,7 +30,7 @@ export class BeforeSend {
   /** @returns false when it is not taken, since another instance has the same folder. */
   add(directory: string, act: () => void): boolean {
     if (this.#instances.get(directory) !== 1 || this.#waiting.length >= maxWaiting) return false;
-    this.#waiting.push(act);
+    if (this.#waiting.push(act) === 1) this.#wake();
     return true;
   }
 

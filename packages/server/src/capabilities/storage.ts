@@ -5,18 +5,16 @@ import type { Storage } from "@palaver/plugin-api";
 import { createSha256 } from "@palaver/protocol";
 import type { BeforeSend } from "./before-send.ts";
 
-/** Runs a callback of the plugin's. @param where in words that follow "failed": `when a file changed`. */
-export type RunCallback = (where: string, callback: () => void) => void;
-
 /**
  * A plugin's folder and databases; disposing closes the databases.
+ * @param conclude runs what the plugin wants done before the hub sends, whatever became of the plugin since.
  * @param beforeSend absent where this thread does not know what is sent.
  * @throws {Error} when the folder cannot be made.
  */
 export function createStorage(
   dataDir: string,
   plugin: string,
-  run: RunCallback,
+  conclude: (act: () => void) => void,
   beforeSend?: BeforeSend,
 ): Storage & Disposable {
   const directory = join(dataDir, "plugins", plugin);
@@ -26,7 +24,7 @@ export function createStorage(
   return {
     directory,
     sha256: createSha256,
-    beforeSend: (act) => beforeSend?.add(directory, () => run("before the hub sends", act)) ?? false,
+    beforeSend: (act) => beforeSend?.add(directory, () => conclude(act)) ?? false,
     database(name) {
       const open = databases.get(name);
       if (open) return open;

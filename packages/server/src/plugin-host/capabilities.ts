@@ -1,7 +1,7 @@
 import type { Capability, CapabilityMap, Files } from "@palaver/plugin-api";
 import type { BeforeSend } from "../capabilities/before-send.ts";
 import { createFiles } from "../capabilities/files.ts";
-import { createStorage, type RunCallback } from "../capabilities/storage.ts";
+import { createStorage } from "../capabilities/storage.ts";
 import { leave } from "./blame.ts";
 import { sharedMethods, type SharedName } from "./shared-methods.ts";
 
@@ -17,6 +17,12 @@ export interface CapabilityPlaces {
   readonly beforeSend?: BeforeSend | undefined;
 }
 
+/** How callbacks of the plugin's are run. */
+export interface RunCallbacks {
+  fileChanged(callback: () => void): void;
+  beforeSend(act: () => void): void;
+}
+
 export interface Granted extends Disposable {
   readonly capabilities: Partial<CapabilityMap>;
 }
@@ -26,7 +32,7 @@ export function createCapabilities(
   needs: readonly Capability[],
   { plugin, dataDir, directory, beforeSend }: CapabilityPlaces,
   shared: SharedCapabilities,
-  run: RunCallback,
+  run: RunCallbacks,
 ): Granted {
   const capabilities: { -readonly [C in Capability]?: CapabilityMap[C] } = {};
   const owned = new DisposableStack();
@@ -42,7 +48,9 @@ export function createCapabilities(
         capabilities.processes = narrow("processes", shared);
         break;
       case "storage":
-        capabilities.storage = owned.use(createStorage(dataDir, plugin, run, beforeSend));
+        capabilities.storage = owned.use(
+          createStorage(dataDir, plugin, (act) => run.beforeSend(act), beforeSend),
+        );
         break;
       case "files":
         capabilities.files = guardFiles(owned.use(createFiles(directory)), run);
@@ -62,9 +70,9 @@ function narrow<Name extends SharedName>(name: Name, shared: SharedCapabilities)
   return Object.freeze(Object.fromEntries(methods)) as CapabilityMap[Name];
 }
 
-function guardFiles(files: Files, run: RunCallback): Files {
+function guardFiles(files: Files, run: RunCallbacks): Files {
   return {
     resolve: (path) => files.resolve(path),
-    watch: (path, onChange) => files.watch(path, () => run("when a file changed", onChange)),
+    watch: (path, onChange) => files.watch(path, () => run.fileChanged(onChange)),
   };
 }

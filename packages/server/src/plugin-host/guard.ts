@@ -18,6 +18,8 @@ export interface Guard {
   run(invocation: Invocation, handler: Handler): void;
   /** Tells the plugin something; what it makes of it is awaited and never rejects. */
   tell(where: string, listener: () => unknown): Promise<void>;
+  /** Has the plugin finish at once what it began, also when it was switched off meanwhile. */
+  conclude(where: string, act: () => void): void;
   /** Asks the plugin something at once. A Refusal passes; a fault counts, and gives `otherwise`. */
   ask<Value>(where: string, question: () => Value, otherwise: () => Value): Value;
 }
@@ -54,6 +56,13 @@ export function createGuard({ plugin, log, onOff }: GuardOptions): Guard {
       if (health.offReason !== undefined) return;
       try {
         await enter(async () => listener());
+      } catch (error) {
+        health.fault(error, where);
+      }
+    },
+    conclude(where, act) {
+      try {
+        enter(act);
       } catch (error) {
         health.fault(error, where);
       }

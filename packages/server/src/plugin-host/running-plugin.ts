@@ -85,8 +85,9 @@ async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
   const needs = grantedNeeds(plugin.needs ?? [], wanted, config);
   const unload = new AbortController();
   const places = { plugin: wanted.name, dataDir: config.dataDir, directory: config.directory, beforeSend };
-  const granted = createCapabilities(needs, places, shared, (where, callback) => {
-    void guard.tell(where, callback);
+  const granted = createCapabilities(needs, places, shared, {
+    fileChanged: (callback) => void guard.tell("when a file changed", callback),
+    beforeSend: (act) => guard.conclude("before the hub sends", act),
   });
   try {
     const context = {

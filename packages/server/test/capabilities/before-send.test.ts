@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { encodeRequestStream } from "@palaver/protocol";
 import { expect, test } from "vitest";
 import { BeforeSend } from "../../src/capabilities/before-send.ts";
 import { TextPeers } from "../../src/peers/text-peers.ts";
@@ -7,10 +9,10 @@ import { Remote } from "../../src/transport/remote.ts";
 import type { UdpTransport } from "../../src/transport/udp.ts";
 import { RoomDirectory } from "../../src/users/rooms.ts";
 import { startHub } from "../hub-harness.ts";
-import { joined } from "../sessions/session-client.ts";
+import { connectSession, joined } from "../sessions/session-client.ts";
 
 test("what is added is done once, in order, and so is what that adds", () => {
-  const beforeSend = new BeforeSend();
+  const beforeSend = new BeforeSend(() => {});
   beforeSend.enter("/chat");
   const done: string[] = [];
   const add = (name: string, then?: () => void) =>
@@ -26,7 +28,7 @@ test("what is added is done once, in order, and so is what that adds", () => {
 });
 
 test("nothing is taken without an instance, beside another one, or past 64", () => {
-  const beforeSend = new BeforeSend();
+  const beforeSend = new BeforeSend(() => {});
   const add = () => beforeSend.add("/chat", () => {});
   expect(add()).toBe(false);
   const gone = beforeSend.enter("/chat");
@@ -44,7 +46,7 @@ test("nothing is taken without an instance, beside another one, or past 64", () 
 });
 
 test("before another instance comes, what waits is done", () => {
-  const beforeSend = new BeforeSend();
+  const beforeSend = new BeforeSend(() => {});
   beforeSend.enter("/chat");
   let done = 0;
   beforeSend.add("/chat", () => void done++);
@@ -102,4 +104,43 @@ test("what sessions say is in the database by the time they are answered", async
   const path = join(harness.config.dataDir, "plugins/chat/history.db");
   using database = new DatabaseSync(path, { readOnly: true });
   expect(database.prepare("SELECT count(*) AS count FROM messages").get()).toEqual({ count: 50 });
+});
+
+const holding = { from: "./holding.ts", settings: {} };
+
+test("a plugin that is switched off meanwhile still does what it wanted done, and can be started again", async () => {
+  await using harness = await startHub({ plugins: { holding } });
+  await using client = await connectSession(harness.port());
+  await client.next("welcome");
+  // All in one packet, and so in one turn.
+  const ask = (command: string) => {
+    const stream = client.session.open("request")!;
+    const request = { type: "request", id: randomBytes(16), command, argv: [] } as const;
+    client.session.write(stream, encodeRequestStream(request));
+    client.session.finish(stream);
+    return stream;
+  };
+  const stored = ask("hold");
+  const faults = Array.from({ length: 5 }, () => ask("fail"));
+  client.poll();
+  for (const stream of [stored, ...faults]) await client.next("end", stream);
+  expect(harness.hub.status().plugins).toMatchObject([{ state: "off", faults: 5 }]);
+  const path = join(harness.config.dataDir, "plugins/holding/notes.db");
+  using database = new DatabaseSync(path);
+  expect(database.prepare("SELECT count(*) AS count FROM notes").get()).toEqual({ count: 1 });
+  await harness.hub.reloadPlugin("holding", harness.config);
+  await client.replies(client.request("hold"));
+  expect(database.prepare("SELECT count(*) AS count FROM notes").get()).toEqual({ count: 2 });
+});
+
+test("where nothing is sent, what waits is done all the same before the hub waits again", () => {
+  let woken = 0;
+  const beforeSend = new BeforeSend(() => void woken++);
+  beforeSend.enter("/chat");
+  beforeSend.add("/chat", () => {});
+  beforeSend.add("/chat", () => {});
+  expect(woken).toBe(1);
+  beforeSend.settle();
+  beforeSend.add("/chat", () => {});
+  expect(woken).toBe(2);
 });

@@ -32,7 +32,11 @@ export interface History {
    * @throws {Error} when it is not stored.
    */
   append(message: NewMessage): number | undefined;
-  /** Stores a message that had its number already. @throws {Error} when it is not stored. */
+  /**
+   * Stores a message that had its number already, under another one where that was given out again meanwhile: the database
+   * did not know of it.
+   * @throws {Error} when it is not stored.
+   */
   restore(message: NewMessage, seq: number): void;
   /**
    * Stores an edit or a deletion, and does it: the text before is gone from the message and from its earlier edits.
@@ -118,7 +122,9 @@ export function createHistory(database: DatabaseSync, words: WordSegments): Hist
 
   return {
     append,
-    restore: (message, seq) => void insertAgain.run(...valuesOf(message), seq),
+    restore(message, seq) {
+      if (insertAgain.run(...valuesOf(message), seq).changes === 0) append(message);
+    },
     change(change) {
       const { room, target, at, text, kind, mentions } = change;
       return transaction(database, () => {

@@ -214,3 +214,14 @@ export function transaction<T>(database: DatabaseSync, act: () => T): T {
     throw error;
   }
 }
+
+/** Reads all of it from one moment: another worker may drop a table meanwhile. */
+export function readTogether<T>(database: DatabaseSync, read: () => T): T {
+  if (database.isTransaction) return read();
+  database.exec("BEGIN");
+  try {
+    return read();
+  } finally {
+    database.exec("COMMIT");
+  }
+}

@@ -14,7 +14,8 @@ const lookEveryMs = 100;
  * storing costs (docs/performance.md).
  *
  * When the commit fails all the same (a quota, a disk that dies), the numbers are given out already and the answers on their
- * way. Those messages are kept here and stored as soon as the disk takes them; nothing new is accepted before.
+ * way. Those messages are kept here and stored as soon as the disk takes them, which is tried with each message and each
+ * minute; nothing new is accepted before.
  */
 export interface TurnCommit {
   /**

@@ -99,7 +99,10 @@ async function check(given: unknown): Promise<void> {
 async function setUp(needs: readonly Capability[]): Promise<void> {
   try {
     const places = { plugin: plugin.name, dataDir, directory: wanted.directory };
-    granted = createCapabilities(needs, places, createRemoteCapabilities(asker), (_, callback) => callback());
+    granted = createCapabilities(needs, places, createRemoteCapabilities(asker), {
+      fileChanged: (callback) => callback(),
+      beforeSend: (act) => act(),
+    });
     const context = {
       config: settings,
       log: remoteLog(),

@@ -13,7 +13,7 @@ interface Line {
 
 it("says of a hub that runs that it is well, to programs too", async () => {
   await using hub = await startHub({ config: onlyEcho });
-  const args = ["doctor", "--config", hub.configFile, "--data", hub.data];
+  const args = ["doctor", "--config", hub.configFile, "--data", hub.data, "--listen", "udp://127.0.0.1:0"];
   const { code, stdout } = await runCommand(palaverd, [...args, "--json"]);
   const lines = JSON.parse(stdout) as readonly Line[];
   expect(lines.filter(({ state }) => state === "failure")).toEqual([]);

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { createIndexed } from "./indexed.ts";
 import { transaction } from "./schema.ts";
 import type { WordSegments } from "./word-segments.ts";
 
@@ -43,9 +44,7 @@ export function createRetention(
   const removals = Object.fromEntries(
     Object.entries(chosen).map(([by, which]) => [by, prepareRemoval(database, which)]),
   );
-  const indexed = database.prepare("SELECT value FROM totals WHERE name = 'indexed'");
-  const highest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM messages");
-  const mark = database.prepare("UPDATE totals SET value = ? WHERE name = 'indexed'");
+  const indexed = createIndexed(database);
   // Where nothing is too old, nothing is written: a quiet hub leaves its disk alone.
   const findOld = database.prepare(`SELECT 1 FROM (${oldest}) WHERE at < ? LIMIT 1`);
   let sweptAtMs = 0;
@@ -54,11 +53,11 @@ export function createRetention(
   const remove = (by: string, values: Values = {}): number =>
     transaction(database, () => {
       const removed = removals[by]?.(values) ?? 0;
-      const last = Number(highest.get()?.["number"]);
-      if (last < Number(indexed.get()?.["value"])) {
+      const last = indexed.last();
+      if (last < indexed.upTo()) {
         // Numbers at the end are given out again, and taken into the index again.
         words.removeAfter(last);
-        mark.run(last);
+        indexed.mark(last);
       }
       return removed;
     });

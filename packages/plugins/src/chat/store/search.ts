@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomMessage } from "@palaver/plugin-api";
 import { readMessage } from "./history.ts";
+import { createIndexed } from "./indexed.ts";
 import { readTogether, transaction } from "./schema.ts";
 import type { WordSegments } from "./word-segments.ts";
 
@@ -38,26 +39,23 @@ export function createSearch(database: DatabaseSync, words: WordSegments): Searc
       SELECT coalesce(sum(octet_length(text) + 100), 0) FROM messages
       WHERE number > (SELECT value FROM totals WHERE name = 'indexed') AND number <= $to
     ) WHERE name = 'bytes'`);
-  const indexed = database.prepare("SELECT value FROM totals WHERE name = 'indexed'");
-  const mark = database.prepare("UPDATE totals SET value = $to WHERE name = 'indexed'");
-  const highest = database.prepare("SELECT coalesce(max(number), 0) AS number FROM messages");
+  const indexed = createIndexed(database);
 
-  const numberOf = (row: Record<string, unknown> | undefined, column: string) => Number(row?.[column]);
   /** Gives back whether more wait. */
   const indexSome = () => {
-    const from = numberOf(indexed.get(), "value");
-    const last = numberOf(highest.get(), "number");
+    const from = indexed.upTo();
+    const last = indexed.last();
     if (from >= last) return false;
     const to = Math.min(last, from + maxIndexedAtOnce);
     words.take(from, to);
     weigh.run({ to });
-    mark.run({ to });
+    indexed.mark(to);
     return to < last;
   };
   const indexAll = () => {
     waiting = 0;
     // Looked at first: a transaction waits for its turn to write.
-    if (numberOf(indexed.get(), "value") >= numberOf(highest.get(), "number")) return;
+    if (indexed.upTo() >= indexed.last()) return;
     while (transaction(database, indexSome));
   };
 
@@ -80,7 +78,7 @@ export function createSearch(database: DatabaseSync, words: WordSegments): Searc
       // What an older version left is one segment of everything: to count is half of what it costs to search that.
       if (found.length >= count || table === tables.at(-1)) break;
       const looked = database.prepare(`SELECT count(*) AS count FROM (SELECT 1 ${hits} LIMIT ?)`);
-      hitsLeft -= numberOf(looked.get(phrase, hitsLeft), "count");
+      hitsLeft -= Number(looked.get(phrase, hitsLeft)?.["count"]);
       if (hitsLeft <= 0) break;
     }
     return found.map(readMessage);

@@ -34,8 +34,8 @@ const MAX_SERVER_PROBES = 10;
 
 // One packet is built at a time, in any session.
 const writer = new FrameWriter(new Uint8Array(LARGEST_DATAGRAM_BYTES - DATA_HEADER_BYTES - TAG_BYTES));
-/** Packets in flight from which on larger ones are worth a probe. */
-const BULK_PACKETS = 8;
+/** Bytes in flight from which on larger packets are worth a probe, which keeps all else waiting when it is lost. */
+const BULK_BYTES = 8 * MAX_DATAGRAM_BYTES;
 
 /** Everything that leaves a session: fills packets, numbers and seals them, and decides when the next may go. */
 export class Outbox implements RecoverySink {
@@ -233,7 +233,7 @@ export class Outbox implements RecoverySink {
 
   /** While much is under way: nothing but padding, to see whether the path carries that much. */
   #nextSizeProbe(nowMs: number): Uint8Array | undefined {
-    if (this.recovery.packetsInFlight < BULK_PACKETS || !this.#host.maxSendBytes) return undefined;
+    if (this.recovery.inFlightBytes < BULK_BYTES || !this.#host.maxSendBytes) return undefined;
     if (!this.#size) {
       const mostBytes = this.#host.maxSendBytes(this.#path.address);
       this.#size = new DatagramSize(Math.min(mostBytes, this.peerReadsBytes));

@@ -96,6 +96,30 @@ test.each([
   expect(Math.max(...sizes)).toBeLessThanOrEqual(1200);
 });
 
+test("many small messages on a lossy path are no reason to try larger datagrams", () => {
+  const pair = createSessionPair({
+    conditions: { delayMs: 20, loss: 0.3 },
+    client: large,
+    server: { sessionLimits: large.limits },
+  });
+  pair.connect();
+  const sizes: number[] = [];
+  let mostInFlight = 0;
+  pair.network.onSend = ({ from, bytes }) => {
+    if (from === pair.clientNode.address) sizes.push(bytes.length);
+    mostInFlight = Math.max(mostInFlight, pair.client.stats().inFlightBytes);
+  };
+  const stream = pair.client.open("request") as number;
+  const startMs = pair.network.nowMs;
+  for (let i = 0; i < 400; i++)
+    pair.network.at(startMs + i * 50, () => void pair.client.write(stream, Buffer.alloc(60, i)));
+  const isDone = () => pair.serverEar.data.get(stream)?.length === 400 * 60;
+  expect(pair.network.run(startMs + 60_000, isDone)).toBe(true);
+  // With their copies more than eight packets are in flight at times.
+  expect(mostInFlight).toBeGreaterThan(8 * 100);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1200);
+});
+
 test("another path begins with 1200 bytes", () => {
   const { until, received, content, sizes, pair } = upload(2 << 20);
   until(1 << 20);

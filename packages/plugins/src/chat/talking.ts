@@ -78,7 +78,8 @@ export function publish(chat: Chat, caller: Caller, given: NewMessage): Answer {
   const { room, at, from, kind, text, target, to, mentions } = given;
   const isChange = target !== undefined && (kind === "edit" || kind === "delete");
   const mayWait = caller.dialect === "session" && !isChange;
-  const write = () => (isChange ? history.change({ ...given, target }) : history.append(given));
+  const write = () =>
+    isChange ? history.change({ ...given, target }) : history.append(given, commit.lastSeq(room));
   const seq = store(chat, write, mayWait);
   if (seq === undefined) return tryAnswerAgain(chat, given.id);
   if (mayWait) commit.written(given, seq);

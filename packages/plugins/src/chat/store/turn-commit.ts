@@ -24,6 +24,8 @@ export interface TurnCommit {
    * @throws {Error} when earlier messages can still not be stored.
    */
   begin(mayWait: boolean): void;
+  /** The last number that the open transaction has given out in a room. Nobody else gives out any meanwhile. */
+  lastSeq(room: string): number | undefined;
   /** A message was written that may wait. */
   written(message: NewMessage, seq: number): void;
   /** Before the database is closed. @throws {Error} when messages are lost. */
@@ -41,6 +43,7 @@ export function createTurnCommit(
   let isOpen = false;
   let written: { readonly message: NewMessage; readonly seq: number }[] = [];
   let unstored: typeof written = [];
+  const lastSeqs = new Map<string, number>();
 
   let lookedAtMs = -Infinity;
   let hasRoom = false;
@@ -59,6 +62,7 @@ export function createTurnCommit(
     isOpen = false;
     const messages = written;
     written = [];
+    lastSeqs.clear();
     try {
       commit.run();
     } catch (error) {
@@ -89,9 +93,11 @@ export function createTurnCommit(
       begin.run();
       isOpen = true;
     },
+    lastSeq: (room) => lastSeqs.get(room),
     written(message, seq) {
       if (!isOpen) return;
       written.push({ message, seq });
+      lastSeqs.set(message.room, seq);
       if (written.length >= maxWritten) end();
     },
     end() {

@@ -1,11 +1,12 @@
 // One says it, everybody in the room gets it: text peers and sessions of the hub beside a loop of sendmmsg and beside
 // other servers.
-// Usage: node bench/fan-out.ts [ROUNDS] [SECONDS] [PEERS…]   (default 5 2 100 1000)
+// Usage: node bench/fan-out.ts [--without SERVER]… [ROUNDS] [SECONDS] [PEERS…]   (default 5 2 100 1000)
 import { median } from "./reference.ts";
-import { printRow, roomServers, textbook, tryTalk, type Delivered } from "./rooms.ts";
+import { chooseServers, printRow, textbook, tryTalk, type Delivered } from "./rooms.ts";
 
 const inFlight = 64;
-const [rounds = 5, seconds = 2, ...counts] = process.argv.slice(2).map(Number);
+const { servers, numbers } = chooseServers(process.argv.slice(2));
+const [rounds = 5, seconds = 2, ...counts] = numbers;
 
 for (const count of counts.length > 0 ? counts : [100, 1000]) {
   printRow(`${count} peers`, [
@@ -16,7 +17,7 @@ for (const count of counts.length > 0 ? counts : [100, 1000]) {
     "lost",
   ]);
   let reference = Number.NaN;
-  for (const server of roomServers) {
+  for (const server of servers) {
     const single: Delivered[] = [];
     const busy: Delivered[] = [];
     for (let round = 0; round < rounds; round++) {

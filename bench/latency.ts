@@ -1,12 +1,13 @@
 // How long a message is on its way from one peer to each other one in a quiet room.
-// Usage: node bench/latency.ts [ROUNDS] [SECONDS] [PEERS] [RATE]   (default 5 3 100 100)
+// Usage: node bench/latency.ts [--without SERVER]… [ROUNDS] [SECONDS] [PEERS] [RATE]   (default 5 3 100 100)
 import { median } from "./reference.ts";
-import { printRow, roomServers, tryTalk, type Delivered } from "./rooms.ts";
+import { chooseServers, printRow, tryTalk, type Delivered } from "./rooms.ts";
 
-const [rounds = 5, seconds = 3, count = 100, rate = 100] = process.argv.slice(2).map(Number);
+const { servers, numbers } = chooseServers(process.argv.slice(2));
+const [rounds = 5, seconds = 3, count = 100, rate = 100] = numbers;
 
 printRow(`${count} peers, ${rate}/s`, ["p50", "p99", "CPU a delivery", "lost"]);
-for (const server of roomServers) {
+for (const server of servers) {
   const runs: Delivered[] = [];
   for (let round = 0; round < rounds; round++) {
     const run = await tryTalk(server, count, seconds, { rate });

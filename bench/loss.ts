@@ -1,21 +1,26 @@
 // Delivery on a bad link: 20 receivers and one sender, each behind its own lossy proxy with 20 ms one way (40 ms is
-// the floor for a message, which crosses two links), 20 messages a second for 20 s.
-// Usage: node bench/loss.ts [LOSS…]   (default 0 0.1 0.3)
+// the floor for a message, which crosses two links), 20 messages a second.
+// Usage: node bench/loss.ts [--seconds SECONDS] [LOSS…]   (default --seconds 20 0 0.1 0.3)
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { connect } from "../packages/client/dist/index.js";
 import { createLossyProxy } from "../test/lossy-proxy.ts";
 import { startHubProcess } from "./hub-process.ts";
 
 const receivers = 20;
 const perSecond = 20;
-const seconds = 20;
 const drainMs = 10_000;
 const host = "127.0.0.1";
 
-const losses = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: "string", default: "20" } },
+});
+const seconds = Number(values.seconds);
+const losses = positionals.map(Number);
 for (const loss of losses.length > 0 ? losses : [0, 0.1, 0.3]) {
   await using hub = await startHubProcess(
     "[limits]\nhandshakes_per_second = 1000\n[plugins.dict]\nenabled = false\n",

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { startHubProcess } from "./hub-process.ts";
 import { tryStartPeer, type PeerName } from "./peers.ts";
 import {
@@ -38,7 +39,7 @@ export const textbook = "C++ sendmmsg loop";
 // A new hub builds its dictionaries for ten seconds, on a processor that the round needs.
 const noWords = "[plugins.dict]\necdict = false\ncedict = false\n";
 
-export const roomServers: readonly RoomServer[] = [
+const roomServers: readonly RoomServer[] = [
   { name: textbook, protocol: "text", start: () => startReference(compileReference("fan-out-loop")) },
   { name: "palaver, text", protocol: "text", start: () => startHubProcess(noWords) },
   {
@@ -59,6 +60,25 @@ export const roomServers: readonly RoomServer[] = [
 
 function peer(name: PeerName, protocol: RoomServer["protocol"]): RoomServer {
   return { name, protocol, start: () => tryStartPeer(name) };
+}
+
+/** Of a figure's arguments: the numbers, and all servers but those named by `--without`. */
+export function chooseServers(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { without: { type: "string", multiple: true, default: [] } },
+  });
+  const names = roomServers.map(({ name }) => name);
+  const unknown = values.without.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `bench: there is no server ${JSON.stringify(unknown)}; there is ${names.join("; ")}\n`,
+    );
+    process.exit(2);
+  }
+  const servers = roomServers.filter(({ name }) => !values.without.includes(name));
+  return { servers, numbers: positionals.map(Number) };
 }
 
 /**

@@ -29,10 +29,10 @@ export interface Reactions {
 export interface History {
   /**
    * Stores a message and gives back its number; undefined when one with its request id is stored already.
-   * @param last the room's last number, where the transaction that is open has given it out: it need not be looked for.
+   * @param before the room's last number, where the transaction that is open has given it out: it need not be looked for.
    * @throws {Error} when it is not stored.
    */
-  append(message: NewMessage, last?: number): number | undefined;
+  append(message: NewMessage, before?: number): number | undefined;
   /**
    * Stores a message that had its number already, under another one where that was given out again meanwhile: the database
    * did not know of it.

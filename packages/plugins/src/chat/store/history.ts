@@ -110,10 +110,10 @@ export function createHistory(database: DatabaseSync, words: WordSegments): Hist
     `SELECT * FROM messages WHERE ${reacted} AND text = ? ORDER BY seq DESC LIMIT 1`,
   );
 
-  const append = (message: NewMessage, last?: number) => {
-    // A third of the price: nothing is looked for, and no row comes back.
-    if (last !== undefined)
-      return insertNext.run(...valuesOf(message), last + 1).changes === 0 ? undefined : last + 1;
+  const append = (message: NewMessage, before?: number) => {
+    // Half the price: nothing is looked for, and no row comes back.
+    if (before !== undefined)
+      return insertNext.run(...valuesOf(message), before + 1).changes === 0 ? undefined : before + 1;
     const row = insert.get(...valuesOf(message));
     return row && Number(row["seq"]);
   };

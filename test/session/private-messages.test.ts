@@ -106,7 +106,11 @@ test(
     await using reader = (await joined(port, "bob", bobKey)).client;
     expect(noticesOf(reader)).toHaveLength(1);
     expect(await ask(reader, "inbox")).toMatch(/^\S+ \S+ ada \(to you alone\): hi$/);
+    // As a script does: at once, before an acknowledgement is due.
+    reader.close();
     await until("it is forgotten", () => readers.all().length === 0);
-    expect(await ask(reader, "inbox")).toBe("No private messages are waiting.");
+    await using after = (await joined(port, "bob", bobKey)).client;
+    expect(noticesOf(after)).toEqual([]);
+    expect(await ask(after, "inbox")).toBe("No private messages are waiting.");
   },
 );

@@ -67,15 +67,17 @@ test("who reads and closes at once has acknowledged it, and nothing that came af
     told.push(`${stream} ${bytes}`);
   };
   session.awaitAck(read, 100);
-  session.awaitAck(late, 100);
+  session.awaitAck(late, 5000);
   session.write(read, new Uint8Array(100));
-  while (!pair.clientEar.data.has(read)) pair.network.run(pair.network.nowMs + 1);
-  // The first goodbye is lost.
-  pair.network.conditions.loss = 1;
+  for (let ms = 0; ms < 1000 && !pair.clientEar.data.has(read); ms++)
+    pair.network.run(pair.network.nowMs + 1);
+  // The first goodbyes are lost.
+  pair.network.isCut = (from) => from === pair.clientNode.address;
   pair.client.close();
   pair.network.run(pair.network.nowMs + 1);
-  pair.network.conditions.loss = 0;
-  session.write(late, new Uint8Array(100));
+  session.write(late, new Uint8Array(5000));
+  pair.network.run(pair.network.nowMs + 50);
+  pair.network.isCut = () => false;
   pair.network.run(pair.network.nowMs + 5000);
   expect(told).toEqual([`${read} 100`]);
   expect(pair.clientEar.data.has(late)).toBe(false);

@@ -20,6 +20,17 @@ test("who is away at the time is reminded on coming back, also after a restart",
   await hub.advance(11 * 60_000);
   await hub.reload();
   assert.deepEqual(hub.as("ada").inbox, ["Reminder: stand up"]);
+  await hub.reload();
+  await hub.advance(60_000);
+  assert.deepEqual(hub.as("ada").inbox, ["Reminder: stand up"]);
+});
+
+test("guests, who acknowledge nothing, are reminded once as well", async () => {
+  await using hub = await createTestHub(reminder);
+  const bob = hub.as("~bob");
+  await bob.send("/remind 10 tea is ready");
+  await hub.advance(20 * 60_000);
+  assert.deepEqual(bob.inbox, ["Reminder: tea is ready"]);
 });
 
 test("refuses strangers, long waits and too many", async () => {

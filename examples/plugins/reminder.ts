@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { command, definePlugin, Refusal } from "@palaver/plugin-api";
 import * as z from "zod";
 
 const maxPerUser = 20;
 const maxAll = 10_000;
 
-/** `/remind 10 tea is ready`. Reminders outlive a restart; who is offline gets theirs on coming back. */
+/**
+ * `/remind 10 tea is ready`. Reminders outlive a restart; who is offline, or whose client was killed just then, gets theirs
+ * on coming back.
+ */
 export default definePlugin({
   name: "reminder",
   api: 1,
@@ -13,16 +17,23 @@ export default definePlugin({
   setup({ config, storage, users }) {
     const database = storage.database("reminders.db");
     database.exec(`CREATE TABLE IF NOT EXISTS reminders
-      (id INTEGER PRIMARY KEY, nick TEXT NOT NULL, due_at INTEGER NOT NULL, text TEXT NOT NULL) STRICT`);
-    const add = database.prepare("INSERT INTO reminders (nick, due_at, text) VALUES (?, ?, ?)");
+      (receipt TEXT PRIMARY KEY, nick TEXT NOT NULL, due_at INTEGER NOT NULL, text TEXT NOT NULL, sent_to TEXT) STRICT`);
+    const add = database.prepare("INSERT INTO reminders (receipt, nick, due_at, text) VALUES (?, ?, ?, ?)");
     const due = database.prepare("SELECT * FROM reminders WHERE due_at <= ? ORDER BY due_at");
     const count = database.prepare("SELECT count(*) AS total, sum(nick = ?) AS own FROM reminders");
-    const remove = database.prepare("DELETE FROM reminders WHERE id = ?");
+    const setSent = database.prepare("UPDATE reminders SET sent_to = ? WHERE receipt = ?");
+    const remove = database.prepare("DELETE FROM reminders WHERE receipt = ?");
 
     const deliver = () => {
-      for (const { id, nick, text } of due.all(Date.now())) {
-        const user = users.find(String(nick));
-        if (user && users.send(user.id, `Reminder: ${String(text)}`)) remove.run(id as number);
+      for (const row of due.all(Date.now())) {
+        const receipt = String(row["receipt"]);
+        const user = users.find(String(row["nick"]));
+        // What is on its way to this client comes, or its session ends.
+        if (!user || user.id === row["sent_to"]) continue;
+        if (!users.send(user.id, `Reminder: ${String(row["text"])}`, receipt)) continue;
+        // A session says when it has it; plain text never does.
+        if (user.dialect === "session") setSent.run(user.id, receipt);
+        else remove.run(receipt);
       }
     };
     // One look a second serves any number of reminders, also those from before a restart.
@@ -40,12 +51,12 @@ export default definePlugin({
             if (Number(total) >= maxAll) throw new Refusal("I cannot remember any more.", "BUSY");
             if (Number(own) >= maxPerUser)
               throw new Refusal(`You have ${maxPerUser} reminders waiting already.`, "BUSY");
-            add.run(caller.nick, Date.now() + args.minutes * 60_000, args.text);
+            add.run(randomUUID(), caller.nick, Date.now() + args.minutes * 60_000, args.text);
             return `I will remind you in ${args.minutes} min.`;
           },
         }),
       },
-      on: { "user:online": deliver },
+      on: { "user:online": deliver, "user:received": ({ receipt }) => void remove.run(receipt) },
       async [Symbol.asyncDispose]() {
         clearInterval(timer);
       },

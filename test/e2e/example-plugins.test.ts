@@ -1,11 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { joined } from "../../packages/server/test/sessions/session-client.ts";
 import { readBlocks } from "../docs/blocks.ts";
+import { requestAndVanish } from "../last-request.ts";
 import { smallDictionary, startHub } from "./hub-process.ts";
 import { palaverd, runCommand } from "./program.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 import { openUdpPeer } from "./text-peer.ts";
+import { until } from "./until.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const examples = join(repository, "examples/plugins");
@@ -42,4 +47,25 @@ test("a hub runs the examples as their page configures them", async () => {
   await ada.sees(/2 salad: 0/);
   ada.send("/remind 0 stand up\n");
   await ada.sees(/Reminder: stand up/);
+});
+
+test("a reminder that went to a client that was killed is kept for the next one, until that has it", async () => {
+  using folder = createTemporaryFolder();
+  const grant = `grant = ["storage", "users"]`;
+  const config = `${smallDictionary}[plugins.reminder]\nfrom = "${join(examples, "reminder.ts")}"\n${grant}\n`;
+  await using hub = await startHub({ folder, config });
+  const [port, bobKey] = [hub.port("udp"), randomBytes(32)];
+  const killed = (await joined(port, "bob", bobKey)).client;
+  await requestAndVanish(killed, port, "remind", ["0", "stand up"]);
+  using reminders = new DatabaseSync(join(hub.data, "plugins/reminder/reminders.db"), { readOnly: true });
+  const sentTo = reminders.prepare("SELECT sent_to FROM reminders");
+  await until("it was sent", () => typeof sentTo.get()?.["sent_to"] === "string");
+  await using next = (await joined(port, "bob", bobKey)).client;
+  const heard = () =>
+    next.heard.filter(({ message }) => "text" in message && message.text === "Reminder: stand up");
+  await until(
+    "the next client is reminded, and nothing is kept",
+    () => heard().length > 0 && sentTo.all().length === 0,
+  );
+  expect(heard()).toHaveLength(1);
 });

@@ -12,6 +12,14 @@ export interface StructuredReply {
   readonly data?: unknown;
   /** Exit status of a remote command, 0 to 255; only on its last reply. */
   readonly status?: number;
+  /**
+   * Asks for the event `user:received`, once the caller's client has acknowledged the whole answer, to its end: for what the
+   * plugin keeps until it has come. 1 to 100 characters that nobody else takes, such as `randomUUID()`; of several in one
+   * answer the last counts. A repeated request gets the same answer with the same receipt, and the event comes once.
+   * None comes from plain text, which acknowledges nothing, for an answer that the client gave up or whose session or hub
+   * ended before, and when the call failed or was refused. In what `users.send` sends it counts for nothing.
+   */
+  readonly receipt?: string;
 }
 
 /** A piece of a program's output, passed on byte for byte. */

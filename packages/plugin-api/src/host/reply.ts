@@ -1,4 +1,4 @@
-import type { Reply } from "../reply.ts";
+import type { Reply, StructuredReply } from "../reply.ts";
 
 /** Unless a command or a mount says otherwise. */
 export const defaultTimeoutMs = 30_000;
@@ -14,10 +14,12 @@ const maxReceiptLength = 100;
 export function checkedReply(value: unknown): Reply {
   if (typeof value === "string") return bounded(value, value.length);
   if (typeof value === "object" && value !== null) {
-    const { text, data, status, stream, bytes } = value as Readonly<Record<string, unknown>>;
+    const { text, data, status, receipt, stream, bytes } = value as Readonly<Record<string, unknown>>;
     if (typeof text === "string") {
       if (!isStatus(status)) throw new TypeError("the status of a reply is a whole number from 0 to 255");
-      return bounded(structured(text, data, status), text.length);
+      const reply = structured(text, data, status);
+      const asked = checkedReceipt(receipt);
+      return bounded(asked === undefined ? reply : { ...reply, receipt: asked }, text.length);
     }
     if ((stream === "stdout" || stream === "stderr") && bytes instanceof Uint8Array)
       return bounded({ stream, bytes }, bytes.length);
@@ -25,7 +27,7 @@ export function checkedReply(value: unknown): Reply {
   throw new TypeError(`a handler replied with ${typeof value}, which is no reply`);
 }
 
-/** What a plugin gave as the receipt of something it sends. @throws {TypeError} */
+/** What a plugin gave as a receipt, of something it sends or of an answer. @throws {TypeError} */
 export function checkedReceipt(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "string" && value !== "" && value.length <= maxReceiptLength) return value;
@@ -33,7 +35,7 @@ export function checkedReceipt(value: unknown): string | undefined {
 }
 
 /** Each shape written out: spreads take five times as long, and every answer comes by here. */
-function structured(text: string, data: unknown, status: number | undefined): Reply {
+function structured(text: string, data: unknown, status: number | undefined): StructuredReply {
   if (status === undefined) return data === undefined ? { text } : { text, data };
   return data === undefined ? { text, status } : { text, data, status };
 }

@@ -28,6 +28,8 @@ export interface CallHost {
   /** A fault that nobody has seen yet, until somebody awaits the call. */
   readonly faults: Set<Error>;
   readonly calls: Set<TestCall>;
+  /** The caller has the whole answer, which carried this receipt. */
+  received(receipt: string): void;
   /** Somebody waits for the call. @returns what to call when it is over. */
   waiting(): () => void;
 }
@@ -44,6 +46,7 @@ export function startCall(
   const controller = new AbortController();
   const replies: Reply[] = [];
   const texts: string[] = [];
+  let receipt: string | undefined;
   let taken = 0;
   let isOver = false;
   let refusal: TestCall["refusal"];
@@ -59,6 +62,7 @@ export function startCall(
     if (isOver) return;
     const reply = checkedReply(value);
     if (replies.length >= maxReplies) throw new RangeError(`it replied ${maxReplies} times and more`);
+    if (typeof reply === "object" && "text" in reply) receipt = reply.receipt ?? receipt;
     replies.push(reply);
     texts.push(replyText(reply));
     tell();
@@ -71,6 +75,10 @@ export function startCall(
     clearTimer();
     host.calls.delete(call);
     tell();
+  };
+  const succeed = () => {
+    if (!isOver && receipt !== undefined) host.received(receipt);
+    end();
   };
   const fail = (error: unknown) => {
     if (isOver) return;
@@ -143,6 +151,6 @@ export function startCall(
     },
   };
   host.calls.add(call);
-  host.inPlugin(() => void run().then(() => end(), fail));
+  host.inPlugin(() => void run().then(succeed, fail));
   return call;
 }

@@ -125,10 +125,11 @@ export async function createTestHub<S extends Schema | undefined, K extends Capa
       },
     });
 
-  const hostOf = (where: string): CallHost => ({
+  const hostOf = (where: string, received: CallHost["received"]): CallHost => ({
     inPlugin,
     faults,
     calls,
+    received,
     fault: (error) => new PluginFault(name, where, error),
     setTimer(callback, delayMs) {
       const timer = clock.setTimer(callback, delayMs);
@@ -153,7 +154,8 @@ export async function createTestHub<S extends Schema | undefined, K extends Capa
     const entry = life?.commands.get(command);
     const isSession = person.caller.dialect === "session";
     const id = isSession ? (++callNumber).toString(16).padStart(32, "0") : undefined;
-    return startCall(hostOf(`/${command}`), entry?.command.timeoutMs ?? defaultTimeoutMs, (signal) => {
+    const host = hostOf(`/${command}`, (receipt) => people.acknowledge(person, receipt));
+    return startCall(host, entry?.command.timeoutMs ?? defaultTimeoutMs, (signal) => {
       if (!entry) throw new Refusal(`There is no command ${command.slice(0, 40)}. Send: /help`, "NOT_FOUND");
       const { caller } = person;
       const args = admitCall(entry, words, caller, clock.elapsedMs);
@@ -170,7 +172,9 @@ export async function createTestHub<S extends Schema | undefined, K extends Capa
       },
       mount(from, text) {
         const timeoutMs = life?.instance.textTimeoutMs ?? defaultTimeoutMs;
-        return startCall(hostOf("text"), timeoutMs, (signal) => {
+        // What mounts answer goes out as plain text.
+        const host = hostOf("text", () => {});
+        return startCall(host, timeoutMs, (signal) => {
           if (!life?.instance.text) throw new Error("it takes no whole messages");
           return life.instance.text({ text, caller: from.caller, signal });
         });

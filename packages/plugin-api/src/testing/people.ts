@@ -19,6 +19,8 @@ export interface People {
   readonly rooms: Rooms;
   /** A peer that is not online; one with a key is a session, one without a text peer. */
   add(key: string | undefined): Person;
+  /** Tells of what somebody got with a receipt. Sessions acknowledge all, a moment later; plain text acknowledges nothing. */
+  acknowledge(person: Person, receipt: string): void;
   setRoles(person: Person, roles: readonly string[]): void;
 }
 
@@ -44,6 +46,11 @@ export function createPeople(emit: Emit): People {
     let number = online().length + 1;
     while (find(`guest${number}`)) number++;
     return `guest${number}`;
+  };
+
+  const acknowledge = (person: Person, receipt: string) => {
+    if (person.caller.dialect === "session")
+      queueMicrotask(() => emit("user:received", { user: person.caller, receipt }));
   };
 
   const users: Users = {
@@ -79,9 +86,7 @@ export function createPeople(emit: Emit): People {
       const person = people.get(userId);
       if (!person?.caller.online) return false;
       person.inbox.push(replyText(reply));
-      // Sessions acknowledge all they get, a moment later; plain text acknowledges nothing.
-      if (receipt !== undefined && person.caller.dialect === "session")
-        queueMicrotask(() => emit("user:received", { user: person.caller, receipt }));
+      if (receipt !== undefined) acknowledge(person, receipt);
       return true;
     },
   };
@@ -111,6 +116,7 @@ export function createPeople(emit: Emit): People {
   return {
     users,
     rooms,
+    acknowledge,
     add(key) {
       const number = people.size + 1;
       const caller: Caller = {

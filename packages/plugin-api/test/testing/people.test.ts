@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { command, definePlugin, type Caller } from "../../src/index.ts";
+import { command, definePlugin, Refusal, type Caller } from "../../src/index.ts";
 import { createTestHub } from "../../src/testing/index.ts";
 
 const events: string[] = [];
@@ -22,6 +23,16 @@ const greeter = definePlugin({
           const to = users.find(args.nick);
           const isSent = to && users.send(to.id, `${caller.nick} says: ${args.text}`, args.text);
           return isSent ? "told" : "not here";
+        },
+      }),
+      take: command({
+        summary: "Take something, and fail or go on for ever afterwards",
+        args: { receipt: z.string(), outcome: z.string().optional() },
+        async *run({ args, signal }) {
+          yield { text: "first", receipt: "is replaced" };
+          yield { text: "here", receipt: args.receipt };
+          if (args.outcome === "refuse") throw new Refusal("no more");
+          if (args.outcome === "stay") await sleep(3_600_000, undefined, { signal });
         },
       }),
     },
@@ -66,6 +77,22 @@ test("several users, guests and strangers come, talk in rooms and go", async () 
   bob.leave("asleep");
   expect(await ada.run("tell", "bob", "bye")).toEqual(["not here"]);
   expect(events).toEqual(["+ada", "+~bob", "+~carol", "ada has yes", "-~bob lobby asleep"]);
+});
+
+test("an answer's receipt comes back from a session that got all of it, and from nobody else", async () => {
+  await using hub = await createTestHub(greeter);
+  const ada = hub.as("ada");
+  events.length = 0;
+  expect(await ada.send("/take one")).toEqual(["first", "here"]);
+  expect(await hub.as("~bob").send("/take two")).toEqual(["first", "here"]);
+  expect(await ada.send("/take three refuse")).toEqual(["first", "here", "no more"]);
+  const call = ada.send("/take four stay");
+  while (call.texts.length < 2) await call.next();
+  ada.leave();
+  expect(await call).toContain("The call was ended.");
+  expect(events.filter((event) => event.includes("has"))).toEqual(["ada has one"]);
+  const taken = hub.as("ada").send(`/take ${"x".repeat(101)}`);
+  await expect(taken).rejects.toThrow("a receipt is a text of 1 to 100 characters");
 });
 
 test("a test emits events of its own", async () => {

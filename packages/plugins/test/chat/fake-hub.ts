@@ -208,7 +208,9 @@ export function createFakeHub() {
       const command = current().commands?.[name];
       if (!command) throw new Error(`no command ${name}`);
       const args = parseArguments(command, rest);
-      return answered(command.run({ args, argv: rest, caller: peer.caller, id }));
+      const reply = answered(command.run({ args, argv: rest, caller: peer.caller, id }));
+      if (reply.receipt !== undefined) peer.receipts.push(reply.receipt);
+      return reply;
     },
     /** Sends a whole message to a port mounted on the plugin. */
     text(peer: FakePeer, text: string): string {

@@ -16,6 +16,7 @@ it("who is offline reads a private message later, once", async () => {
   hub.call(bob, "online bob");
   expect(bob.heard).toContain("* You have a private message from while you were away. Send: /inbox");
   expect(hub.call(bob, "inbox").text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\dZ ada \(to you alone\): see you$/);
+  hub.acknowledge(bob);
   expect(hub.call(bob, "inbox").text).toBe(none);
   expect(() => hub.call(ada, "msg zoe hi")).toThrow("Nobody of that name is online.");
 });

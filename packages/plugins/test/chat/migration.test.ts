@@ -24,7 +24,10 @@ const asOfSixth = `
   ALTER TABLE words_1 RENAME TO words;
   DROP TABLE segments;
   ALTER TABLE letters DROP COLUMN clients;
-  ALTER TABLE letters DROP COLUMN receipt;`;
+  ALTER TABLE letters DROP COLUMN receipt;
+  ALTER TABLE letters DROP COLUMN reader;
+  ALTER TABLE letters DROP COLUMN read_at;
+  ALTER TABLE letters DROP COLUMN read_receipt;`;
 
 it("a database of the first version keeps everything, and goes on where it was", async () => {
   const folder = createFolder();
@@ -40,7 +43,7 @@ it("a database of the first version keeps everything, and goes on where it was",
   expect(hub.call(ada, "search hello").data).toMatchObject({ messages: [{ seq: 8 }] });
   expect(hub.call(ada, "edit ^8 edited").data).toMatchObject({ seq: 10 });
   expect(hub.call(ada, "join dev").data, "nobody comes to own an old room").not.toHaveProperty("role");
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 8 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 9 });
 });
 
 it("a database of the second version keeps its messages, which operators of rooms may delete", async () => {
@@ -62,7 +65,7 @@ it("a database of the second version keeps its messages, which operators of room
   }
   const hub = createFakeHub();
   await using plugin = await hub.load(folder);
-  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 8 });
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 9 });
   const ada = hub.peer("ada", { key: "key-ada" });
   hub.call(ada, "online ada");
   expect(hub.call(ada, "join dev").text).toContain("root: of old");
@@ -137,6 +140,6 @@ it("a database of a later version is refused, with what to do", async () => {
   later.exec("PRAGMA user_version = 99");
   later.close();
   await expect(createFakeHub().load(folder)).rejects.toThrow(
-    "history.db has version 99 of the chat's tables, and this palaver knows 8; run the newer palaver",
+    "history.db has version 99 of the chat's tables, and this palaver knows 9; run the newer palaver",
   );
 });

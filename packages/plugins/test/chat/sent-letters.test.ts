@@ -44,12 +44,14 @@ it("what a client that was killed never got waits for the next one, which is tol
   const early = comeAgain(hub, "begun before the hub missed the first");
   expect(early.heard).toContain("* You have 2 private messages from while you were away. Send: /inbox");
   expect(inboxOf(hub, early)).toEqual(["one", "two"]);
+  hub.acknowledge(early);
   hub.call(early, "offline");
   hub.call(ada, "msg bob three");
   hub.expire(killed, "no word for 120 s");
   const late = comeAgain(hub, "begun later");
   expect(late.heard).toContain(waitsForYou);
   expect(inboxOf(hub, late)).toEqual(["three"]);
+  hub.acknowledge(late);
   // The first one was only asleep.
   hub.call(late, "offline");
   hub.call(ada, "msg bob four");

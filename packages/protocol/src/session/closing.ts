@@ -1,4 +1,5 @@
 import { ERROR_NUMBERS, type ErrorCode } from "../errors.ts";
+import type { AckSchedule } from "./ack-schedule.ts";
 import type { FrameWriter } from "./frame.ts";
 import { REDUNDANCY_INTERVAL_MS } from "./redundancy.ts";
 
@@ -42,7 +43,9 @@ export class Closing {
     return Math.min(this.#nextAtMs, this.#untilMs);
   }
 
-  write(writer: FrameWriter): void {
+  /** An ACK of all that came stands first: what was read right before is not acknowledged otherwise. */
+  write(writer: FrameWriter, acks: AckSchedule, nowMs: number): void {
+    acks.writeLast(writer, nowMs);
     writer.close(ERROR_NUMBERS[this.code], this.text);
   }
 }

@@ -184,7 +184,6 @@ export class Session {
     if (!payload) return;
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     const isNewest = header.packetNumber > this.#acks.received.highest;
-    this.#acks.onPacket(header.packetNumber, this.#nowMs);
     this.#outbox.onPeerHeard();
     this.#bytesIn += bytes.length;
     this.#packetsIn++;
@@ -193,6 +192,7 @@ export class Session {
       this.#closing.onPeerHeard();
       return;
     }
+    this.#acks.onPacket(header.packetNumber, this.#nowMs);
     if (!this.isConfirmed) {
       this.isConfirmed = true;
       const rttMs = this.#nowMs - this.#liveness.lastReceivedAtMs;
@@ -293,6 +293,7 @@ export class Session {
     while (reader.remaining > 0 && this.#state === "open") {
       if (this.#onFrame(readFrame(reader), from)) isEliciting = true;
     }
+    if (reader.remaining === 0) this.#acks.onRead();
     if (!isEliciting) return;
     this.#acks.onEliciting(packetNumber, packetBytes, this.#nowMs);
     this.#liveness.onActive(this.#nowMs);
@@ -387,7 +388,7 @@ export class Session {
     } else if (step === "send") {
       out.push({
         to: this.path.address,
-        bytes: this.#outbox.alone((writer) => closing.write(writer), nowMs),
+        bytes: this.#outbox.alone((writer) => closing.write(writer, this.#acks, nowMs), nowMs),
       });
     }
   }

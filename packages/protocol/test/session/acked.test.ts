@@ -54,3 +54,50 @@ test("a stream that was given up, and a peer that is gone, acknowledge nothing",
   pair.network.run(pair.network.nowMs + 60_000);
   expect(told).toEqual([]);
 });
+
+test("who reads and closes at once has acknowledged it, and nothing that came after that", () => {
+  const pair = createSessionPair({ seed });
+  pair.connect();
+  const session = pair.serverSession();
+  const [read, late] = [session.open("other") as number, session.open("other") as number];
+  const told: string[] = [];
+  const ear: SessionEvents = pair.serverEar;
+  ear.onAcked = (_session, stream, bytes) => {
+    expect(pair.serverEar.closes, "while the session lives").toEqual([]);
+    told.push(`${stream} ${bytes}`);
+  };
+  session.awaitAck(read, 100);
+  session.awaitAck(late, 5000);
+  session.write(read, new Uint8Array(100));
+  for (let ms = 0; ms < 1000 && !pair.clientEar.data.has(read); ms++)
+    pair.network.run(pair.network.nowMs + 1);
+  // The first goodbyes are lost.
+  pair.network.isCut = (from) => from === pair.clientNode.address;
+  pair.client.close();
+  pair.network.run(pair.network.nowMs + 1);
+  session.write(late, new Uint8Array(5000));
+  pair.network.run(pair.network.nowMs + 50);
+  pair.network.isCut = () => false;
+  pair.network.run(pair.network.nowMs + 5000);
+  expect(told).toEqual([`${read} 100`]);
+  expect(pair.clientEar.data.has(late)).toBe(false);
+  expect(pair.serverEar.closes).toEqual([{ code: "NO_ERROR", text: "", by: "peer" }]);
+});
+
+test("a packet whose reader closed the session in the midst of it is not acknowledged", () => {
+  const pair = createSessionPair({ seed });
+  pair.connect();
+  const session = pair.serverSession();
+  const streams = [session.open("other") as number, session.open("other") as number];
+  const told: string[] = [];
+  const ear: SessionEvents = pair.serverEar;
+  ear.onAcked = (_session, stream, bytes) => void told.push(`${stream} ${bytes}`);
+  for (const stream of streams) {
+    session.awaitAck(stream, 100);
+    session.write(stream, new Uint8Array(100));
+  }
+  pair.clientEar.hear = () => pair.client.close();
+  pair.network.run(pair.network.nowMs + 5000);
+  expect(pair.clientEar.data.size).toBe(1);
+  expect([told, pair.serverEar.closes.length]).toEqual([[], 1]);
+});

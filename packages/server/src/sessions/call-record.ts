@@ -25,6 +25,8 @@ export class CallRecord implements Sink {
   #keptBytes = 0;
   #status: number | undefined;
   #isComplete = true;
+  /** The last one that the answer carried, until a reader has acknowledged that. */
+  #receipt: string | undefined;
   #abandonedAtMs: number | undefined;
 
   constructor(now: () => number) {
@@ -36,8 +38,20 @@ export class CallRecord implements Sink {
     return this.#isComplete;
   }
 
+  /** What to tell the plugin, once, when a reader has all of an answer that ended well. */
+  get receipt(): string | undefined {
+    return this.endedAtMs === undefined ? undefined : this.#receipt;
+  }
+
+  /** A reader has all of the answer. @returns the receipt, the first time. */
+  takeReceipt(): string | undefined {
+    const { receipt } = this;
+    this.#receipt = undefined;
+    return receipt;
+  }
+
+  /** Reads the answer from its start, as far as it goes and on; for one that is complete. */
   follow(writer: StreamWriter): void {
-    if (!this.#isComplete) return endWith(writer, "EXPIRED", expired);
     this.#abandonedAtMs = undefined;
     for (const record of this.#kept) writer.write(record);
     if (this.endedAtMs === undefined) this.#followers.add(writer);
@@ -72,6 +86,7 @@ export class CallRecord implements Sink {
     } else if ("stream" in reply) {
       this.#add({ type: reply.stream === "stdout" ? "out" : "err", bytes: reply.bytes });
     } else {
+      if (reply.receipt !== undefined) this.#receipt = reply.receipt;
       if (reply.status !== undefined) this.#status = checkedStatus(reply.status);
       if (reply.text !== "") this.#sayText(reply.text);
       if (reply.data !== undefined) this.#sayData(reply.data);
@@ -80,13 +95,15 @@ export class CallRecord implements Sink {
   }
 
   end(refusal?: { readonly code: string; readonly message: string }): void {
-    if (refusal)
+    if (refusal) {
+      // What broke off is not the answer that the plugin meant.
+      this.#receipt = undefined;
       this.#add({
         type: "end",
         code: wireCodeOf(refusal.code),
         message: cleanText(refusal.message).slice(0, 250),
       });
-    else this.#add({ type: "end", status: this.#status });
+    } else this.#add({ type: "end", status: this.#status });
     this.endedAtMs = this.#now();
     for (const writer of this.#followers) writer.finish();
     this.#followers.clear();

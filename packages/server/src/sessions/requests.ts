@@ -8,6 +8,7 @@ import {
   type RequestMessage,
 } from "@palaver/protocol";
 import type { CallSet } from "../invoke.ts";
+import { AnswerReceipts } from "./answer-receipts.ts";
 import { endWith, expired, type CallRecord } from "./call-record.ts";
 import { InputStream } from "./input-stream.ts";
 import type { SessionContext, SessionPeer } from "./session-peer.ts";
@@ -38,11 +39,14 @@ export class Requests {
   readonly #peer: SessionPeer;
   readonly #context: SessionContext;
   readonly #asked = new Map<number, Asked>();
+  /** Answers that carry a receipt and are with the session, until they are acknowledged. */
+  readonly #receipts: AnswerReceipts;
   #underWay = 0;
 
   constructor(peer: SessionPeer, context: SessionContext) {
     this.#peer = peer;
     this.#context = context;
+    this.#receipts = new AnswerReceipts(peer.session);
   }
 
   onData(stream: number, bytes: Uint8Array): void {
@@ -71,8 +75,15 @@ export class Requests {
   onReset(stream: number): void {
     const asked = this.#asked.get(stream);
     this.#asked.delete(stream);
+    this.#receipts.forget(stream);
     asked?.stream?.break();
     asked?.record?.unfollow(asked.writer);
+  }
+
+  /** The client has the first `bytes` of an answer. */
+  onAcked(stream: number, bytes: number): void {
+    const receipt = this.#receipts.take(stream, bytes);
+    if (receipt !== undefined) this.#context.received(this.#peer.caller, receipt);
   }
 
   onWritable(stream: number): void {
@@ -92,6 +103,7 @@ export class Requests {
     const writer = new StreamWriter(this.#peer.session, stream, () => {
       asked.isAnswered = true;
       asked.stream?.discard();
+      if (asked.record?.receipt !== undefined) this.#receipts.add(writer, asked.record);
       this.#settle(stream, asked);
     });
     const asked: Asked = {
@@ -129,7 +141,8 @@ export class Requests {
     const user = caller.key ?? "";
     const id = Buffer.from(bytes).toString("hex");
     const known = book.find(user, id);
-    if (known === "forgotten") return endWith(asked.writer, "EXPIRED", expired);
+    if (known === "forgotten" || known?.isComplete === false)
+      return endWith(asked.writer, "EXPIRED", expired);
     if (known) {
       asked.record = known;
       return known.follow(asked.writer);

@@ -214,7 +214,8 @@ export class SessionPeer implements Peer {
 
   /** The client has the first `bytes` of a stream. */
   onAcked(stream: number, bytes: number): void {
-    if (stream !== CONTROL_STREAM_ID || !this.#receipts) return;
+    if (stream !== CONTROL_STREAM_ID) return this.#requests?.onAcked(stream, bytes);
+    if (!this.#receipts) return;
     const received = this.#receipts.take(bytes);
     if (this.#receipts.isEmpty) this.#receipts = undefined;
     for (const receipt of received) this.#context.received(this.#caller, receipt);

@@ -15,6 +15,7 @@ export class StreamWriter {
   #waitingOwnership: Ownership = "shared";
   #onReady: (() => void) | undefined;
   #isFinished = false;
+  #writtenBytes = 0;
 
   /** @param onFinished everything, the end too, is with the session. */
   constructor(session: Session, id: number, onFinished?: () => void) {
@@ -28,8 +29,14 @@ export class StreamWriter {
     return this.#waiting.length === 0;
   }
 
+  /** Of all that was written so far, what still waits too. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
   /** @param record is kept, and shared with other sessions that get the same one, unless it is given. */
   write(record: Uint8Array, ownership: Ownership = "shared"): void {
+    this.#writtenBytes += record.length;
     if (!this.isReady) return this.#wait(record);
     const accepted = this.#session.write(this.id, record, ownership);
     if (accepted === record.length) return;

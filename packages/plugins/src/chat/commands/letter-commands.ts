@@ -36,7 +36,7 @@ export function createLetterCommands(chat: Chat): Record<string, AnyCommand> {
 
 /** Tells somebody who comes online, or is back, what waits for it. */
 export function tellInbox(chat: Chat, { id, key }: Caller): void {
-  const count = key === undefined ? 0 : chat.letters.waiting(key, id);
+  const count = key === undefined ? 0 : chat.letters.count(key, id).waiting;
   if (count === 0) return;
   const messages = count === 1 ? "a private message" : `${count} private messages`;
   chat.users.send(id, `* You have ${messages} from while you were away. Send: /inbox`);
@@ -124,15 +124,27 @@ function clientsOf({ users }: Chat, user: Caller | undefined): readonly Caller[]
   return user === undefined ? [] : users.online().filter(({ key }) => key === user.key);
 }
 
+/** They stay until the answer's receipt has come back, so that a client that is killed meanwhile loses none. */
 function readInbox(chat: Chat, caller: Caller): Reply {
   nickOf(caller);
   if (caller.key === undefined)
     throw new Refusal("Private messages are for encrypted sessions. Use: palaver chat");
   const { key } = caller;
-  const letters = store(chat, () => chat.letters.take(key, caller.id, maxInboxBytes));
-  const left = chat.letters.waiting(key, caller.id);
+  const receipt = randomUUID();
+  const letters = store(chat, () => chat.letters.giveOut(key, caller.id, receipt, maxInboxBytes));
+  const { waiting: left, underWay } = chat.letters.count(key, caller.id);
   const lines = letters.map(({ from, text, at }) => `${timeOf(at)} ${from} (to you alone): ${text}`);
-  if (lines.length === 0) lines.push("No private messages are waiting.");
   if (left > 0) lines.push(`${left} more. Send: /inbox`);
-  return { text: lines.join("\n"), data: { messages: letters, left } };
+  if (lines.length === 0) {
+    lines.push(
+      underWay > 0
+        ? `Private messages on their way to you: ${underWay}. If none comes, ask again in two minutes.`
+        : "No private messages are waiting.",
+    );
+  }
+  return {
+    text: lines.join("\n"),
+    data: { messages: letters, left },
+    ...(letters.length > 0 && { receipt }),
+  };
 }

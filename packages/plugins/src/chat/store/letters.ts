@@ -18,19 +18,22 @@ export interface NewLetter extends Letter {
   readonly sent: { readonly clients: readonly string[]; readonly receipt: string } | undefined;
 }
 
-/** Private messages that nobody is known to have read, by the keys of their recipients. */
+/** Private messages that no client is known to have, by the keys of their recipients. */
 export interface Letters {
   /**
    * Stores one; `full` stores nothing: too many wait for the recipient, or too many of this sender's, or too many in all.
    * `known` is what was asked for before.
    */
   put(letter: NewLetter): "stored" | "known" | "full";
-  /** One that was sent at once has come: it does not wait any more. */
+  /** What was sent at once, or given out, with this receipt has come: it does not wait any more. */
   received(recipient: string, receipt: string): void;
-  /** How many wait, but for those that are on their way to this client. */
-  waiting(recipient: string, client: string): number;
-  /** Gives out the oldest of those, as many as `maxBytes` of text hold, and forgets them. */
-  take(recipient: string, client: string, maxBytes: number): readonly Letter[];
+  /** How many there are for this client, and how many more are on their way to it. */
+  count(recipient: string, client: string): { readonly waiting: number; readonly underWay: number };
+  /**
+   * Gives out the oldest of those that wait, as many as `maxBytes` of text hold: they are on their way to this client, until
+   * the receipt says that they have come.
+   */
+  giveOut(recipient: string, client: string, receipt: string, maxBytes: number): readonly Letter[];
 }
 
 const maxPerRecipient = 100;
@@ -38,7 +41,7 @@ const maxPerSender = 20;
 const maxLetters = 10_000;
 const maxAgeMs = 30 * 86_400_000;
 // A client that asks is alive, and has what was sent to it before long: it need not get that twice. Between two workers it
-// may have been dropped.
+// may have been dropped, and an answer may have been given up.
 const underWayMs = 120_000;
 
 export function createLetters(database: DatabaseSync): Letters {
@@ -51,13 +54,19 @@ export function createLetters(database: DatabaseSync): Letters {
       AND (SELECT count(*) FROM letters WHERE recipient = $recipient) < ${maxPerRecipient}
       AND (SELECT count(*) FROM letters) < ${maxLetters} AS has_place`);
   const expire = database.prepare("DELETE FROM letters WHERE at < ?");
-  const toReader = `FROM letters WHERE recipient = $recipient AND (clients IS NULL OR at < $since
-    OR NOT EXISTS (SELECT 1 FROM json_each(clients) WHERE value = $client))`;
-  const count = database.prepare(`SELECT count(*) AS count ${toReader}`);
-  const oldest = database.prepare(`SELECT number, nick, text, at ${toReader} ORDER BY number`);
-  const remove = database.prepare("DELETE FROM letters WHERE number = ?");
-  const removeReceived = database.prepare("DELETE FROM letters WHERE recipient = ? AND receipt = ?");
-  const reader = (recipient: string, client: string) => ({
+  const isUnderWay = `(read_at >= $since AND reader = $client
+    OR at >= $since AND EXISTS (SELECT 1 FROM json_each(clients) WHERE value = $client))`;
+  const count = database.prepare(`
+    SELECT count(*) AS total, total(${isUnderWay}) AS under_way FROM letters WHERE recipient = $recipient`);
+  const oldest = database.prepare(`
+    SELECT number, nick, text, at FROM letters WHERE recipient = $recipient AND ${isUnderWay} IS NOT TRUE ORDER BY number`);
+  const mark = database.prepare(
+    "UPDATE letters SET reader = $client, read_at = $now, read_receipt = $receipt WHERE number = $number",
+  );
+  const remove = database.prepare(
+    "DELETE FROM letters WHERE recipient = $recipient AND $receipt IN (receipt, read_receipt)",
+  );
+  const seenBy = (recipient: string, client: string) => ({
     recipient,
     client,
     since: Date.now() - underWayMs,
@@ -73,18 +82,22 @@ export function createLetters(database: DatabaseSync): Letters {
       // Another worker may have been quicker.
       return insert.run(row).changes === 0 ? "known" : "stored";
     },
-    received: (recipient, receipt) => void removeReceived.run(recipient, receipt),
-    waiting: (recipient, client) => Number(count.get(reader(recipient, client))?.["count"]),
-    take: (recipient, client, maxBytes) =>
+    received: (recipient, receipt) => void remove.run({ recipient, receipt }),
+    count(recipient, client) {
+      const row = count.get(seenBy(recipient, client));
+      const underWay = Number(row?.["under_way"]);
+      return { waiting: Number(row?.["total"]) - underWay, underWay };
+    },
+    giveOut: (recipient, client, receipt, maxBytes) =>
       transaction(database, () => {
         const letters: Letter[] = [];
         let bytes = 0;
-        for (const row of oldest.all(reader(recipient, client))) {
+        for (const row of oldest.all(seenBy(recipient, client))) {
           const letter = { from: String(row["nick"]), text: String(row["text"]), at: Number(row["at"]) };
           bytes += Buffer.byteLength(letter.text) + 100;
           if (bytes > maxBytes && letters.length > 0) break;
           letters.push(letter);
-          remove.run(Number(row["number"]));
+          mark.run({ client, receipt, now: Date.now(), number: Number(row["number"]) });
         }
         return letters;
       }),

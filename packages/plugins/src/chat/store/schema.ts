@@ -177,6 +177,11 @@ const steps: readonly string[] = [
   // list in JSON, and with which receipt.
   `ALTER TABLE letters ADD COLUMN clients TEXT;
   ALTER TABLE letters ADD COLUMN receipt TEXT;`,
+
+  // One that the inbox gave out lies here likewise: to which client, when, and with which receipt; the latest only.
+  `ALTER TABLE letters ADD COLUMN reader TEXT;
+  ALTER TABLE letters ADD COLUMN read_at INTEGER;
+  ALTER TABLE letters ADD COLUMN read_receipt TEXT;`,
 ];
 
 /**

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { connect } from "../packages/client/dist/index.js";
 import { createLossyProxy } from "../test/lossy-proxy.ts";
+import { readArguments, refuse } from "./arguments.ts";
 import { startHubProcess } from "./hub-process.ts";
 
 const receivers = 20;
@@ -15,11 +15,11 @@ const perSecond = 20;
 const drainMs = 10_000;
 const host = "127.0.0.1";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { seconds: { type: "string", default: "20" } },
+const { values, positionals } = readArguments(process.argv.slice(2), {
+  seconds: { type: "string", default: "20" },
 });
 const seconds = Number(values.seconds);
+if (!(seconds > 0)) refuse(`--seconds is a number above 0, not ${JSON.stringify(values.seconds)}`);
 const losses = positionals.map(Number);
 for (const loss of losses.length > 0 ? losses : [0, 0.1, 0.3]) {
   await using hub = await startHubProcess(

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
+import { readArguments, refuse } from "./arguments.ts";
 import { startHubProcess } from "./hub-process.ts";
 import { tryStartPeer, type PeerName } from "./peers.ts";
 import {
@@ -64,19 +64,13 @@ function peer(name: PeerName, protocol: RoomServer["protocol"]): RoomServer {
 
 /** Of a figure's arguments: the numbers, and all servers but those named by `--without`. */
 export function chooseServers(args: string[]) {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { without: { type: "string", multiple: true, default: [] } },
+  const { values, positionals } = readArguments(args, {
+    without: { type: "string", multiple: true, default: [] },
   });
   const names = roomServers.map(({ name }) => name);
   const unknown = values.without.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    process.stderr.write(
-      `bench: there is no server ${JSON.stringify(unknown)}; there is ${names.join("; ")}\n`,
-    );
-    process.exit(2);
-  }
+  if (unknown !== undefined)
+    refuse(`there is no server ${JSON.stringify(unknown)}; there is ${names.join("; ")}`);
   const servers = roomServers.filter(({ name }) => !values.without.includes(name));
   return { servers, numbers: positionals.map(Number) };
 }

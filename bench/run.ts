@@ -5,7 +5,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const here = import.meta.dirname;
-const shared = new Set(["run", "hub-process", "peers", "reference", "rooms", "session-swarm", "sshd"]);
+const shared = new Set([
+  "run",
+  "arguments",
+  "hub-process",
+  "peers",
+  "reference",
+  "rooms",
+  "session-swarm",
+  "sshd",
+]);
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => basename(file, ".ts"))

@@ -58,8 +58,8 @@ test("a reminder that went to a client that was killed is kept for the next one,
   const killed = (await joined(port, "bob", bobKey)).client;
   await requestAndVanish(killed, port, "remind", ["0", "stand up"]);
   using reminders = new DatabaseSync(join(hub.data, "plugins/reminder/reminders.db"), { readOnly: true });
-  const sentTo = reminders.prepare("SELECT sent_to FROM reminders");
-  await until("it was sent", () => typeof sentTo.get()?.["sent_to"] === "string");
+  const sentTo = reminders.prepare("SELECT client FROM reminders LEFT JOIN sent USING (id)");
+  await until("it was sent", () => typeof sentTo.get()?.["client"] === "string");
   await using next = (await joined(port, "bob", bobKey)).client;
   const heard = () =>
     next.heard.filter(({ message }) => "text" in message && message.text === "Reminder: stand up");

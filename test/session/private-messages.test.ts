@@ -78,7 +78,7 @@ test(
       expect(await ask(ada, "msg", ["bob", "hi"])).toBe("To bob (offline, reads it later): hi");
     }
     using history = new DatabaseSync(join(hub.data, "plugins/chat/history.db"), { readOnly: true });
-    const readers = history.prepare("SELECT reader FROM letters");
+    const readers = history.prepare("SELECT client FROM given_letters");
 
     const killed: unknown[] = [];
     const readAndVanish = async () => {
@@ -90,7 +90,7 @@ test(
         await until("it was given out", () =>
           readers
             .all()
-            .map((row) => row["reader"])
+            .map((row) => row["client"])
             .find(isNew),
         ),
       );

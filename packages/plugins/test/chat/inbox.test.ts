@@ -67,10 +67,23 @@ it("a client that gave the answer up gets it again, later", async () => {
   const { hub, plugin } = setup;
   const bob = writeToBob(setup, "hi");
   expect(inboxOf(hub, bob)).toEqual(["hi"]);
-  plugin.database.exec("UPDATE letters SET read_at = read_at - 119000");
+  plugin.database.exec("UPDATE given_letters SET at = at - 119000");
   expect(inboxOf(hub, bob)).toEqual([]);
-  plugin.database.exec("UPDATE letters SET read_at = read_at - 2000");
+  plugin.database.exec("UPDATE given_letters SET at = at - 2000");
   expect(inboxOf(hub, bob)).toEqual(["hi"]);
+});
+
+it("what two clients read at the same time is gone as soon as the first of them has it", async () => {
+  await using setup = await setUp();
+  const { hub } = setup;
+  const bob = writeToBob(setup, "hi");
+  expect(inboxOf(hub, bob)).toEqual(["hi"]);
+  const other = comeAgain(hub, "other");
+  expect(inboxOf(hub, other)).toEqual(["hi"]);
+  hub.acknowledge(bob);
+  expect(storedIn(setup)).toEqual([]);
+  hub.acknowledge(other);
+  expect(inboxOf(hub, other)).toEqual([]);
 });
 
 it("what was sent to one client and read by another is gone as soon as either has it", async () => {

@@ -25,9 +25,7 @@ const asOfSixth = `
   DROP TABLE segments;
   ALTER TABLE letters DROP COLUMN clients;
   ALTER TABLE letters DROP COLUMN receipt;
-  ALTER TABLE letters DROP COLUMN reader;
-  ALTER TABLE letters DROP COLUMN read_at;
-  ALTER TABLE letters DROP COLUMN read_receipt;`;
+  DROP TABLE given_letters;`;
 
 it("a database of the first version keeps everything, and goes on where it was", async () => {
   const folder = createFolder();

@@ -54,18 +54,17 @@ export function createLetters(database: DatabaseSync): Letters {
       AND (SELECT count(*) FROM letters WHERE recipient = $recipient) < ${maxPerRecipient}
       AND (SELECT count(*) FROM letters) < ${maxLetters} AS has_place`);
   const expire = database.prepare("DELETE FROM letters WHERE at < ?");
-  const isUnderWay = `(read_at >= $since AND reader = $client
-    OR at >= $since AND EXISTS (SELECT 1 FROM json_each(clients) WHERE value = $client))`;
+  const isUnderWay = `(at >= $since AND EXISTS (SELECT 1 FROM json_each(clients) WHERE value = $client)
+    OR EXISTS (SELECT 1 FROM given_letters WHERE letter = number AND client = $client AND at >= $since))`;
   const count = database.prepare(`
     SELECT count(*) AS total, total(${isUnderWay}) AS under_way FROM letters WHERE recipient = $recipient`);
   const oldest = database.prepare(`
     SELECT number, nick, text, at FROM letters WHERE recipient = $recipient AND ${isUnderWay} IS NOT TRUE ORDER BY number`);
-  const mark = database.prepare(
-    "UPDATE letters SET reader = $client, read_at = $now, read_receipt = $receipt WHERE number = $number",
-  );
-  const remove = database.prepare(
-    "DELETE FROM letters WHERE recipient = $recipient AND $receipt IN (receipt, read_receipt)",
-  );
+  const mark = database.prepare("INSERT OR REPLACE INTO given_letters VALUES (?, ?, ?, ?)");
+  const forgetMarks = database.prepare("DELETE FROM given_letters WHERE at < ?");
+  const remove = database.prepare(`
+    DELETE FROM letters WHERE recipient = $recipient
+    AND (receipt = $receipt OR number IN (SELECT letter FROM given_letters WHERE receipt = $receipt))`);
   const seenBy = (recipient: string, client: string) => ({
     recipient,
     client,
@@ -92,12 +91,15 @@ export function createLetters(database: DatabaseSync): Letters {
       transaction(database, () => {
         const letters: Letter[] = [];
         let bytes = 0;
+        const now = Date.now();
+        // Whose receipt comes later than that reads them again.
+        forgetMarks.run(now - underWayMs);
         for (const row of oldest.all(seenBy(recipient, client))) {
           const letter = { from: String(row["nick"]), text: String(row["text"]), at: Number(row["at"]) };
           bytes += Buffer.byteLength(letter.text) + 100;
           if (bytes > maxBytes && letters.length > 0) break;
           letters.push(letter);
-          mark.run({ client, receipt, now: Date.now(), number: Number(row["number"]) });
+          mark.run(Number(row["number"]), client, receipt, now);
         }
         return letters;
       }),

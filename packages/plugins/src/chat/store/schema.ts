@@ -178,10 +178,16 @@ const steps: readonly string[] = [
   `ALTER TABLE letters ADD COLUMN clients TEXT;
   ALTER TABLE letters ADD COLUMN receipt TEXT;`,
 
-  // One that the inbox gave out lies here likewise: to which client, when, and with which receipt; the latest only.
-  `ALTER TABLE letters ADD COLUMN reader TEXT;
-  ALTER TABLE letters ADD COLUMN read_at INTEGER;
-  ALTER TABLE letters ADD COLUMN read_receipt TEXT;`,
+  // One that the inbox gave out lies there likewise: to which clients, when, and with which receipts.
+  `CREATE TABLE given_letters (
+    letter INTEGER NOT NULL REFERENCES letters (number) ON DELETE CASCADE,
+    client TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (letter, client)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX given_letters_receipt ON given_letters (receipt);
+  CREATE INDEX given_letters_at ON given_letters (at);`,
 ];
 
 /**

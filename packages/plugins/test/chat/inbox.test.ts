@@ -1,25 +1,11 @@
 import { expect, it } from "vitest";
-import { createFakeHub, type FakeHub, type FakePeer } from "./fake-hub.ts";
+import { createFakeHub, type FakePeer } from "./fake-hub.ts";
 import { createFolder } from "./folder.ts";
-import { setUp, type SetUp } from "./people.ts";
+import { comeAgain, inboxOf, setUp, waitsForYou, type SetUp } from "./people.ts";
 
-const waitsForYou = "* You have a private message from while you were away. Send: /inbox";
 const none = "No private messages are waiting.";
 const onTheWay = (count: number) =>
   `Private messages on their way to you: ${count}. If none comes, ask again in two minutes.`;
-
-/** What the inbox of a client gives out. */
-function inboxOf(hub: FakeHub, peer: FakePeer): string[] {
-  const { messages } = hub.call(peer, "inbox").data as { messages: { text: string }[] };
-  return messages.map(({ text }) => text);
-}
-
-/** Another client of bob's. */
-function comeAgain(hub: FakeHub, id: string): FakePeer {
-  const peer = hub.peer(id, { key: "key-bob" });
-  hub.call(peer, "online bob");
-  return peer;
-}
 
 /** Ada wrote while bob was offline; he is back. */
 function writeToBob({ hub, enter }: SetUp, ...texts: readonly string[]): FakePeer {
@@ -84,6 +70,22 @@ it("what two clients read at the same time is gone as soon as the first of them 
   expect(storedIn(setup)).toEqual([]);
   hub.acknowledge(other);
   expect(inboxOf(hub, other)).toEqual([]);
+});
+
+it("of clients that never have it the latest are remembered", async () => {
+  await using setup = await setUp();
+  const { hub, plugin } = setup;
+  const bob = writeToBob(setup, "hi");
+  inboxOf(hub, bob);
+  plugin.database.exec("UPDATE given_letters SET at = at - 1000");
+  const clients = Array.from({ length: 40 }, (_, number) => comeAgain(hub, `client ${number}`));
+  for (const client of clients) expect(inboxOf(hub, client)).toEqual(["hi"]);
+  expect(plugin.database.prepare("SELECT count(*) AS count FROM given_letters").get()).toEqual({ count: 32 });
+  hub.acknowledge(bob);
+  expect(storedIn(setup), "forgotten: it reads it again, or another does").toEqual(["hi"]);
+  hub.acknowledge(clients.at(-1)!);
+  expect(storedIn(setup)).toEqual([]);
+  expect(plugin.database.prepare("SELECT * FROM given_letters").all()).toEqual([]);
 });
 
 it("what was sent to one client and read by another is gone as soon as either has it", async () => {

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { createFakeHub } from "./fake-hub.ts";
 import { createFolder } from "./folder.ts";
+import { comeAgain, inboxOf } from "./people.ts";
 
 /** As the first released version made it. */
 const firstVersion = `
@@ -23,8 +24,6 @@ const firstVersion = `
 const asOfSixth = `
   ALTER TABLE words_1 RENAME TO words;
   DROP TABLE segments;
-  ALTER TABLE letters DROP COLUMN clients;
-  ALTER TABLE letters DROP COLUMN receipt;
   DROP TABLE given_letters;`;
 
 it("a database of the first version keeps everything, and goes on where it was", async () => {
@@ -68,6 +67,33 @@ it("a database of the second version keeps its messages, which operators of room
   hub.call(ada, "online ada");
   expect(hub.call(ada, "join dev").text).toContain("root: of old");
   expect(hub.call(ada, "delete ^1").data).toMatchObject({ seq: 2 });
+});
+
+it("a database of the eighth version knows which private messages are on their way", async () => {
+  const folder = createFolder();
+  {
+    const hub = createFakeHub();
+    await using plugin = await hub.load(folder);
+    for (const nick of ["ada", "bob"]) hub.call(hub.peer(nick, { key: `key-${nick}` }), `online ${nick}`);
+    const ada = hub.peer("ada again", { key: "key-ada" });
+    hub.call(ada, "online ada");
+    for (const text of ["one", "two"]) hub.call(ada, `msg bob ${text}`);
+    plugin.database.exec(`
+      ALTER TABLE letters ADD COLUMN clients TEXT;
+      ALTER TABLE letters ADD COLUMN receipt TEXT;
+      UPDATE letters SET clients = '["asleep","bob"]', receipt = 'of ' || text;
+      DROP TABLE given_letters;
+      PRAGMA user_version = 8;`);
+  }
+  const hub = createFakeHub();
+  await using plugin = await hub.load(folder);
+  expect(plugin.database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 9 });
+  const asleep = hub.peer("asleep", { key: "key-bob" });
+  hub.call(asleep, "online bob");
+  expect(inboxOf(hub, asleep), "both are on their way to it").toEqual([]);
+  asleep.receipts.push("of one");
+  hub.acknowledge(asleep);
+  expect(inboxOf(hub, comeAgain(hub, "next"))).toEqual(["two"]);
 });
 
 it("a database of the fifth version keeps numbers, ids, the index of words and what it counts", async () => {

@@ -42,3 +42,18 @@ export function makeRoom({ hub, enter }: SetUp): { ada: FakePeer; bob: FakePeer 
 export function historyOf(hub: FakeHub, peer: FakePeer, line = "history"): string {
   return hub.call(peer, line).text.replaceAll(/^\^\d+ \S+ \S+ /gm, "");
 }
+
+export const waitsForYou = "* You have a private message from while you were away. Send: /inbox";
+
+/** What the inbox of a client gives out. */
+export function inboxOf(hub: FakeHub, peer: FakePeer): string[] {
+  const { messages } = hub.call(peer, "inbox").data as { messages: { text: string }[] };
+  return messages.map(({ text }) => text);
+}
+
+/** Another client of bob's. */
+export function comeAgain(hub: FakeHub, id: string): FakePeer {
+  const peer = hub.peer(id, { key: "key-bob" });
+  hub.call(peer, "online bob");
+  return peer;
+}

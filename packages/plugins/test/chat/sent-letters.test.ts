@@ -1,22 +1,7 @@
 import { expect, it } from "vitest";
-import { createFakeHub, type FakeHub, type FakePeer } from "./fake-hub.ts";
+import { createFakeHub } from "./fake-hub.ts";
 import { createFolder } from "./folder.ts";
-import { setUp } from "./people.ts";
-
-const waitsForYou = "* You have a private message from while you were away. Send: /inbox";
-
-/** What the inbox of a client gives out. */
-function inboxOf(hub: FakeHub, peer: FakePeer): string[] {
-  const { messages } = hub.call(peer, "inbox").data as { messages: { text: string }[] };
-  return messages.map(({ text }) => text);
-}
-
-/** Another client of bob's. */
-function comeAgain(hub: FakeHub, id: string): FakePeer {
-  const peer = hub.peer(id, { key: "key-bob" });
-  hub.call(peer, "online bob");
-  return peer;
-}
+import { comeAgain, inboxOf, setUp, waitsForYou } from "./people.ts";
 
 it("what a client has acknowledged waits nowhere", async () => {
   await using setup = await setUp();
@@ -79,7 +64,7 @@ it("who asks for its inbox while a message is on its way to it gets that once, u
   const bob = setup.enter("bob");
   hub.call(ada, "msg bob hi");
   expect(inboxOf(hub, bob)).toEqual([]);
-  plugin.database.exec("UPDATE letters SET at = at - 121000");
+  plugin.database.exec("UPDATE given_letters SET at = at - 121000");
   expect(inboxOf(hub, bob)).toEqual(["hi"]);
 });
 

@@ -17,8 +17,6 @@ export class AckSchedule {
   #largestAtMs = 0;
   /** Something arrived that no ACK has mentioned. */
   #hasNews = false;
-  /** The packet that is being read, or that ended the session before all of it was. */
-  #unread: number | undefined;
 
   get deadlineMs(): number {
     return this.isDue ? 0 : this.#deadlineMs;
@@ -28,17 +26,11 @@ export class AckSchedule {
     return this.#isUrgent || this.#owedBytes >= ACK_EVERY_BYTES || this.#owedPackets >= ACK_EVERY_PACKETS;
   }
 
-  /** Records an authentic packet, before it is read. */
-  onPacket(packetNumber: number, nowMs: number): void {
-    this.#unread = packetNumber;
+  /** Records an authentic packet, when all of it was read: one that ended the session half way is not acknowledged. */
+  onRead(packetNumber: number, nowMs: number): void {
     if (packetNumber > this.received.highest) this.#largestAtMs = nowMs;
     this.received.add(packetNumber);
     this.#hasNews = true;
-  }
-
-  /** All of the packet was read. */
-  onRead(): void {
-    this.#unread = undefined;
   }
 
   /** The packet, of `bytes` in all, asked for an acknowledgement. */
@@ -61,9 +53,8 @@ export class AckSchedule {
     frames.push({ type: "ack", largest: this.received.highest });
   }
 
-  /** Writes one whatever was said before, of all that was read: no other follows. */
+  /** Writes one whatever was said before: no other follows. */
   writeLast(writer: FrameWriter, nowMs: number): void {
-    if (this.#unread !== undefined) this.received.remove(this.#unread);
     writer.ack(this.received.ackRanges(), nowMs - this.#largestAtMs);
   }
 

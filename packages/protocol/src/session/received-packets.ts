@@ -32,11 +32,6 @@ export class ReceivedPackets {
     this.#numbers.remove(0, this.highest - REPLAY_WINDOW + 1);
   }
 
-  /** Takes back one that was recorded: no ACK is to list it. */
-  remove(packetNumber: number): void {
-    this.#numbers.remove(packetNumber, packetNumber + 1);
-  }
-
   /** Whether a number below the highest is missing, so that the sender should hear of it at once. */
   isOutOfOrder(packetNumber: number): boolean {
     return (

@@ -192,7 +192,6 @@ export class Session {
       this.#closing.onPeerHeard();
       return;
     }
-    this.#acks.onPacket(header.packetNumber, this.#nowMs);
     if (!this.isConfirmed) {
       this.isConfirmed = true;
       const rttMs = this.#nowMs - this.#liveness.lastReceivedAtMs;
@@ -293,7 +292,7 @@ export class Session {
     while (reader.remaining > 0 && this.#state === "open") {
       if (this.#onFrame(readFrame(reader), from)) isEliciting = true;
     }
-    if (reader.remaining === 0) this.#acks.onRead();
+    if (reader.remaining === 0) this.#acks.onRead(packetNumber, this.#nowMs);
     if (!isEliciting) return;
     this.#acks.onEliciting(packetNumber, packetBytes, this.#nowMs);
     this.#liveness.onActive(this.#nowMs);

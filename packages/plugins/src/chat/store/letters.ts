@@ -44,27 +44,32 @@ const maxAgeMs = 30 * 86_400_000;
 // may have been dropped, and an answer may have been given up.
 const underWayMs = 120_000;
 
+// Of a letter; a key has at most 16 sessions on a hub, and what earlier ones never acknowledged is remembered as long.
+const maxClients = 32;
+
 export function createLetters(database: DatabaseSync): Letters {
   const insert = database.prepare(`
-    INSERT OR IGNORE INTO letters (recipient, sender, nick, text, at, id, clients, receipt)
-    VALUES ($recipient, $sender, $from, $text, $at, $id, $clients, $receipt)`);
+    INSERT INTO letters (recipient, sender, nick, text, at, id)
+    VALUES ($recipient, $sender, $from, $text, $at, $id)`);
   const ofId = database.prepare("SELECT 1 FROM letters WHERE id = ?");
   const places = database.prepare(`
     SELECT (SELECT count(*) FROM letters WHERE recipient = $recipient AND sender = $sender) < ${maxPerSender}
       AND (SELECT count(*) FROM letters WHERE recipient = $recipient) < ${maxPerRecipient}
       AND (SELECT count(*) FROM letters) < ${maxLetters} AS has_place`);
   const expire = database.prepare("DELETE FROM letters WHERE at < ?");
-  const isUnderWay = `(at >= $since AND EXISTS (SELECT 1 FROM json_each(clients) WHERE value = $client)
-    OR EXISTS (SELECT 1 FROM given_letters WHERE letter = number AND client = $client AND at >= $since))`;
+  const isUnderWay =
+    "EXISTS (SELECT 1 FROM given_letters WHERE letter = number AND client = $client AND at >= $since)";
   const count = database.prepare(`
     SELECT count(*) AS total, total(${isUnderWay}) AS under_way FROM letters WHERE recipient = $recipient`);
   const oldest = database.prepare(`
-    SELECT number, nick, text, at FROM letters WHERE recipient = $recipient AND ${isUnderWay} IS NOT TRUE ORDER BY number`);
-  const mark = database.prepare("INSERT OR REPLACE INTO given_letters VALUES (?, ?, ?, ?)");
-  const forgetMarks = database.prepare("DELETE FROM given_letters WHERE at < ?");
+    SELECT number, nick, text, at FROM letters WHERE recipient = $recipient AND NOT ${isUnderWay} ORDER BY number`);
+  const give = database.prepare("INSERT OR REPLACE INTO given_letters VALUES (?, ?, ?, ?)");
+  const forgetFirst = database.prepare(`
+    DELETE FROM given_letters WHERE letter = ?1 AND client NOT IN
+      (SELECT client FROM given_letters WHERE letter = ?1 ORDER BY at DESC LIMIT ${maxClients})`);
   const remove = database.prepare(`
     DELETE FROM letters WHERE recipient = $recipient
-    AND (receipt = $receipt OR number IN (SELECT letter FROM given_letters WHERE receipt = $receipt))`);
+    AND number IN (SELECT letter FROM given_letters WHERE receipt = $receipt)`);
   const seenBy = (recipient: string, client: string) => ({
     recipient,
     client,
@@ -72,15 +77,15 @@ export function createLetters(database: DatabaseSync): Letters {
   });
 
   return {
-    put({ recipient, sender, from, text, at, id = null, sent }) {
-      if (id !== null && ofId.get(id)) return "known";
-      expire.run(cautiousNow() - maxAgeMs);
-      if (places.get({ recipient, sender })?.["has_place"] !== 1) return "full";
-      const clients = sent ? JSON.stringify(sent.clients) : null;
-      const row = { recipient, sender, from, text, at, id, clients, receipt: sent?.receipt ?? null };
-      // Another worker may have been quicker.
-      return insert.run(row).changes === 0 ? "known" : "stored";
-    },
+    put: ({ recipient, sender, from, text, at, id = null, sent }) =>
+      transaction(database, () => {
+        if (id !== null && ofId.get(id)) return "known";
+        expire.run(cautiousNow() - maxAgeMs);
+        if (places.get({ recipient, sender })?.["has_place"] !== 1) return "full";
+        const { lastInsertRowid } = insert.run({ recipient, sender, from, text, at, id });
+        for (const client of sent?.clients ?? []) give.run(lastInsertRowid, client, sent!.receipt, at);
+        return "stored";
+      }),
     received: (recipient, receipt) => void remove.run({ recipient, receipt }),
     count(recipient, client) {
       const row = count.get(seenBy(recipient, client));
@@ -91,15 +96,14 @@ export function createLetters(database: DatabaseSync): Letters {
       transaction(database, () => {
         const letters: Letter[] = [];
         let bytes = 0;
-        const now = Date.now();
-        // Whose receipt comes later than that reads them again.
-        forgetMarks.run(now - underWayMs);
         for (const row of oldest.all(seenBy(recipient, client))) {
           const letter = { from: String(row["nick"]), text: String(row["text"]), at: Number(row["at"]) };
           bytes += Buffer.byteLength(letter.text) + 100;
           if (bytes > maxBytes && letters.length > 0) break;
           letters.push(letter);
-          mark.run(Number(row["number"]), client, receipt, now);
+          const number = Number(row["number"]);
+          give.run(number, client, receipt, Date.now());
+          forgetFirst.run(number);
         }
         return letters;
       }),

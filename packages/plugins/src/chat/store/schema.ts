@@ -178,7 +178,7 @@ const steps: readonly string[] = [
   `ALTER TABLE letters ADD COLUMN clients TEXT;
   ALTER TABLE letters ADD COLUMN receipt TEXT;`,
 
-  // One that the inbox gave out lies there likewise: to which clients, when, and with which receipts.
+  // To which clients a private message is on its way, live or from the inbox, since when, and with which receipts.
   `CREATE TABLE given_letters (
     letter INTEGER NOT NULL REFERENCES letters (number) ON DELETE CASCADE,
     client TEXT NOT NULL,
@@ -187,7 +187,9 @@ const steps: readonly string[] = [
     PRIMARY KEY (letter, client)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX given_letters_receipt ON given_letters (receipt);
-  CREATE INDEX given_letters_at ON given_letters (at);`,
+  INSERT INTO given_letters SELECT number, value, receipt, at FROM letters JOIN json_each(clients) WHERE receipt IS NOT NULL;
+  ALTER TABLE letters DROP COLUMN clients;
+  ALTER TABLE letters DROP COLUMN receipt;`,
 ];
 
 /**

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
     reporters: ["default", "./test/closing-line.ts"],
     // Real processes, sockets and terminals on a machine with two cores.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Races with real processes on a machine that is busy otherwise: what is wrong fails twice. Whatever passed only the

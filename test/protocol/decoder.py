@@ -77,7 +77,10 @@ def tcp_records(stream: bytes) -> list:
     records = []
     while stream:
         length = int.from_bytes(stream[:2], "big") if len(stream) > 1 else 1
-        if stream[0] <= 4 and 1 <= length <= 1200 and stream[2:3] in (b"", b"\xf9"):
+        has_frames = any(record["dialect"] == "frame" for record in records)
+        is_large = has_frames and 1200 < length <= 65000
+        is_large = is_large and stream[2:3] == b"\xf9" and 1 <= int.from_bytes(stream[3:4], "big") <= 0x1F
+        if is_large or (stream[0] <= 4 and 1 <= length <= 1200 and stream[2:3] in (b"", b"\xf9")):
             if len(stream) < 2 + length:
                 break
             records.append({"dialect": "frame", "bytes": stream[2 : 2 + length].hex()})

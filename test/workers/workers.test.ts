@@ -151,6 +151,10 @@ describe("a hub of two workers", () => {
     await eve.client.next("joined");
     dan.client.control({ type: "join", room: "eves" });
     await dan.client.next("joined");
+    await until("eve's worker knows that dan is there", async () => {
+      const there = eve.client.request("who", ["#eves"]);
+      return JSON.stringify(await eve.client.replies(there)).includes("dan");
+    });
     await eve.client.replies(eve.client.request("kick", ["#eves", "dan", "enough"]));
     expect((await dan.client.next("part")).room).toBe("eves");
     expect(await status()).toMatchObject({ usersOnline: 2, sessions: 2, rooms: 2 });

@@ -18,6 +18,8 @@ export interface Conditions {
   corrupt: number;
   delayMs: number;
   jitterMs: number;
+  /** Datagrams of 600 bytes and more arrive together, every so many ms; 0 for each in its own time. */
+  burstMs: number;
   /** Bytes per ms of each sender's link with a queue of `queueBytes`; Infinity for none. */
   rate: number;
   queueBytes: number;
@@ -33,6 +35,7 @@ export const PERFECT: Conditions = {
   corrupt: 0,
   delayMs: 20,
   jitterMs: 0,
+  burstMs: 0,
   rate: Infinity,
   queueBytes: 64_000,
   maxBytes: Infinity,
@@ -169,9 +172,11 @@ export class SimulatedNetwork {
   }
 
   #enqueue(entry: TraceEntry, leavesAtMs: number): void {
-    const { delayMs, jitterMs, reorder, reorderMs } = this.conditions;
+    const { delayMs, jitterMs, burstMs, reorder, reorderMs } = this.conditions;
     const held = this.random.chance(reorder) ? this.random.next() * reorderMs : 0;
-    const atMs = leavesAtMs + delayMs + this.random.next() * jitterMs + held;
+    const dueMs = leavesAtMs + delayMs + this.random.next() * jitterMs + held;
+    const waits = burstMs > 0 && entry.bytes.length >= 600;
+    const atMs = waits ? Math.ceil(dueMs / burstMs) * burstMs : dueMs;
     const arrival = { ...entry, atMs, order: this.#order++ };
     let low = 0;
     let high = this.#arrivals.length;

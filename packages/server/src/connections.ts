@@ -7,8 +7,9 @@ import type { Connection, ConnectionHandler } from "./transport/tcp.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Turns } from "./transport/turns.ts";
 
-// What is cut into records at once: the records of a whole chunk of short lines would take fifty times its memory.
-const sliceBytes = 1024;
+// What is cut into records at once, beside the rest of a frame that has begun: the records of a whole chunk of short lines
+// would take fifty times its memory.
+const minSliceBytes = 1024;
 
 export interface ConnectionParts {
   readonly textPeers: TextPeers;
@@ -55,6 +56,7 @@ export function handleConnection(
   const cutNext = (): boolean => {
     const [chunk] = chunks;
     if (!chunk) return false;
+    const sliceBytes = Math.max(minSliceBytes, splitter.missingBytes);
     records = splitter.push(chunk.subarray(cutBytes, cutBytes + sliceBytes));
     taken = 0;
     cutBytes += sliceBytes;

@@ -78,12 +78,9 @@ export function startDial(options: DialOptions): Dial {
     options.onFailed(error, isFinal);
   }
 
-  function start(
-    openCarrier: (events: CarrierEvents) => Carrier,
-    { maxReadBytes = MAX_DATAGRAM_BYTES, maxSendBytes = MAX_DATAGRAM_BYTES } = {},
-  ): void {
+  function start(openCarrier: (events: CarrierEvents) => Carrier, maxSendBytes = MAX_DATAGRAM_BYTES): void {
     const { identity, acceptServerKey } = options;
-    links.add(new Link({ identity, acceptServerKey, openCarrier, maxReadBytes, maxSendBytes, events }));
+    links.add(new Link({ identity, acceptServerKey, openCarrier, maxSendBytes, events }));
   }
 
   const events: LinkEvents = {
@@ -150,10 +147,8 @@ export function startDial(options: DialOptions): Dial {
     const tried = addresses.slice(0, MAX_ADDRESSES);
     // Only the loopback interface is known to fragment nothing; elsewhere a probe of the path would prove nothing.
     const isLoopback = tried.every(({ address }) => address.startsWith("127.") || address === "::1");
-    start((carrierEvents) => openUdp(tried, options.port, carrierEvents), {
-      maxReadBytes: LARGEST_DATAGRAM_BYTES,
-      maxSendBytes: isLoopback ? LARGEST_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES,
-    });
+    const maxSendBytes = isLoopback ? LARGEST_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES;
+    start((carrierEvents) => openUdp(tried, options.port, carrierEvents), maxSendBytes);
     tryTcpLater();
   }
 

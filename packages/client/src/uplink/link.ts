@@ -6,6 +6,7 @@ import {
   createClientSession,
   createRecordDecoder,
   DEFAULT_LIMITS,
+  LARGEST_DATAGRAM_BYTES,
   type ErrorCode,
   decodeControl,
   PalaverError,
@@ -44,8 +45,7 @@ export interface LinkOptions {
   readonly identity: Uint8Array;
   readonly acceptServerKey: (key: Uint8Array) => boolean;
   readonly openCarrier: (events: CarrierEvents) => Carrier;
-  /** Bytes of the largest datagram that may come, and that may be tried. */
-  readonly maxReadBytes: number;
+  /** Bytes of the largest datagram that may be tried. */
   readonly maxSendBytes: number;
   readonly events: LinkEvents;
 }
@@ -63,7 +63,7 @@ export class Link {
   #isOver = false;
   #isTold = false;
 
-  constructor({ identity, acceptServerKey, openCarrier, maxReadBytes, maxSendBytes, events }: LinkOptions) {
+  constructor({ identity, acceptServerKey, openCarrier, maxSendBytes, events }: LinkOptions) {
     this.#events = events;
     this.session = createClientSession({
       identity,
@@ -74,7 +74,7 @@ export class Link {
       limits: {
         sessionCreditBytes:
           DEFAULT_LIMITS.sessionCreditBytes + MAX_OPEN_CALLS * DEFAULT_LIMITS.streamCreditBytes,
-        maxDatagramBytes: maxReadBytes,
+        maxDatagramBytes: LARGEST_DATAGRAM_BYTES,
       },
       events: {
         onOpen: () => events.onOpen(this),
@@ -84,6 +84,7 @@ export class Link {
         onClose: (_session, reason) => this.#tell(reason),
       },
       maxSendBytes: () => maxSendBytes,
+      isStream: () => this.#carrier.kind === "tcp",
       nowMs: nowMs(),
     });
     this.wire = createWire(this.session, () => this.touch());

@@ -55,6 +55,8 @@ export interface ClientSessionOptions {
   readonly createController?: () => CongestionController;
   /** Bytes of the largest datagram that may be tried towards an address; see `SessionHost`. */
   readonly maxSendBytes?: (address: string) => number;
+  /** See `SessionHost`. */
+  readonly isStream?: (address: string) => boolean;
   /** Default 10 s; then the session closes with TIMEOUT. */
   readonly handshakeTimeoutMs?: number;
   /** Default 20 s; 0 for never. */

@@ -6,6 +6,8 @@ const MAX_SIZE_PROBES = 3;
 const MIN_GAIN_BYTES = 256;
 /** After a black hole larger datagrams are tried again. */
 const RAISE_MS = 2000;
+/** What one packet takes of a TCP connection at most: everything else waits behind it. */
+const STREAM_PACKET_MS = 10;
 
 /**
  * The size of datagrams that a path is known to carry: RFC 8899's search, from the top. Nothing but a probe, which holds
@@ -14,15 +16,28 @@ const RAISE_MS = 2000;
 export class DatagramSize {
   bytes = MAX_DATAGRAM_BYTES;
   readonly #limitBytes: number;
+  readonly #isStream: boolean;
   #candidateBytes: number;
   #lost = 0;
   #isProbing = false;
   #raiseAtMs = 0;
 
-  /** @param limitBytes what the peer reads and the path may carry. */
-  constructor(limitBytes: number) {
+  /**
+   * @param limitBytes what the peer reads and the path may carry
+   * @param isStream the path is a TCP connection, which carries any size: there is nothing to search for
+   */
+  constructor(limitBytes: number, isStream = false) {
     this.#limitBytes = limitBytes;
     this.#candidateBytes = limitBytes;
+    this.#isStream = isStream;
+    if (isStream) this.bytes = limitBytes;
+  }
+
+  /** Of the largest packet worth sending at this rate, in bytes per ms. */
+  packetBytes(rate: number): number {
+    if (!this.#isStream) return this.bytes;
+    const bytes = Number.isFinite(rate) ? Math.floor(rate * STREAM_PACKET_MS) : 0;
+    return Math.min(this.bytes, Math.max(MAX_DATAGRAM_BYTES, bytes));
   }
 
   /** The size of a probe that should leave now, if any. */
@@ -56,7 +71,7 @@ export class DatagramSize {
 
   /** Nothing comes back any more: larger datagrams may be why. */
   fallBack(nowMs: number): void {
-    if (this.bytes === MAX_DATAGRAM_BYTES) return;
+    if (this.#isStream || this.bytes === MAX_DATAGRAM_BYTES) return;
     this.bytes = MAX_DATAGRAM_BYTES;
     this.#candidateBytes = this.#limitBytes;
     this.#raiseAtMs = nowMs + RAISE_MS;

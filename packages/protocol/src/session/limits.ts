@@ -7,6 +7,8 @@ export const VERSION_1 = 1;
 export const MAX_DATAGRAM_BYTES = 1200;
 /** What a side may say that it reads at most: what UDP holds, and one packet of the loopback interface carries. */
 export const LARGEST_DATAGRAM_BYTES = 65_000;
+/** Of the largest packet that is sent over TCP; larger ones gain nothing. */
+export const STREAM_PACKET_BYTES = 16_000;
 /** Bytes of the header of a DATA packet: mark, type, connection id, 48-bit number. */
 export const DATA_HEADER_BYTES = 16;
 /** Bytes of a Poly1305 tag. */

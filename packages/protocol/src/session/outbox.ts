@@ -9,6 +9,7 @@ import {
   MAX_DATAGRAM_BYTES,
   MAX_PACKETS_IN_FLIGHT,
   MAX_PAYLOAD_BYTES,
+  STREAM_PACKET_BYTES,
   TAG_BYTES,
 } from "./limits.ts";
 import type { Path } from "./path.ts";
@@ -220,7 +221,7 @@ export class Outbox implements RecoverySink {
 
   /** What the path is known to carry. */
   get #packetBytes(): number {
-    return this.#size?.bytes ?? MAX_DATAGRAM_BYTES;
+    return this.#size?.packetBytes(this.recovery.congestion.pacingRate) ?? MAX_DATAGRAM_BYTES;
   }
 
   /** Of the next packet: no more than the window has room for, and never less than any path carries. */
@@ -235,8 +236,10 @@ export class Outbox implements RecoverySink {
   #nextSizeProbe(nowMs: number): Uint8Array | undefined {
     if (this.recovery.inFlightBytes < BULK_BYTES || !this.#host.maxSendBytes) return undefined;
     if (!this.#size) {
-      const mostBytes = this.#host.maxSendBytes(this.#path.address);
-      this.#size = new DatagramSize(Math.min(mostBytes, this.peerReadsBytes));
+      const { address } = this.#path;
+      const isStream = this.#host.isStream?.(address);
+      const mostBytes = isStream ? STREAM_PACKET_BYTES : this.#host.maxSendBytes(address);
+      this.#size = new DatagramSize(Math.min(mostBytes, this.peerReadsBytes), isStream);
     }
     const bytes = this.#size.probeBytes(nowMs);
     if (bytes === undefined) return undefined;

@@ -14,8 +14,8 @@ const CYCLE = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 /** Rounds without 25 % growth after which the path is full. */
 const FULL_ROUNDS = 3;
 const FULL_GROWTH = 1.25;
-/** Rounds over which the best rate is remembered. */
-const RATE_ROUNDS = 10;
+/** Rounds over which the best rate and the largest burst are remembered. */
+const MARK_ROUNDS = 10;
 /** A queue is taken for real when the round trip is this much longer than the shortest one. */
 const QUEUE_RATIO = 1.25;
 const QUEUE_SLACK_MS = 10;
@@ -28,9 +28,23 @@ const CONGESTION_LOSS = 0.02;
 const SPARE_BYTES = 3 * MAX_DATAGRAM_BYTES;
 const MIN_RATE_WINDOW_BYTES = 2 * MIN_WINDOW_BYTES;
 
-interface RateMark {
-  readonly round: number;
-  readonly rate: number;
+/** The largest of what was seen in the last rounds. */
+class RecentMost {
+  /** Falling values in rising rounds. At most MARK_ROUNDS + 1 entries. */
+  readonly #marks: { readonly round: number; readonly value: number }[] = [];
+
+  get value(): number {
+    return this.#marks[0]?.value ?? 0;
+  }
+
+  add(value: number, round: number): void {
+    const marks = this.#marks;
+    while (marks.length > 0 && marks.at(-1)!.value <= value) marks.pop();
+    // What is left of this round is more, and holds as long.
+    if (marks.at(-1)?.round === round) return;
+    marks.push({ round, value });
+    while (marks[0]!.round < round - MARK_ROUNDS) marks.shift();
+  }
 }
 
 /**
@@ -39,14 +53,16 @@ interface RateMark {
  * On a radio link a third of the packets may vanish without any queue being full; halving for each would stop the flow.
  * So the rate follows the best delivery rate of ten rounds, and while the round trip shows no queue, what random loss
  * takes away is sent on top (at most 1/0.6). When a queue grows together with loss, that is congestion: no
- * compensation, and a window of one bandwidth-delay product.
+ * compensation, and a window of one bandwidth-delay product and what the link delivers at once.
  */
 class RateController implements CongestionController {
   windowBytes = INITIAL_WINDOW_BYTES;
   pacingRate = Infinity;
   #mode: "startup" | "drain" | "cruise" = "startup";
-  /** Falling rates in rising rounds: the head is the best of the last rounds. At most RATE_ROUNDS + 1 entries. */
-  #marks: RateMark[] = [];
+  #rate = new RecentMost();
+  #burst = new RecentMost();
+  #burstSinceMs = 0;
+  #burstBytes = 0;
   #round = 0;
   #fullRate = 0;
   #fullCount = 0;
@@ -55,12 +71,12 @@ class RateController implements CongestionController {
 
   onAck(sample: AckSample): void {
     if (sample.isRoundStart) this.#round++;
-    const known = this.#marks[0]?.rate ?? 0;
-    if (sample.deliveryRate > 0 && (!sample.isAppLimited || sample.deliveryRate > known)) {
-      this.#addRate(sample.deliveryRate);
+    if (sample.deliveryRate > 0 && (!sample.isAppLimited || sample.deliveryRate > this.#rate.value)) {
+      this.#rate.add(sample.deliveryRate, this.#round);
     }
-    const best = this.#marks[0]?.rate ?? 0;
+    const best = this.#rate.value;
     if (best === 0) return;
+    if (!sample.isAppLimited) this.#noteBurst(sample, best);
     const minRttMs = Math.max(1, sample.minRttMs);
     const productBytes = best * minRttMs;
     this.#changeMode(sample, best, minRttMs, productBytes);
@@ -71,7 +87,9 @@ class RateController implements CongestionController {
     const floorRate = floorBytes / Math.max(1, sample.smoothedRttMs);
     this.pacingRate = Math.max(best * this.#gain * boost, floorRate);
     const isCongested = hasQueue && sample.lossRate > CONGESTION_LOSS;
-    this.#resize(sample, (isCongested ? 1 : WINDOW_GAIN) * boost * productBytes, boost * productBytes);
+    const boostedBytes = boost * productBytes;
+    const cruiseBytes = Math.max(WINDOW_GAIN * boostedBytes, boostedBytes + this.#burst.value);
+    this.#resize(sample, isCongested ? boostedBytes + this.#burst.value : cruiseBytes, boostedBytes);
   }
 
   onLost(): void {
@@ -80,7 +98,8 @@ class RateController implements CongestionController {
 
   onReset(): void {
     this.#mode = "startup";
-    this.#marks = [];
+    this.#rate = new RecentMost();
+    this.#burst = new RecentMost();
     this.#fullRate = 0;
     this.#fullCount = 0;
     this.windowBytes = INITIAL_WINDOW_BYTES;
@@ -92,11 +111,19 @@ class RateController implements CongestionController {
     return this.#mode === "drain" ? DRAIN_GAIN : (CYCLE[this.#cycleAt] as number);
   }
 
-  #addRate(rate: number): void {
-    const marks = this.#marks;
-    while (marks.length > 0 && (marks.at(-1) as RateMark).rate <= rate) marks.pop();
-    marks.push({ round: this.#round, rate });
-    while ((marks[0] as RateMark).round < this.#round - RATE_ROUNDS) marks.shift();
+  /**
+   * Some links deliver for a moment and then not: the shortest round trip says little of how much must be under way there.
+   * What is acknowledged at once beyond the rate is (BBR's extra_acked).
+   */
+  #noteBurst({ nowMs, ackedBytes }: AckSample, best: number): void {
+    let expectedBytes = best * (nowMs - this.#burstSinceMs);
+    if (this.#burstBytes <= expectedBytes) {
+      this.#burstBytes = 0;
+      this.#burstSinceMs = nowMs;
+      expectedBytes = 0;
+    }
+    this.#burstBytes += ackedBytes;
+    this.#burst.add(Math.min(this.#burstBytes - expectedBytes, this.windowBytes), this.#round);
   }
 
   #changeMode(sample: AckSample, best: number, minRttMs: number, productBytes: number): void {

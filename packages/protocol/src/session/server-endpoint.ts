@@ -81,6 +81,8 @@ export interface ServerEndpointOptions {
   /** Bytes of the largest datagram that may be tried towards an address; see `SessionHost`. */
   readonly maxSendBytes?: (address: string) => number;
   /** See `SessionHost`. */
+  readonly isStream?: (address: string) => boolean;
+  /** See `SessionHost`. */
   readonly memory?: PacketMemory;
 }
 
@@ -149,6 +151,7 @@ export class ServerEndpoint {
       events: options.events,
       ...(options.createController && { createController: options.createController }),
       ...(options.maxSendBytes && { maxSendBytes: options.maxSendBytes }),
+      ...(options.isStream && { isStream: options.isStream }),
       ...(options.memory && { memory: options.memory }),
       onWake: (session: Session) => {
         this.#ready.add(session as ServerSession);

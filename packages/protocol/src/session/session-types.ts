@@ -54,6 +54,8 @@ export interface SessionHost {
   readonly createController?: () => CongestionController;
   /** Bytes of the largest datagram that may be tried towards an address, where none is fragmented; default 1200. */
   readonly maxSendBytes?: (address: string) => number;
+  /** Whether an address is a TCP connection, which carries any size without a trial; default none is. */
+  readonly isStream?: (address: string) => boolean;
   /** For packets, where their owner is done with them before he polls again. */
   readonly memory?: PacketMemory;
   /** The session has something to send or its deadline moved. */

@@ -54,6 +54,13 @@ test("a full link is filled and its queue is not", () => {
   expect(rttMs).toBeLessThan(150);
 });
 
+test.each([20, 40])("a link that delivers in bursts, every %d ms, is filled", (burstMs) => {
+  // A packet that comes just before a burst has a round trip of next to nothing.
+  const { ms } = transfer(MIB, { rate: 1000, queueBytes: 200_000, delayMs: 1, burstMs });
+  console.log("1 MiB over 1 MB/s in bursts:", Math.round(ms), "ms");
+  expect(ms).toBeLessThan(1.5 * 1049);
+});
+
 test("a shallow queue does not make the sender flood: less than half is sent for nothing", () => {
   const { ms, sentBytes } = transfer(MIB, { rate: 1000, queueBytes: 10_000 });
   console.log("1 MiB, 10 kB queue:", Math.round(ms), "ms, sent", sentBytes);

@@ -14,6 +14,30 @@ const large = {
   limits: { maxDatagramBytes: LARGEST_DATAGRAM_BYTES },
 };
 
+test("over TCP nothing is tried, and a packet is no longer than what the connection takes in 10 ms", () => {
+  const size = new DatagramSize(16_000, true);
+  expect(size.probeBytes(0)).toBeUndefined();
+  expect([Infinity, 20, 200, 1000, 1e6].map((rate) => size.packetBytes(rate))).toEqual([
+    1200, 1200, 2000, 10_000, 16_000,
+  ]);
+  size.fallBack(0);
+  expect(size.packetBytes(1000)).toBe(10_000);
+  expect(new DatagramSize(1200, true).packetBytes(1e6)).toBe(1200);
+});
+
+test("a bulk sender over TCP sends packets of that size, and nothing to try", () => {
+  const size = 300_000;
+  const { sizes, until, received, content } = upload(size, {
+    conditions: { rate: 1000, queueBytes: 1_000_000 },
+    client: { ...large, isStream: () => true },
+  });
+  until(size);
+  expect(received().equals(content)).toBe(true);
+  expect(Math.max(...sizes)).toBeGreaterThan(4000);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(16_000);
+  expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(1.05 * size);
+});
+
 interface Upload {
   readonly pair: SessionPair;
   /** Sizes of what the client has sent so far. */

@@ -20,16 +20,30 @@ function cut(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   return chunks;
 }
 
+function packet(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  bytes.set([0xf9, 0x10]);
+  return bytes;
+}
+
 const line = fc
   .stringMatching(/^[a-z ]{0,30}$/)
   .map((text) => ({ wire: Buffer.from(`${text}\n`), shown: `text ${text}` }));
+const frameOf = (bytes: Uint8Array) => ({
+  wire: Buffer.from(encodeFrameRecord(bytes)),
+  shown: `frame ${Buffer.from(bytes).toString("latin1")}`,
+});
 const frame = fc
   .uint8Array({ minLength: 1, maxLength: 1199 })
-  .map((rest) => Uint8Array.of(0xf9, ...rest))
-  .map((bytes) => ({
-    wire: Buffer.from(encodeFrameRecord(bytes)),
-    shown: `frame ${Buffer.from(bytes).toString("latin1")}`,
-  }));
+  .map((rest) => frameOf(Uint8Array.of(0xf9, ...rest)));
+/** Not the first. */
+const largeFrame = fc
+  .tuple(fc.integer({ min: 1, max: 31 }), fc.integer({ min: 1201, max: 65_000 }), fc.integer())
+  .map(([type, length, seed]) => {
+    const bytes = new Uint8Array(length).map((_, index) => Math.imul(index, seed) >>> 24);
+    bytes.set([0xf9, type]);
+    return frameOf(bytes);
+  });
 
 test("lines and frames are found however the stream is cut", () => {
   fc.assert(
@@ -42,6 +56,43 @@ test("lines and frames are found however the stream is cut", () => {
       },
     ),
   );
+});
+
+test("frames of up to 65,000 bytes are found after a frame, and lines behind them, however the stream is cut", () => {
+  fc.assert(
+    fc.property(
+      frame,
+      fc.array(fc.oneof(line, frame, largeFrame), { minLength: 1, maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 1, maxLength: 30 }),
+      (first, more, sizes) => {
+        const records = [first, ...more];
+        const stream = Buffer.concat(records.map(({ wire }) => wire));
+        expect(split(cut(stream, sizes))).toEqual(records.map(({ shown }) => shown));
+      },
+    ),
+  );
+});
+
+test("a frame of 65,000 bytes, a byte at a time", () => {
+  const [first, large] = [frameOf(Uint8Array.of(0xf9, 0x10)), frameOf(packet(65_000))];
+  const records = split([first.wire, ...cut(large.wire, [1])]);
+  expect(records).toEqual([first.shown, large.shown]);
+  expect(() => encodeFrameRecord(packet(65_001))).toThrow("wrong size");
+});
+
+test("a large frame is none where no frame came before, and one when lines came since", () => {
+  const large = encodeFrameRecord(packet(1201));
+  expect(split([large, Buffer.from("\nnext\n")])).toEqual([
+    expect.stringContaining("text \u0004\u00b1\u00f9\u0010"),
+    "text next",
+  ]);
+  const behindLine = [encodeFrameRecord(packet(40)), Buffer.from("line\n"), large, Buffer.from("next\n")];
+  expect(split(behindLine).map((record) => record.slice(0, 9))).toEqual([
+    "frame \u00f9\u0010\u0000",
+    "text line",
+    "frame \u00f9\u0010\u0000",
+    "text next",
+  ]);
 });
 
 test("a last line without its end is a line when the stream ends", () => {

@@ -30,6 +30,7 @@ const datagrams: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 const frame = (size: number): Uint8Array => new Uint8Array(size).fill(0xf9);
+const packet = (size: number): Uint8Array => frame(size).fill(0x10, 1, 2);
 const join = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 const connections: readonly (readonly [string, readonly Uint8Array[]])[] = [
@@ -43,7 +44,24 @@ const connections: readonly (readonly [string, readonly Uint8Array[]])[] = [
     "a frame, a byte at a time",
     Array.from(encodeFrameRecord(unhex("f91001")), (byte) => Uint8Array.of(byte)),
   ],
-  ["the largest frame", [encodeFrameRecord(frame(1200))]],
+  ["the largest frame that is first", [encodeFrameRecord(frame(1200))]],
+  [
+    "larger frames after one",
+    [join(encodeFrameRecord(frame(32)), encodeFrameRecord(packet(1201)), encodeFrameRecord(packet(4000)))],
+  ],
+  ["a larger one that is first is a line", [join(encodeFrameRecord(packet(1201)), utf8("\nnext\n"))]],
+  [
+    "lines after a frame that begin like larger ones, and a larger one after them",
+    [
+      join(
+        encodeFrameRecord(frame(32)),
+        utf8("a\n"),
+        unhex("6162f97a0a"),
+        utf8("b\n"),
+        encodeFrameRecord(packet(1500)),
+      ),
+    ],
+  ],
   ["a frame that the connection cut off", [unhex("0004f910")]],
   ["NULs of textbook clients", [utf8("apple\n\0pear\n\0\0\0plum\n\0")]],
   ["a length that no frame has begins a line", [join(unhex("04b1f910"), utf8("\nnext\n"))]],

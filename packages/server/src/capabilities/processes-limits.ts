@@ -34,7 +34,8 @@ function given(
 /**
  * Arguments in front of a program and its own. The shell does not read those: they are its parameters. What it adds to the
  * environment is taken away.
+ * @param awaited what it does first, without limits: nothing, or wait for the program
  */
-export function limitArguments(limits: ProcessLimits): readonly string[] {
-  return [shell, "-c", `unset PWD OLDPWD SHLVL; ${limitCommands(limits)} && exec "$@"`, "sh"];
+export function limitArguments(limits: ProcessLimits, awaited: string): readonly string[] {
+  return [shell, "-c", `unset PWD OLDPWD SHLVL; ${awaited}${limitCommands(limits)} && exec "$@"`, "sh"];
 }

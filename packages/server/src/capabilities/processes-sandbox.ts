@@ -35,22 +35,21 @@ const noCapability = ["--cap-drop", "ALL"];
  * no place for the program itself, and bubblewrap's own, which ends after bubblewrap, leaves a zombie. The shell does not
  * read what it runs: the program and its arguments are its parameters. The parentheses and /dev/null keep it from saying
  * how the program ended; what it or bubblewrap adds to the environment is taken away.
+ * @param awaited see `limitArguments`
  */
-const firstProcess = (limits: string): readonly string[] => [
-  shell,
-  "-c",
-  `exec 3>&2 2>/dev/null; unset PWD OLDPWD SHLVL; (exec 2>&3 3>&-; ${limits}exec "$@"); exit $?`,
-  "sh",
-];
+export function firstProcess(limits: ProcessLimits | undefined, awaited: string): readonly string[] {
+  const limit = limits ? `${limitCommands(limits)} && ` : "";
+  const script = `exec 3>&2 2>/dev/null; unset PWD OLDPWD SHLVL; ${awaited}(exec 2>&3 3>&-; ${limit}exec "$@"); exit $?`;
+  return [shell, "-c", script, "sh"];
+}
 
 /**
- * What bubblewrap is told for one call; the program and its arguments follow.
+ * What bubblewrap is told for one call; the first process of the sandbox follows.
  * @param ownPlaces the hub's own data, hidden whatever else is made visible
  * @param infoDescriptor where bubblewrap writes the namespace's first process
  */
 export function sandboxArguments(
   { network, readable, writable }: ProcessSandbox,
-  limits: ProcessLimits | undefined,
   cwd: string,
   ownPlaces: readonly string[],
   infoDescriptor?: number,
@@ -84,7 +83,6 @@ export function sandboxArguments(
     "--chdir",
     cwd,
     "--",
-    ...firstProcess(limits ? `${limitCommands(limits)} && ` : ""),
   ];
 }
 
@@ -92,15 +90,27 @@ function privateFolder(path: string, bytes: number): readonly string[] {
   return ["--size", String(bytes), "--tmpfs", path];
 }
 
-/** Where these places really are. What is not there needs no mount. */
+/** Where these places really are. What is not there, or goes meanwhile, needs no mount. */
 function realPaths(paths: readonly string[]): readonly string[] {
-  return outerFirst(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)));
+  return outerFirst(paths.flatMap((path) => tryRealPath(path) ?? []));
 }
 
 /** These places under their own names, in the folders where they really are: no mount is reached through a link. */
 function mountPoints(paths: readonly string[]): readonly string[] {
-  const there = paths.filter((path) => existsSync(path));
-  return outerFirst(there.map((path) => join(realpathSync(dirname(path)), basename(path))));
+  return outerFirst(
+    paths.flatMap((path) => {
+      const folder = existsSync(path) ? tryRealPath(dirname(path)) : undefined;
+      return folder === undefined ? [] : join(folder, basename(path));
+    }),
+  );
+}
+
+function tryRealPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A mount hides what was mounted below it before. */

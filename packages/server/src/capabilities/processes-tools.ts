@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { ProcessUser } from "@palaver/plugin-api";
-import { sandboxArguments } from "./processes-sandbox.ts";
+import { firstProcess, sandboxArguments } from "./processes-sandbox.ts";
 
 const run = promisify(execFile);
 
@@ -46,7 +46,8 @@ export async function findSandboxProblem(user: ProcessUser | undefined): Promise
   const plain = { network: false, readable: [], writable: [] };
   try {
     const options = { timeout: PROBE_TIMEOUT_MS, cwd: "/", ...user };
-    await run(bubblewrap, [...sandboxArguments(plain, undefined, "/", []), bubblewrap, "--version"], options);
+    const sandbox = [...sandboxArguments(plain, "/", []), ...firstProcess(undefined, "")];
+    await run(bubblewrap, [...sandbox, bubblewrap, "--version"], options);
     return undefined;
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };

@@ -43,8 +43,9 @@ const MAX_RANGE_ENTRIES = 256;
  * environment, by its session or by its ancestors. One that did all of this before anybody looked escapes: a new
  * session, a dead parent and a cleared environment. A process namespace is the remedy for programs that hostile.
  * Elsewhere than on Linux only the process group is known.
+ * @param lastBefore the process id given out last before it could start others
  */
-export function followProcessTree(rootPid: number, marker: string): ProcessTree {
+export function followProcessTree(rootPid: number, marker: string, lastBefore = rootPid): ProcessTree {
   const startedAtMs = performance.now();
   const startTicks = isLinux ? (tryReadEntry(rootPid)?.startTicks ?? 0) : 0;
   // Who was found once belongs to the tree also when its parent, by which it was found, is dead. Bounded by the
@@ -57,8 +58,9 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
   function* candidateIds(): Generator<number> {
     const last = lastProcessId();
     const isShort = performance.now() - startedAtMs < SHORT_RUN_MS;
-    if (isShort && last >= rootPid && last - rootPid < MAX_RANGE_ENTRIES) {
-      for (let pid = rootPid; pid <= last; pid++) yield pid;
+    if (isShort && last >= lastBefore && last - lastBefore < MAX_RANGE_ENTRIES) {
+      yield rootPid;
+      for (let pid = lastBefore + 1; pid <= last; pid++) yield pid;
     } else {
       yield* readdirSync("/proc").map(Number).filter(Number.isInteger);
     }
@@ -145,7 +147,7 @@ export function followProcessTree(rootPid: number, marker: string): ProcessTree 
 }
 
 /** The process id given out last; NaN where the kernel does not say. */
-function lastProcessId(): number {
+export function lastProcessId(): number {
   if (!isLinux) return Number.NaN;
   try {
     return Number.parseInt(readFileSync("/proc/loadavg", "latin1").split(" ")[4] ?? "", 10);

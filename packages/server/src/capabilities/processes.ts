@@ -1,17 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import type { Processes, ProcessExit, ProcessSpec, RunningProcess } from "@palaver/plugin-api";
-import type { Program, StartProgram } from "../programs/program.ts";
+import type { StartProgram } from "../programs/program.ts";
 import { startProgram } from "../programs/start.ts";
-import { followNamespace } from "./processes-namespace.ts";
 import { createProcessOutput } from "./processes-output.ts";
-import { sandboxArguments } from "./processes-sandbox.ts";
-import { limitArguments } from "./processes-limits.ts";
-import { findSandboxProblem, findUser, mayExecute, tryFindProgram } from "./processes-tools.ts";
-import { followProcessTree, type ProcessTree } from "./processes-tree.ts";
-
-/** The variable that marks every process of one call; its value cannot be guessed. */
-const MARKER_NAME = "PALAVER_CALL";
+import { createProcessStarts, type Started } from "./processes-start.ts";
+import { findSandboxProblem, findUser } from "./processes-tools.ts";
+import type { ProcessTree } from "./processes-tree.ts";
 
 /** How long a program may take to obey SIGTERM before it is killed. */
 const TERM_GRACE_MS = 500;
@@ -24,9 +18,6 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** As shells say it for a program that could not be started. */
 const NOT_STARTED_STATUS = 127;
-
-/** Where bubblewrap tells which process is the first of its namespace. */
-const INFO_DESCRIPTOR = 3;
 
 interface Run extends RunningProcess {
   readonly tree: ProcessTree;
@@ -51,6 +42,7 @@ export function createProcesses(
   ownPlaces: readonly string[] = [],
   startBy: StartProgram = startProgram,
 ): Processes & AsyncDisposable {
+  const starts = createProcessStarts(ownPlaces, startBy);
   const running = new Set<Run>();
   let disposed = false;
 
@@ -63,8 +55,10 @@ export function createProcesses(
   return {
     run(spec) {
       if (disposed || spec.signal.aborted) return notRun("aborted", 128 + constants.signals.SIGTERM);
-      const run = start(spec, ownPlaces, startBy);
-      if (!run) return notRun("failed", NOT_STARTED_STATUS);
+      const startedAtMs = performance.now();
+      const started = starts.tryStart(spec);
+      if (!started) return notRun("failed", NOT_STARTED_STATUS);
+      const run = follow(spec, started, startedAtMs);
       running.add(run);
       void run.exit.then(() => running.delete(run));
       return run;
@@ -80,6 +74,7 @@ export function createProcesses(
           return run.exit;
         }),
       );
+      await starts[Symbol.asyncDispose]();
       process.off("exit", onHubExit);
     },
   };
@@ -90,58 +85,11 @@ function notRun(outcome: ProcessExit["outcome"], status: number): RunningProcess
   return { pid: undefined, output: (async function* () {})(), exit };
 }
 
-/** The program with what is put around it; undefined when there is no such program, or nothing to put around it. */
-function tryWrap(spec: ProcessSpec, ownPlaces: readonly string[]): readonly string[] | undefined {
-  const { argv, limits, sandbox, cwd = "/", user } = spec;
-  // Another user may not even come near the hub's data, so that nothing could be put over it.
-  const hidden = user === undefined || user.uid === process.getuid?.() ? ownPlaces : [];
-  const bubblewrap = sandbox && tryFindProgram("bwrap");
-  // What is wrapped could only fail with a status of its wrapper's.
-  if ((sandbox && bubblewrap === undefined) || !mayExecute(argv[0]) || !mayExecute(cwd)) return undefined;
-  return [
-    ...(bubblewrap ? [bubblewrap, ...sandboxArguments(sandbox, limits, cwd, hidden, INFO_DESCRIPTOR)] : []),
-    ...(limits && !bubblewrap ? limitArguments(limits) : []),
-    ...argv,
-  ];
-}
-
-function tryStart(
-  spec: ProcessSpec,
-  ownPlaces: readonly string[],
-  marker: string,
-  startBy: StartProgram,
-): Program | undefined {
-  const [program, ...args] = tryWrap(spec, ownPlaces) ?? [];
-  if (program === undefined) return undefined;
-  try {
-    return startBy({
-      argv: [program, ...args],
-      cwd: spec.sandbox ? "/" : spec.cwd,
-      env: { ...spec.env, [MARKER_NAME]: marker },
-      descriptors: [
-        spec.input ? "read" : "null",
-        "write",
-        "write",
-        ...(spec.sandbox ? (["write"] as const) : []),
-      ],
-      user: spec.user,
-    });
-  } catch {
-    return undefined;
-  }
-}
-
-function start(spec: ProcessSpec, ownPlaces: readonly string[], startBy: StartProgram): Run | undefined {
-  const startedAtMs = performance.now();
-  const marker = randomBytes(16).toString("hex");
-  const program = tryStart(spec, ownPlaces, marker, startBy);
-  if (!program) return undefined;
-
+function follow(spec: ProcessSpec, { program, tree }: Started, startedAtMs: number): Run {
   const { pid } = program;
-  const [stdin, stdout, stderr, info] = program.ends;
+  const [stdin, stdout, stderr] = program.ends;
   // A program that does not read its input is no fault.
   if (spec.input) stdin?.on("error", () => {}).end(spec.input);
-  const tree = info ? followNamespace(pid, info) : followProcessTree(pid, `${MARKER_NAME}=${marker}`);
   const output = createProcessOutput(
     spec.maxOutputBytes,
     () => void stop("output"),

@@ -15,20 +15,20 @@ export async function answerControl(
   { version, dataDir }: { readonly version: string; readonly dataDir: string },
 ): Promise<ControlReply> {
   const { pid } = process;
-  if (command === "status") {
-    const loop = await sampleLoop();
-    return { ok: true, pid, status: await readReport(hub, { version, dataDir, loop }) };
-  }
-  if (command === "refresh") {
-    await hub.refreshUsers();
-    return { ok: true, pid };
-  }
-  if (command === "stop") {
-    // After the reply has left.
-    setImmediate(() => process.kill(pid, "SIGTERM"));
-    return { ok: true, pid };
-  }
   try {
+    if (command === "status") {
+      const loop = await sampleLoop();
+      return { ok: true, pid, status: await readReport(hub, { version, dataDir, loop }) };
+    }
+    if (command === "refresh") {
+      await hub.refreshUsers();
+      return { ok: true, pid };
+    }
+    if (command === "stop") {
+      // After the reply has left.
+      setImmediate(() => process.kill(pid, "SIGTERM"));
+      return { ok: true, pid };
+    }
     const notice = await reload(plugin);
     return { ok: true, pid, ...(notice !== undefined && { notice }) };
   } catch (error) {

@@ -7,5 +7,10 @@ import { LARGEST_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES } from "@palaver/protocol";
  */
 export function maxSendBytes(address: string): number {
   const isLoopback = address.startsWith("127.") || address.startsWith("[::1]");
-  return isLoopback && address.includes("#u") ? LARGEST_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES;
+  return isLoopback ? LARGEST_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES;
+}
+
+/** Whether a session's address is a TCP connection; see `Carriers`. */
+export function isStream(address: string): boolean {
+  return address.includes("#t");
 }

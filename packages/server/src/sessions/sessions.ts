@@ -10,7 +10,7 @@ import {
 } from "@palaver/protocol";
 import type { Sheddable, Standing } from "../memory/shedding.ts";
 import { CallBook } from "./call-book.ts";
-import { maxSendBytes } from "./datagram-limit.ts";
+import { isStream, maxSendBytes } from "./datagram-limit.ts";
 import { SessionPeer, type SessionContext } from "./session-peer.ts";
 import { createTraffic, type TrafficReport } from "./traffic.ts";
 
@@ -81,6 +81,7 @@ export class Sessions {
       onWake: () => this.flush(),
       sessionLimits: { maxDatagramBytes: LARGEST_DATAGRAM_BYTES },
       maxSendBytes,
+      isStream,
       memory: this.#memory,
       addressBytes: (address) => parseAddressBytes(address.slice(0, address.lastIndexOf("#"))),
       events: {

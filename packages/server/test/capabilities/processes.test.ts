@@ -7,23 +7,13 @@ import type { ProcessSpec, RunningProcess } from "@palaver/plugin-api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcesses } from "../../src/capabilities/processes.ts";
 import { ways } from "../programs/ways.ts";
+import { spec } from "./process-spec.ts";
 
 const onLinux = describe.runIf(process.platform === "linux");
 
 let processes: ReturnType<typeof createProcesses>;
 let directory: string;
 afterEach(() => processes[Symbol.asyncDispose]());
-
-function spec(argv: ProcessSpec["argv"], more: Partial<ProcessSpec> = {}): ProcessSpec {
-  return {
-    argv,
-    env: { PATH: "/usr/bin:/bin" },
-    timeoutMs: 20_000,
-    maxOutputBytes: 65_536,
-    signal: new AbortController().signal,
-    ...more,
-  };
-}
 
 const sh = (script: string, more?: Partial<ProcessSpec>): ProcessSpec =>
   spec(["/bin/sh", "-c", script], more);

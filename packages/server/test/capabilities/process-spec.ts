@@ -1,0 +1,13 @@
+import type { ProcessSpec } from "@palaver/plugin-api";
+
+/** A call of a program, with patience and a bound that no test comes near. */
+export function spec(argv: ProcessSpec["argv"], more: Partial<ProcessSpec> = {}): ProcessSpec {
+  return {
+    argv,
+    env: { PATH: "/usr/bin:/bin" },
+    timeoutMs: 20_000,
+    maxOutputBytes: 65_536,
+    signal: new AbortController().signal,
+    ...more,
+  };
+}

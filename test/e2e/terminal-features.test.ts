@@ -164,6 +164,26 @@ test("a window that changes its size while an editor has it, or while the client
   await ada.shows(/Writer +awake *$/m);
 });
 
+test("what is typed before the client reads keys, at its start or in an editor that does not, has its Enters", async () => {
+  using folder = createTemporaryFolder();
+  const [opened, closing] = [join(folder.path, "opened"), join(folder.path, "closing")];
+  const wait = `touch ${opened}; until [ -e ${closing} ]; do sleep 0.05; done`;
+  const editor = folder.write("editor", `#!/bin/sh\n${wait}\n`);
+  chmodSync(editor, 0o700);
+  using ada = await startTerminal({ env: { EDITOR: editor } });
+  ada.startChat(`127.0.0.1:${hub.port("udp")}`, "--nick", "Ahead", "--room", "ahead");
+  ada.press("early", "Enter");
+  await ada.shows(/Ahead +early/);
+  ada.press("written", "C-x");
+  await until("the editor", () => existsSync(opened));
+  ada.press(" ahead", "Enter", "once more", "Enter");
+  writeFileSync(closing, "");
+  await ada.shows(/written ahead .*\n.* once more .*\n[^]*^>$/m);
+  // In its own hands a line feed is a key again: a new line.
+  ada.press("two", "C-j", "lines");
+  await ada.shows(/> two *\n +lines/);
+});
+
 test("Ctrl+C in an editor is the editor's; whoever ends the client ends the editor, and leaves no draft behind", async () => {
   using folder = createTemporaryFolder();
   const editor = folder.write(

@@ -17,10 +17,12 @@ export function createInput(
   parser: KeyParser = createKeyParser(),
 ): Input {
   let timer: NodeJS.Timeout | undefined;
+  /** What was typed before the terminal was raw waits to be read: each Enter in it is a line feed. */
+  let holdsTypedAhead = false;
   const hand = (presses: readonly KeyPress[]) => presses.forEach(onPress);
   const onData = (chunk: string) => {
     clearTimeout(timer);
-    hand(parser.push(chunk));
+    hand(parser.push(holdsTypedAhead ? chunk.replaceAll("\n", "\r") : chunk));
     if (parser.isWaiting) timer = setTimeout(() => hand(parser.flush()), SEQUENCE_WAIT_MS);
   };
   return {
@@ -29,6 +31,9 @@ export function createInput(
       stdin.setRawMode(true);
       stdin.on("data", onData);
       stdin.resume();
+      holdsTypedAhead = true;
+      // The loop reads what waits before the second of these, wherever in its turn it is now.
+      setImmediate(() => setImmediate(() => (holdsTypedAhead = false)));
     },
     stop() {
       clearTimeout(timer);

@@ -33,14 +33,9 @@ export interface KeyParser {
   flush(): KeyPress[];
 }
 
-/**
- * A parser for a terminal that was not raw from the beginning: what was typed while we started comes in the first chunk,
- * with each Enter as a line feed.
- */
 export function createKeyParser(): KeyParser {
   let rest = "";
   let pasted: string | undefined;
-  let isFirst = true;
 
   function read(isFinal: boolean): KeyPress[] {
     const presses: KeyPress[] = [];
@@ -85,15 +80,13 @@ export function createKeyParser(): KeyParser {
         rest = "";
         return [key("ctrl+c")];
       }
-      const text = isFirst ? chunk.replaceAll("\n", "\r") : chunk;
-      isFirst = false;
       const isUnmarkedPaste =
         rest === "" &&
         pasted === undefined &&
-        !text.includes("\u001b") &&
-        text.split("\r").length - 1 > MAX_TYPED_ENTERS;
-      if (isUnmarkedPaste) return [{ type: "paste", text: text.slice(0, MAX_PASTE) }];
-      rest += text;
+        !chunk.includes("\u001b") &&
+        chunk.split("\r").length - 1 > MAX_TYPED_ENTERS;
+      if (isUnmarkedPaste) return [{ type: "paste", text: chunk.slice(0, MAX_PASTE) }];
+      rest += chunk;
       return read(false);
     },
     flush: () => read(true),

@@ -6,10 +6,9 @@ import type { KeyPress } from "../../src/terminal/keys.ts";
 const text = (value: string) => ({ type: "text", text: value });
 const key = (name: string) => ({ type: "key", name });
 
-/** What a terminal sends, all in one chunk, after the first. */
+/** What a terminal sends, all in one chunk. */
 function parse(chunk: string): KeyPress[] {
   const parser = createKeyParser();
-  parser.push("");
   return [...parser.push(chunk), ...parser.flush()];
 }
 
@@ -102,12 +101,6 @@ test("a chunk with more Enters than anyone types is a paste", () => {
   expect(parse(chunk)).toEqual([{ type: "paste", text: chunk }]);
 });
 
-test("what was typed before the terminal was raw has its Enters, and Ctrl+J is Ctrl+J from then on", () => {
-  const parser = createKeyParser();
-  expect(parser.push("hi\n/who\n")).toEqual([text("hi"), key("enter"), text("/who"), key("enter")]);
-  expect(parser.push("\n")).toEqual([key("ctrl+j")]);
-});
-
 test("wherever the input is cut, it means the same", () => {
   const pieces = [
     "a",
@@ -134,7 +127,6 @@ test("wherever the input is cut, it means the same", () => {
       (all, sizes) => {
         const input = all.join("");
         const parser = createKeyParser();
-        parser.push("");
         const presses: KeyPress[] = [];
         for (let at = 0; at < input.length;) {
           const size = (sizes.next().value ?? 0) + 1;

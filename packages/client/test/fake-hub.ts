@@ -368,7 +368,8 @@ export async function startFakeHub(options: FakeHubOptions = {}): Promise<FakeHu
       const splitter = createRecordSplitter();
       connections.set(name, connection);
       connection.on("data", (chunk: Buffer) => {
-        for (const { bytes } of splitter.push(chunk)) receive(bytes, name);
+        splitter.push(chunk);
+        for (let record = splitter.next(); record; record = splitter.next()) receive(record.bytes, name);
       });
       connection.on("error", () => {});
       connection.on("close", () => connections.delete(name));

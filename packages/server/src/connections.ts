@@ -7,10 +7,6 @@ import type { Connection, ConnectionHandler } from "./transport/tcp.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Turns } from "./transport/turns.ts";
 
-// What is cut into records at once, beside the rest of a frame that has begun: the records of a whole chunk of short lines
-// would take fifty times its memory.
-const minSliceBytes = 1024;
-
 export interface ConnectionParts {
   readonly textPeers: TextPeers;
   receiveFrame(frame: Uint8Array, address: string): void;
@@ -34,10 +30,11 @@ export function handleConnection(
 ): ConnectionHandler {
   const splitter = createRecordSplitter();
   const chunks: Uint8Array[] = [];
-  let cutBytes = 0;
-  let records: readonly StreamRecord[] = [];
-  let taken = 0;
+  /** Waits until it may be taken; a connection that asks faster than it is answered waits with it. */
+  let record: StreamRecord | undefined;
+  let isBusy = false;
   let hasEnded = false;
+  let isFinished = false;
   const refuse = (reason: string) => {
     connection.send(Buffer.from(`* ${reason}\n`));
     connection.endSoon();
@@ -53,33 +50,28 @@ export function handleConnection(
   let address: string | undefined;
 
   const proceed = () => turns.add(step);
-  const cutNext = (): boolean => {
-    const [chunk] = chunks;
-    if (!chunk) return false;
-    const sliceBytes = Math.max(minSliceBytes, splitter.missingBytes);
-    records = splitter.push(chunk.subarray(cutBytes, cutBytes + sliceBytes));
-    taken = 0;
-    cutBytes += sliceBytes;
-    if (cutBytes < chunk.length) return true;
-    chunks.shift();
-    cutBytes = 0;
-    return true;
-  };
   const textOf = () => (text ??= textPeers.connect(connection, transport, proceed));
   /** What is left of a line is a line, and then the answers are waited for. */
   const finish = (): boolean => {
-    records = splitter.end();
-    taken = 0;
-    if (records.length > 0) return true;
+    if (!isFinished) {
+      isFinished = true;
+      splitter.end();
+      return true;
+    }
     if (text) text.ended();
     else connection.end();
     return false;
   };
   const step = (): boolean => {
     if (!connection.mayRead) return false;
-    const record = records[taken];
+    record ??= splitter.next();
     if (!record) {
-      if (cutNext()) return true;
+      const chunk = chunks.shift();
+      if (chunk) {
+        splitter.push(chunk);
+        return true;
+      }
+      isBusy = false;
       connection.resume();
       return hasEnded && finish();
     }
@@ -96,13 +88,14 @@ export function handleConnection(
       if (!textOf().mayAsk()) return false;
       textOf().receive(record.bytes);
     }
-    taken++;
+    record = undefined;
     return true;
   };
   return {
     receive(bytes) {
       // The first chunk does not stop the reading: what comes behind it may be that the other side is gone.
-      if (chunks.length > 0 || taken < records.length) connection.pause();
+      if (isBusy) connection.pause();
+      isBusy = true;
       chunks.push(bytes);
       proceed();
     },

@@ -10,6 +10,8 @@ const { runPalaverd } = await import("./cli/run.ts");
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
+/** What a command left open may keep the process for so long. */
+const maxLeftMs = 100;
 // Who reads our lines may have gone.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
@@ -33,4 +35,7 @@ const code = await runPalaverd(process.argv.slice(2), {
 });
 // A pipe holds 64 KiB; what is more would be lost.
 await outputRead();
-process.exit(code);
+// The natural end: `process.exit` may wait for ever, for a thread that compiles and waits for the collector
+// (nodejs/node#54918).
+process.exitCode = code;
+setTimeout(() => process.exit(), maxLeftMs).unref();

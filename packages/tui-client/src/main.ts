@@ -116,6 +116,9 @@ function interruption(): AbortSignal {
 // `palaver --help | head` is no fault; the modes that write much notice by themselves.
 process.stdout.on("error", () => {});
 
+/** What was left open may keep the process for so long. */
+const MAX_LEFT_MS = 100;
+
 let status: number;
 try {
   status = await main(process.argv.slice(2));
@@ -125,5 +128,10 @@ try {
     process.stderr.write(`palaver: ${reasonOf(error)}\n`);
   }
 }
-// Standard input may still be open, and would keep the process alive.
-process.stdout.write("", () => process.exit(status));
+process.stdout.write("", () => {
+  // The natural end: `process.exit` may wait for ever, for a thread that compiles and waits for the collector
+  // (nodejs/node#54918).
+  process.exitCode = status;
+  process.stdin.destroy();
+  setTimeout(() => process.exit(), MAX_LEFT_MS).unref();
+});

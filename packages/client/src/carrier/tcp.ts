@@ -1,4 +1,4 @@
-import { createRecordSplitter, encodeFrameRecord } from "@palaver/protocol";
+import { createRecordSplitter, encodeFrameRecord, release } from "@palaver/protocol";
 import { connect, type Socket } from "node:net";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
 
@@ -34,8 +34,9 @@ export function carryOverTcp(socket: Socket, events: CarrierEvents): Carrier {
   }
 
   socket.on("data", (chunk: Buffer) => {
-    for (const { dialect, bytes } of splitter.push(chunk)) {
-      if (dialect === "frame" && !isClosed) events.onFrame(bytes);
+    splitter.push(chunk);
+    for (let record = splitter.next(); record; record = splitter.next()) {
+      if (record.dialect === "frame" && !isClosed) events.onFrame(record.bytes);
     }
   });
   socket.on("error", (error) => gone(error.message));
@@ -44,7 +45,10 @@ export function carryOverTcp(socket: Socket, events: CarrierEvents): Carrier {
   return {
     kind: "tcp",
     send(frame) {
-      if (!isClosed && socket.writableLength < MAX_WAITING_BYTES) socket.write(encodeFrameRecord(frame));
+      if (isClosed || socket.writableLength >= MAX_WAITING_BYTES) return;
+      const record = encodeFrameRecord(frame);
+      release(frame);
+      socket.write(record, () => release(record));
     },
     close() {
       isClosed = true;

@@ -6,7 +6,7 @@ const blockBytes = 512 << 10;
 // The disk begins early, so that little is left for the end.
 const syncBytes = 16 << 20;
 // Less is not worth the call.
-const releasedBytes = 16 << 10;
+const releasedBytes = 8 << 10;
 
 /**
  * Writes bytes one behind the other, and adds them to a hash, a block at a time; while one is written, the next one is

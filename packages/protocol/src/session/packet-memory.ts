@@ -1,7 +1,7 @@
 /** What leaves in one turn mostly fits. */
 const KEPT_BYTES = 1 << 20;
-/** Less is not worth the call. Twice as much is more than the pieces that Node's buffers share. */
-const RELEASED_BYTES = 16 << 10;
+/** Less is not worth the call. */
+const RELEASED_BYTES = 8 << 10;
 
 /**
  * Memory for packets whose owner copies or sends them before he takes the next ones: used again instead of collected. V8

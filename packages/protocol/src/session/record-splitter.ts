@@ -2,21 +2,23 @@ import { FRAME_MARK } from "../classify.ts";
 import { PalaverError } from "../errors.ts";
 import { maxTextBytes } from "../text/decode.ts";
 import { LARGEST_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES } from "./limits.ts";
+import { release } from "./packet-memory.ts";
 
 /** One record of a TCP connection: a whole frame, or one line of text without its LF. */
 export interface StreamRecord {
   readonly dialect: "frame" | "text";
+  /** Those of a frame are good until the next record is asked for. */
   readonly bytes: Uint8Array;
 }
 
-/** Cuts a byte stream into records; keeps at most one unfinished record. */
+/** Cuts a byte stream into records; keeps at most one unfinished record beside the last chunk. */
 export interface RecordSplitter {
-  /** Takes what arrived and returns the records it completes. */
-  push(chunk: Uint8Array): StreamRecord[];
+  /** Takes what arrived: the memory is the splitter's from then on, and given back with its last record. */
+  push(chunk: Uint8Array): void;
+  /** The next record that is whole. */
+  next(): StreamRecord | undefined;
   /** The stream has ended: what is left of a line is a line too. */
-  end(): StreamRecord[];
-  /** What has not yet arrived of a frame that has begun. */
-  readonly missingBytes: number;
+  end(): void;
 }
 
 /** Enough of a line for it to be seen as too long; what comes behind, up to the line end, is skipped. */
@@ -35,72 +37,94 @@ const MAX_TYPE = 0x1f;
  * have up to 65,000: no line begins with any two bytes, the mark and a packet's type.
  */
 export function createRecordSplitter(): RecordSplitter {
-  let kept: Uint8Array = new Uint8Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
+  let at = 0;
   let growing: GrowingFrame | undefined;
+  /** The frame that was handed out last, when its memory is its own. */
+  let lent: Uint8Array | undefined;
   let hasFrames = false;
+  let hasEnded = false;
   let skipping = false;
 
-  function lineAt(bytes: Uint8Array, at: number): { record: StreamRecord; end: number } | undefined {
+  function takeLine(): StreamRecord | undefined {
     const newline = bytes.indexOf(NEWLINE, at);
     const length = (newline < 0 ? bytes.length : newline) - at;
-    if (newline < 0 && length < MAX_LINE_BYTES) return undefined;
+    if (newline < 0 && length < MAX_LINE_BYTES && !hasEnded) return undefined;
     const line = bytes.slice(at, at + Math.min(length, MAX_LINE_BYTES));
     skipping = newline < 0;
-    return { record: { dialect: "text", bytes: line }, end: newline < 0 ? bytes.length : newline + 1 };
+    at = newline < 0 ? bytes.length : newline + 1;
+    return { dialect: "text", bytes: line };
   }
 
-  /** Cuts all records off that are whole, and gives back where the rest begins. */
-  function cut(bytes: Uint8Array, records: StreamRecord[]): number {
-    let at = 0;
+  /** Begins a frame, or takes it whole where it lies. */
+  function takeFrame(length: number): StreamRecord | undefined {
+    const start = at + LENGTH_BYTES;
+    if (bytes.length - start < length) {
+      growing = new GrowingFrame(length);
+      at = start;
+      return undefined;
+    }
+    at = start + length;
+    hasFrames = true;
+    return { dialect: "frame", bytes: bytes.subarray(start, at) };
+  }
+
+  function grow(frame: GrowingFrame): StreamRecord | undefined {
+    at += frame.take(bytes.subarray(at));
+    if (frame.missingBytes > 0) return undefined;
+    growing = undefined;
+    hasFrames = true;
+    lent = frame.bytes;
+    return { dialect: "frame", bytes: frame.bytes };
+  }
+
+  /** The next record, if it is whole; all before it that is none is gone. */
+  function cut(): StreamRecord | undefined {
     while (at < bytes.length) {
       if (growing) {
-        at += growing.take(bytes.subarray(at));
-        if (growing.missingBytes > 0) return at;
-        records.push({ dialect: "frame", bytes: growing.bytes });
-        growing = undefined;
-        hasFrames = true;
+        const record = grow(growing);
+        if (record || growing) return record;
       } else if (skipping) {
         const newline = bytes.indexOf(NEWLINE, at);
         skipping = newline < 0;
         at = skipping ? bytes.length : newline + 1;
       } else {
         const length = frameLengthAt(bytes, at, hasFrames ? LARGEST_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES);
-        if (length === "unknown") return at;
+        if (length === "unknown") return undefined;
         if (length !== "none") {
-          growing = new GrowingFrame(length);
-          at += LENGTH_BYTES;
+          const record = takeFrame(length);
+          if (record) return record;
         } else if (bytes[at] === 0) {
           // A textbook client sends the NUL behind its text, or its whole buffer.
           at++;
         } else {
-          const line = lineAt(bytes, at);
-          if (!line) return at;
-          records.push(line.record);
-          at = line.end;
+          return takeLine();
         }
       }
     }
-    return at;
+    return undefined;
   }
 
   return {
-    get missingBytes() {
-      return growing?.missingBytes ?? 0;
-    },
     push(chunk) {
-      const bytes = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
-      const records: StreamRecord[] = [];
-      kept = bytes.slice(cut(bytes, records));
-      return records;
+      bytes = at === bytes.length ? chunk : Buffer.concat([bytes.subarray(at), chunk]);
+      at = 0;
+    },
+    next() {
+      if (lent) release(lent);
+      lent = undefined;
+      const record = cut();
+      if (record || bytes.length === 0) return record;
+      const rest = bytes.slice(at);
+      release(bytes);
+      bytes = rest;
+      at = 0;
+      return undefined;
     },
     end() {
-      // Nothing follows that could make a frame of it.
+      // Nothing follows that could make a frame of what is left.
       hasFrames = false;
-      const records = this.push(new Uint8Array(0));
-      const rest = kept;
-      kept = new Uint8Array(0);
-      const isLine = rest.length > 0 && frameLengthAt(rest, 0, MAX_DATAGRAM_BYTES) === "none";
-      return isLine ? [...records, { dialect: "text", bytes: rest }] : records;
+      hasEnded = true;
     },
   };
 }

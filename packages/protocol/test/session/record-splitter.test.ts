@@ -4,10 +4,18 @@ import { createRecordSplitter, encodeFrameRecord } from "../../src/session/recor
 
 function split(chunks: readonly Uint8Array[]): string[] {
   const splitter = createRecordSplitter();
-  const records = chunks.flatMap((chunk) => splitter.push(chunk));
-  return [...records, ...splitter.end()].map(
-    ({ dialect, bytes }) => `${dialect} ${Buffer.from(bytes).toString("latin1")}`,
-  );
+  const records: string[] = [];
+  const take = () => {
+    for (let record = splitter.next(); record; record = splitter.next())
+      records.push(`${record.dialect} ${Buffer.from(record.bytes).toString("latin1")}`);
+  };
+  for (const chunk of chunks) {
+    splitter.push(new Uint8Array(chunk));
+    take();
+  }
+  splitter.end();
+  take();
+  return records;
 }
 
 function cut(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {

@@ -70,8 +70,18 @@ const connections: readonly (readonly [string, readonly Uint8Array[]])[] = [
 
 function split(chunks: readonly Uint8Array[]) {
   const splitter = createRecordSplitter();
-  const records = chunks.flatMap((chunk) => splitter.push(chunk));
-  return [...records, ...splitter.end()].map(({ dialect, bytes }) => ({ dialect, bytes: hex(bytes) }));
+  const records: { readonly dialect: string; readonly bytes: string }[] = [];
+  const take = () => {
+    for (let record = splitter.next(); record; record = splitter.next())
+      records.push({ dialect: record.dialect, bytes: hex(record.bytes) });
+  };
+  for (const chunk of chunks) {
+    splitter.push(new Uint8Array(chunk));
+    take();
+  }
+  splitter.end();
+  take();
+  return records;
 }
 
 /** Text in datagrams, and records of a TCP connection. */

@@ -1,4 +1,3 @@
-import { encodeFrameRecord } from "@palaver/protocol";
 import type { Connection } from "../transport/tcp.ts";
 import { Recent } from "../transport/recent.ts";
 import { maxRemotes, type Remote } from "../transport/remote.ts";
@@ -38,7 +37,7 @@ export class Carriers {
 
   send(frame: Uint8Array, address: string): void {
     const connection = this.#connections.get(address);
-    if (connection) return connection.send(encodeFrameRecord(frame));
+    if (connection) return connection.sendFrame(frame);
     const route = this.#routes.get(address) ?? this.#findRoute(address);
     if (route) route.transport.send(frame, route.to);
     else this.#sendElsewhere(frame, address);

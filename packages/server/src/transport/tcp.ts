@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { createServer, type Socket } from "node:net";
 import type { StreamConnection } from "@palaver/plugin-api";
+import { encodeFrameRecord, release } from "@palaver/protocol";
 import type { Logger } from "pino";
 import type { ListenAddress } from "../config/listen-address.ts";
 import { createStreamConnection } from "./stream-connection.ts";
@@ -11,6 +12,8 @@ export interface Connection {
   readonly remote: { readonly address: string; readonly port: number };
   /** Cuts the connection off when too much waits to be read by the other side. */
   send(bytes: Uint8Array): void;
+  /** The same, with its length before it. @param frame is looked at only until this returns. */
+  sendFrame(frame: Uint8Array): void;
   /** False while so much of what was sent waits for the other side that no more should be asked for. */
   readonly isDrained: boolean;
   /** Resolves when that has left, or the connection is gone; undefined when nothing waits. */
@@ -173,18 +176,23 @@ function connectionOf(socket: Socket, { log, maxUnreadMs, mayRead }: ConnectionL
     socket.destroy();
   };
   socket.on("timeout", cutOff);
+  const send = (bytes: Uint8Array, sent?: () => void) => {
+    if (!socket.writable) return;
+    // What is answered in one turn leaves in one system call.
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    // The time runs while something waits, and begins anew whenever the kernel takes some of it.
+    if (!socket.write(bytes, sent) && socket.timeout !== maxUnreadMs) socket.setTimeout(maxUnreadMs);
+    if (socket.writableLength > maxUnreadBytes) cutOff();
+  };
   return {
     remote,
-    send(bytes) {
-      if (!socket.writable) return;
-      // What is answered in one turn leaves in one system call.
-      if (socket.writableCorked === 0) {
-        socket.cork();
-        process.nextTick(() => socket.uncork());
-      }
-      // The time runs while something waits, and begins anew whenever the kernel takes some of it.
-      if (!socket.write(bytes) && socket.timeout !== maxUnreadMs) socket.setTimeout(maxUnreadMs);
-      if (socket.writableLength > maxUnreadBytes) cutOff();
+    send: (bytes) => send(bytes),
+    sendFrame(frame) {
+      const record = encodeFrameRecord(frame);
+      send(record, () => release(record));
     },
     get isDrained() {
       return !socket.writableNeedDrain;

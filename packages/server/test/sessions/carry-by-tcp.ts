@@ -16,7 +16,9 @@ export async function carryByTcp(session: Session, tcpPort: number) {
     if (at !== undefined) timer = setTimeout(poll, Math.max(0, at - performance.now()));
   };
   socket.on("data", (chunk: Buffer) => {
-    for (const { bytes } of splitter.push(chunk)) session.receive(bytes, "hub", performance.now());
+    splitter.push(chunk);
+    for (let record = splitter.next(); record; record = splitter.next())
+      session.receive(record.bytes, "hub", performance.now());
     poll();
   });
   return {

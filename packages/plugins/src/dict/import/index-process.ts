@@ -6,7 +6,8 @@ import type { ImportMessage } from "./run-import.ts";
 const [main = "", draft = "", target = ""] = process.argv.slice(2);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
-process.on("disconnect", () => process.exit());
+const leave = () => process.exit();
+process.on("disconnect", leave);
 process.on("exit", () => rmSync(draft, { force: true }));
 
 try {
@@ -16,4 +17,6 @@ try {
   process.send?.(message);
   process.exitCode = 1;
 }
+// The natural end, see build-process.ts.
+process.off("disconnect", leave);
 process.disconnect?.();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { findFreePort } from "./free-port.ts";
 import { type HubProcess, startHub } from "./hub-process.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
@@ -8,6 +8,12 @@ import { until } from "./until.ts";
 
 let hub: HubProcess;
 beforeAll(async () => {
+  hub = await startHub();
+});
+// The names of the first try are taken there.
+beforeEach(async ({ task }) => {
+  if (!task.result?.retryCount) return;
+  await hub[Symbol.asyncDispose]();
   hub = await startHub();
 });
 afterAll(() => hub?.[Symbol.asyncDispose]());

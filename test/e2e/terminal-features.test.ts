@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type HubProcess, smallDictionary, startHub } from "./hub-process.ts";
 import { palaver, startProgram } from "./program.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
@@ -17,6 +17,12 @@ timeout = "60s"
 
 let hub: HubProcess;
 beforeAll(async () => {
+  hub = await startHub({ config });
+});
+// The names of the first try are taken there.
+beforeEach(async ({ task }) => {
+  if (!task.result?.retryCount) return;
+  await hub[Symbol.asyncDispose]();
   hub = await startHub({ config });
 });
 afterAll(() => hub?.[Symbol.asyncDispose]());

@@ -38,4 +38,4 @@ await outputRead();
 // The natural end: `process.exit` may wait for ever, for a thread that compiles and waits for the collector
 // (nodejs/node#54918).
 process.exitCode = code;
-setTimeout(() => process.exit(), maxLeftMs).unref();
+setTimeout(() => process.exit(code), maxLeftMs).unref();

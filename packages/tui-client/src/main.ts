@@ -133,5 +133,5 @@ process.stdout.write("", () => {
   // (nodejs/node#54918).
   process.exitCode = status;
   process.stdin.destroy();
-  setTimeout(() => process.exit(), MAX_LEFT_MS).unref();
+  setTimeout(() => process.exit(status), MAX_LEFT_MS).unref();
 });

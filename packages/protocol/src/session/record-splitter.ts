@@ -50,7 +50,7 @@ export function createRecordSplitter(): RecordSplitter {
     const newline = bytes.indexOf(NEWLINE, at);
     const length = (newline < 0 ? bytes.length : newline) - at;
     if (newline < 0 && length < MAX_LINE_BYTES && !hasEnded) return undefined;
-    const line = bytes.slice(at, at + Math.min(length, MAX_LINE_BYTES));
+    const line = new Uint8Array(bytes.subarray(at, at + Math.min(length, MAX_LINE_BYTES)));
     skipping = newline < 0;
     at = newline < 0 ? bytes.length : newline + 1;
     return { dialect: "text", bytes: line };
@@ -115,7 +115,7 @@ export function createRecordSplitter(): RecordSplitter {
       lent = undefined;
       const record = cut();
       if (record || bytes.length === 0) return record;
-      const rest = bytes.slice(at);
+      const rest = new Uint8Array(bytes.subarray(at));
       release(bytes);
       bytes = rest;
       at = 0;

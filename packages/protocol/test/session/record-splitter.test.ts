@@ -10,7 +10,10 @@ function split(chunks: readonly Uint8Array[]): string[] {
       records.push(`${record.dialect} ${Buffer.from(record.bytes).toString("latin1")}`);
   };
   for (const chunk of chunks) {
-    splitter.push(new Uint8Array(chunk));
+    // As a socket gives it: memory of its own, whose `slice` copies nothing.
+    const given = Buffer.allocUnsafeSlow(chunk.length);
+    given.set(chunk);
+    splitter.push(given);
     take();
   }
   splitter.end();
@@ -101,6 +104,12 @@ test("a large frame is none where no frame came before, and one when lines came 
     "frame \u00f9\u0010\u0000",
     "text next",
   ]);
+});
+
+test("lines of a large chunk are theirs, and the last one goes on in the next", () => {
+  const lines = Array.from({ length: 4000 }, (_, number) => String(number));
+  const stream = Buffer.from(`${lines.join("\n")}\n`);
+  expect(split(cut(stream, [9000]))).toEqual(lines.map((text) => `text ${text}`));
 });
 
 test("a last line without its end is a line when the stream ends", () => {

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Names the tests that passed only the second time, and ends a run with the line `N passed, N failed` that machines read. */
+/** Names the tests that passed only the second time, and why, and ends a run with the line `N passed, N failed` that machines read. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     let passed = 0;
@@ -10,8 +10,11 @@ export default class ClosingLine implements Reporter {
       // A file that cannot even be collected has no tests to fail.
       if (module.state() === "failed" && module.children.size === 0) failed++;
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (test.diagnostic()?.flaky) process.stdout.write(`passed only the second time: ${test.fullName}\n`);
+        const { state, errors = [] } = test.result();
+        if (test.diagnostic()?.flaky) {
+          const reasons = errors.map(({ message }) => `  ${message}\n`).join("");
+          process.stdout.write(`passed only the second time: ${test.fullName}\n${reasons}`);
+        }
         if (state === "passed") passed++;
         else if (state === "failed") failed++;
         else skipped++;

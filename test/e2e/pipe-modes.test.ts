@@ -1,11 +1,13 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findFreePort } from "./free-port.ts";
 import { type HubProcess, smallDictionary, startHub } from "./hub-process.ts";
 import { palaver, runCommand, startProgram } from "./program.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { openUdpPeer } from "./text-peer.ts";
+import { until } from "./until.ts";
 
 const commands = `
 [plugins.exec.commands.both]
@@ -112,6 +114,25 @@ test("tail prints what arrives, goes on after a number, and ends well when its r
   expect(later.stdout).not.toContain("first");
   later.signal("SIGTERM");
   expect(await later.exited).toMatchObject({ code: 143, stderr: "" });
+});
+
+test("two signals in a row, as timeout sends them, are one: nobody is left in the room", async () => {
+  const gapsMs = [0, 1, 2, 3, 5, 10];
+  await Promise.all(
+    gapsMs.map(async (gapMs) => {
+      const args = [palaver, "tail", address, "--room", "left", "--nick", `gap-${gapMs}`, "--json"];
+      using folder = createTemporaryFolder();
+      await using tail = startProgram(process.execPath, args, { env: { XDG_CONFIG_HOME: folder.path } });
+      await until("it is there", async () =>
+        (await run(["who", address, "--room", "left"])).stdout.includes(`gap-${gapMs}`),
+      );
+      tail.signal("SIGTERM");
+      await wait(gapMs);
+      tail.signal("SIGTERM");
+      expect((await tail.exited).code).toBe(143);
+    }),
+  );
+  expect((await run(["who", address, "--room", "left"])).stdout).toBe("");
 });
 
 test("whose reader is content with one line ends quietly with 0, and has done all of its work", async () => {

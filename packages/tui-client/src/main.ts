@@ -104,11 +104,21 @@ async function talk(given: Talk, config: Config, configDir: string): Promise<num
   return runPipe(invocation, process, openConnection, interruption(), preferences);
 }
 
-/** Aborts at the first signal that asks us to end; the second one ends the process at once, as Node does by default. */
+/** timeout(1) signals its child and then its group, and a script's Ctrl+C may come twice too: that is one signal. */
+const SAME_SIGNAL_MS = 200;
+
+/** Aborts at the first signal that asks us to end; a second one ends the process at once, as Node does by default. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
+  let firstAtMs = Infinity;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => controller.abort(new InterruptedError(name)));
+    process.on(name, () => {
+      firstAtMs = Math.min(firstAtMs, performance.now());
+      controller.abort(new InterruptedError(name));
+      if (performance.now() - firstAtMs < SAME_SIGNAL_MS) return;
+      process.removeAllListeners(name);
+      process.kill(process.pid, name);
+    });
   }
   return controller.signal;
 }

@@ -51,6 +51,8 @@ export class HubConnection implements Connection {
   /** Why everything is over. */
   #error: HubError | undefined;
   #closing: Promise<void> | undefined;
+  /** The user's key is there, or is not to be had. */
+  readonly #started: Promise<void>;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -62,7 +64,9 @@ export class HubConnection implements Connection {
     const { signal } = options;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
-    this.#start().catch((error: unknown) => this.#end(toHubError(error, "AUTH")));
+    const started = this.#start();
+    this.#started = started.catch(() => {});
+    started.catch((error: unknown) => this.#end(toHubError(error, "AUTH")));
   }
 
   get state(): ConnectionState {
@@ -267,6 +271,8 @@ export class HubConnection implements Connection {
       const closed = this.#uplink?.close();
       this.#setState("closed", error.code === "CLOSED" ? undefined : error);
       await closed;
+      // Whoever closed it may take the folder away.
+      await this.#started;
     })();
     return this.#closing;
   }

@@ -134,15 +134,29 @@ export async function enterText(port: number, nick: string, over: "udp" | "tcp")
   };
 }
 
-async function openUdp(port: number, onBytes: (bytes: Uint8Array) => void) {
+interface Line {
+  send(line: string): void;
+  end(): void;
+}
+
+/** Whoever crashed is still there for the hub: its port is its name. */
+const usedPorts = new Set<number>();
+
+async function openUdp(port: number, onBytes: (bytes: Uint8Array) => void): Promise<Line> {
   const socket = createSocket("udp4");
   socket.on("message", onBytes);
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
+  const own = socket.address().port;
+  if (usedPorts.has(own)) {
+    socket.close();
+    return openUdp(port, onBytes);
+  }
+  usedPorts.add(own);
   return { send: (line: string) => socket.send(line, port, "127.0.0.1"), end: () => void socket.close() };
 }
 
-async function openTcp(port: number, onBytes: (bytes: Uint8Array) => void) {
+async function openTcp(port: number, onBytes: (bytes: Uint8Array) => void): Promise<Line> {
   const socket = connect(port, "127.0.0.1");
   socket.on("data", onBytes);
   socket.on("error", () => {});

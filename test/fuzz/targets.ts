@@ -21,7 +21,6 @@ import {
   classify,
   cleanText,
   createRecordDecoder,
-  createRecordSplitter,
   decodeControl,
   decodeRequestStream,
   decodeRoomStream,
@@ -40,6 +39,7 @@ import {
   tryParseDataHeader,
 } from "../../packages/protocol/src/session/packet.ts";
 import { ByteReader } from "../../packages/protocol/src/session/varint.ts";
+import { recordsOf } from "../../packages/protocol/test/records-of.ts";
 import { tryParseManifest } from "../../packages/server/src/backup/manifest.ts";
 import { tryParseRequest } from "../../packages/server/src/cli/control/protocol.ts";
 import { describeIssue, type Issue } from "../../packages/server/src/config/describe-issue.ts";
@@ -115,7 +115,7 @@ export const targets: Readonly<Record<string, Target>> = {
     run(bytes) {
       const single = [...bytes].map((byte) => Uint8Array.of(byte));
       // In which pieces it arrives makes no difference.
-      assert.deepEqual(recordsOf(single), recordsOf([new Uint8Array(bytes)]));
+      assert.deepEqual(recordsOf(single), recordsOf([bytes]));
     },
   },
   packets: {
@@ -282,19 +282,3 @@ export const targets: Readonly<Record<string, Target>> = {
     },
   },
 };
-
-function recordsOf(chunks: readonly Uint8Array[]) {
-  const splitter = createRecordSplitter();
-  const records: { readonly dialect: string; readonly text: string }[] = [];
-  const take = () => {
-    for (let record = splitter.next(); record; record = splitter.next())
-      records.push({ dialect: record.dialect, text: Buffer.from(record.bytes).toString("latin1") });
-  };
-  for (const chunk of chunks) {
-    splitter.push(chunk);
-    take();
-  }
-  splitter.end();
-  take();
-  return records;
-}

@@ -1,24 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRecordSplitter, encodeFrameRecord } from "../../src/session/record-splitter.ts";
+import { encodeFrameRecord } from "../../src/session/record-splitter.ts";
+import { recordsOf } from "../records-of.ts";
 
 function split(chunks: readonly Uint8Array[]): string[] {
-  const splitter = createRecordSplitter();
-  const records: string[] = [];
-  const take = () => {
-    for (let record = splitter.next(); record; record = splitter.next())
-      records.push(`${record.dialect} ${Buffer.from(record.bytes).toString("latin1")}`);
-  };
-  for (const chunk of chunks) {
-    // As a socket gives it: memory of its own, whose `slice` copies nothing.
-    const given = Buffer.allocUnsafeSlow(chunk.length);
-    given.set(chunk);
-    splitter.push(given);
-    take();
-  }
-  splitter.end();
-  take();
-  return records;
+  return recordsOf(chunks).map(({ dialect, bytes }) => `${dialect} ${Buffer.from(bytes).toString("latin1")}`);
 }
 
 function cut(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {

@@ -1,5 +1,6 @@
-import { createRecordSplitter, encodeFrameRecord } from "../../src/session/record-splitter.ts";
+import { encodeFrameRecord } from "../../src/session/record-splitter.ts";
 import { decodeText } from "../../src/text/decode.ts";
+import { recordsOf } from "../records-of.ts";
 import { hex, unhex, utf8 } from "./vector-bytes.ts";
 
 const padded = (text: string, size: number, filler: number): Uint8Array => {
@@ -69,19 +70,7 @@ const connections: readonly (readonly [string, readonly Uint8Array[]])[] = [
 ];
 
 function split(chunks: readonly Uint8Array[]) {
-  const splitter = createRecordSplitter();
-  const records: { readonly dialect: string; readonly bytes: string }[] = [];
-  const take = () => {
-    for (let record = splitter.next(); record; record = splitter.next())
-      records.push({ dialect: record.dialect, bytes: hex(record.bytes) });
-  };
-  for (const chunk of chunks) {
-    splitter.push(new Uint8Array(chunk));
-    take();
-  }
-  splitter.end();
-  take();
-  return records;
+  return recordsOf(chunks).map(({ dialect, bytes }) => ({ dialect, bytes: hex(bytes) }));
 }
 
 /** Text in datagrams, and records of a TCP connection. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, mkdirSync } from "node:fs";
 import { chown, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { text } from "node:stream/consumers";
@@ -66,14 +66,24 @@ async function unpack(file: string, draft: string, signal: AbortSignal): Promise
     if (header.name === manifestName) manifest = await readManifest(header, content);
     else hashes.set(header.name, await unpackFile(header, content, draft));
   };
+  let taking: Promise<Error | null> = Promise.resolve(null);
   entries.on("entry", async (header, content, next) => {
+    // Its error is that of the whole, which is told below; here it may be one that nobody reads yet, or ever.
+    content.on("error", () => {});
     // Types of two kinds of streams, which work together.
-    const error = await take(header, content as unknown as Readable).catch((problem: Error) => problem);
-    next(error ?? null);
+    taking = take(header, content as unknown as Readable).then(
+      () => null,
+      (problem: Error) => problem,
+    );
+    next(await taking);
   });
-  await pipeline(createReadStream(file), createGunzip(), entries, { signal }).catch((error: unknown) => {
-    throw explain(error);
-  });
+  await pipeline(createReadStream(file), createGunzip(), entries, { signal }).catch(
+    async (error: unknown) => {
+      // Nothing is written any more when the draft is deleted.
+      await taking;
+      throw explain(error);
+    },
+  );
   const files = Object.entries(manifest?.files ?? {});
   if (files.length === 0) throw new BackupError(notWhole);
   for (const [name, hash] of files) {
@@ -98,7 +108,8 @@ async function unpackFile({ name, type }: Header, content: Readable, draft: stri
   const path = join(draft, name);
   const hash = createHash("sha256");
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // At once: a pipeline of an entry that has ended meanwhile, with a backup that is cut, would never end itself.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = createWriteStream(path, { mode: 0o600, flags: "wx", flush: true });
     await pipeline(content, hashInto(hash), file);
   } catch (error) {

@@ -270,10 +270,21 @@ describe("a restore", () => {
     }
   });
 
+  it("ends once, and leaves nothing, when a backup is cut before its first file is opened", async () => {
+    const { folder, other } = createPlace();
+    const whole = await archiveOf([[{ name: "a/b/c/d/e/f" }, randomBytes(10_000)]]);
+    const file = folder.write("cut.tar.gz", whole.subarray(0, 5_000));
+    for (let round = 0; round < 10; round += 1) {
+      await expect(restore(file, other)).rejects.toThrow("it is not whole: its end is missing");
+      expect(await readdir(other)).toEqual([]);
+    }
+  });
+
   it("writes nowhere else, whatever the archive says", async () => {
     const { folder, other } = createPlace();
     const hostile: readonly Entry[] = [
       [{ name: "../escaped" }, "x"],
+      [{ name: "../escaped" }, randomBytes(1_000_000)],
       [{ name: "plugins/../../escaped" }, "x"],
       [{ name: join(folder.path, "escaped") }, "x"],
       [{ name: "link", type: "symlink", linkname: "/etc" }],
@@ -317,7 +328,7 @@ describe("a restore", () => {
   });
 });
 
-type Entry = readonly [Partial<Header> & Pick<Header, "name">, string?];
+type Entry = readonly [Partial<Header> & Pick<Header, "name">, (string | Buffer)?];
 
 async function archiveOf(entries: readonly Entry[]): Promise<Buffer> {
   const archive = pack();

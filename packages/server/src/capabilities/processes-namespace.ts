@@ -50,11 +50,12 @@ export function followNamespace(outerPid: number, info: Readable): ProcessTree {
       const isAlive = (): boolean =>
         target !== undefined && tryReadEntry(target.pid)?.startTicks === target.startTicks;
       for (let round = 0; round < MAX_ROUNDS; round++) {
-        if (!isAlive() && !tryReadEntry(outerPid)) return;
+        if (!isAlive() && !tryReadEntry(outerPid)) break;
         // Bubblewrap ends by itself with the first process; killed before, it would leave that to others to reap.
         sendSignal(target?.pid ?? -outerPid, "SIGKILL");
         await delay(Math.min(2 ** round, MAX_ROUND_PAUSE_MS));
       }
+      // Killed by somebody else before it said which process is the first, it has left that one waiting for it for ever.
       sendSignal(-outerPid, "SIGKILL");
     },
     killGroup() {

@@ -7,7 +7,8 @@ import { followNamespace } from "./processes-namespace.ts";
 import { firstProcess, sandboxArguments } from "./processes-sandbox.ts";
 import { mayExecute, tryFindProgram } from "./processes-tools.ts";
 import { followProcessTree, type ProcessTree } from "./processes-tree.ts";
-import { awaitWords, createWarmStarts } from "./processes-warm.ts";
+import { awaitStart, awaitWords, toldWhenThere } from "./processes-words.ts";
+import { createWarmStarts } from "./processes-warm.ts";
 
 /** The variable that marks every process of one call; its value cannot be guessed. */
 const MARKER_NAME = "PALAVER_CALL";
@@ -17,6 +18,9 @@ const isOurs = (name: string): boolean => name.startsWith("PALAVER_");
 
 /** Where bubblewrap tells which process is the first of its namespace. */
 const INFO_DESCRIPTOR = 3;
+
+/** Where a shell that is given its words, or its start, says that it is there. */
+const hubDescriptor = (descriptors: readonly Descriptor[]): number => 3 + descriptors.length;
 
 /** A program that was started, with what is put around it, and all its processes on a leash. */
 export interface Started {
@@ -56,7 +60,7 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
     if (!shell || Object.keys(spec.env).some(isOurs)) return undefined;
     // What waits counts among the processes of its user: the hub's own has those of the hub, another may have next to none.
     if (!spec.sandbox && (spec.user ?? spec.limits?.processes) !== undefined) return undefined;
-    const waiting = [...before, ...shell(awaitWords(3 + descriptors.length))];
+    const waiting = [...before, ...shell(awaitWords(hubDescriptor(descriptors)))];
     const alike = [
       waiting,
       spec.env,
@@ -65,18 +69,24 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
       spec.input !== undefined,
       identities(spec),
     ];
-    const start = () => tryLaunch(spec, waiting, [...descriptors, "read"]);
+    const start = () => tryLaunch(spec, waiting, [...descriptors, "both"]);
     return warm.tryTake(hash("sha256", JSON.stringify(alike)), spec.argv, start);
+  };
+
+  const tryStartCold = (spec: ProcessSpec, { before, shell, descriptors }: Surroundings) => {
+    if (!spec.sandbox) return tryLaunch(spec, [...before, ...(shell?.("") ?? []), ...spec.argv], descriptors);
+    const awaited = awaitStart(hubDescriptor(descriptors));
+    const argv = [...before, ...(shell?.(awaited) ?? []), ...spec.argv];
+    const launched = tryLaunch(spec, argv, [...descriptors, "both"]);
+    if (launched) toldWhenThere(launched.program)("\n");
+    return launched;
   };
 
   return {
     tryStart(spec) {
       const around = trySurround(spec, ownPlaces);
       if (!around) return undefined;
-      const { before, shell, descriptors } = around;
-      const started =
-        tryTakeWarm(spec, around) ??
-        tryLaunch(spec, [...before, ...(shell?.("") ?? []), ...spec.argv], descriptors);
+      const started = tryTakeWarm(spec, around) ?? tryStartCold(spec, around);
       if (!started) return undefined;
       const { program, marker, lastBefore } = started;
       const info = spec.sandbox && program.ends[INFO_DESCRIPTOR];

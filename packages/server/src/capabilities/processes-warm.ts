@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Program } from "../programs/program.ts";
 import { sendSignal, tryReadEntry } from "./processes-table.ts";
 import { lastProcessId } from "./processes-tree.ts";
+import { toldWhenThere } from "./processes-words.ts";
 
 /** Calls alike that are no further apart are in a row; what was started ahead of one waits as long. */
 const ROW_MS = 100;
@@ -19,18 +20,6 @@ const MAX_WORDS_BYTES = 4096;
 /** How long the shell may take to end when it will not be needed. */
 const LEAVE_PATIENCE_MS = 1000;
 
-/**
- * What a shell does that was started ahead: it reads how many words come, and then each on a line of its own, which
- * become its parameters; and ends when the hub does. `read -r` without IFS changes nothing in them.
- */
-export function awaitWords(descriptor: number): string {
-  return (
-    `{ IFS= read -r PALAVER_COUNT && while [ $# -lt "$PALAVER_COUNT" ] && IFS= read -r PALAVER_WORD; ` +
-    `do set -- "$@" "$PALAVER_WORD"; done && [ $# -eq "$PALAVER_COUNT" ]; } <&${descriptor} || exit 125; ` +
-    `exec ${descriptor}<&-; `
-  );
-}
-
 /** A shell, with its limits, in its sandbox. */
 interface Shell {
   readonly program: Program;
@@ -40,6 +29,8 @@ interface Shell {
 /** One that waits. */
 interface Warm extends Shell {
   readonly words: Socket;
+  /** Gives it its words. */
+  readonly tell: (text: string) => void;
 }
 
 /**
@@ -76,6 +67,8 @@ export function createWarmStarts(): WarmStarts {
     await Promise.race([program.ended, patience]);
     clearTimeout(killing);
     clearTimeout(givingUp);
+    // Bubblewrap that somebody killed halfway leaves a process that waits for it for ever.
+    sendSignal(-program.pid, "SIGKILL");
     for (const end of program.ends) end?.destroy();
   };
 
@@ -93,9 +86,8 @@ export function createWarmStarts(): WarmStarts {
     const shell = tryStart();
     const words = shell?.program.ends.at(-1);
     if (!shell || !words) return;
-    const warm = { ...shell, words };
+    const warm = { ...shell, words, tell: toldWhenThere(shell.program) };
     waiting.set(key, warm);
-    words.on("error", () => {});
     setTimeout(dismiss, ROW_MS, key, warm).unref();
     // Somebody may kill it, and a sandbox may not be had any more.
     void shell.program.ended.then(() => dismiss(key, warm));
@@ -121,7 +113,7 @@ export function createWarmStarts(): WarmStarts {
       if (!tryReadEntry(warm.program.pid)) return undefined;
       waiting.delete(key);
       const lastBefore = lastProcessId();
-      warm.words.end(lines);
+      warm.tell(lines);
       return { ...warm, lastBefore };
     },
     async [Symbol.asyncDispose]() {

@@ -15,7 +15,7 @@ import type { ProcessSpec } from "@palaver/plugin-api";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findTool } from "../../../../test/e2e/tools.ts";
 import { createProcesses } from "../../src/capabilities/processes.ts";
-import { tryReadEntry } from "../../src/capabilities/processes-table.ts";
+import { sendSignal, tryReadEntry } from "../../src/capabilities/processes-table.ts";
 import { ways } from "../programs/ways.ts";
 import { spec as anySpec } from "./process-spec.ts";
 
@@ -24,6 +24,8 @@ const closed = { network: false, readable: [], writable: [] };
 /** A limit that no other test sets: its shell is known by it. */
 const memoryKib = 3_000_000 + Math.floor(Math.random() * 1_000_000);
 const limits = { memoryBytes: memoryKib * 1024, openFiles: 77, fileBytes: 1024 * 1024 };
+
+const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
 
 let processes: ReturnType<typeof createProcesses>;
 afterEach(() => processes[Symbol.asyncDispose]());
@@ -151,6 +153,17 @@ describe.each(ways)("started by %s,", (_way, startBy) => {
       expect(await run(wanted)).toMatchObject({ stdout: "here\n", outcome: "exited", status: 0 });
     });
 
+    test("one that was killed leaves nothing, however far it was", async () => {
+      const leaders = () => waiting().filter((pid) => tryReadEntry(pid)?.group === pid);
+      for (let times = 0; times < 40; times++) {
+        await run(spec(["/bin/true"], more));
+        await startedAhead();
+        for (const untilMs = performance.now() + (times % 20) / 5; performance.now() < untilMs; );
+        for (const pid of leaders()) sendSignal(pid, "SIGKILL");
+      }
+      await vi.waitFor(() => expect(waiting()).toEqual([]), 5000);
+    });
+
     test("disposal ends it, and leaves no descriptor", async () => {
       const before = readdirSync("/proc/self/fd").length;
       await untilOneWaits(spec(["/bin/true"], more));
@@ -231,7 +244,6 @@ test("what waits ends with a hub that is killed", async () => {
   processes = createProcesses();
   const folder = mkdtempSync(join(homedir(), ".palaver-warm-"));
   using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
-  const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
   const script = `
     const { createProcesses } = await import(${source});
     const processes = createProcesses();
@@ -247,7 +259,8 @@ test("what waits ends with a hub that is killed", async () => {
   writeFileSync(file, script);
   const hub = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
   await once(hub.stdout, "data");
-  expect(waiting()).not.toEqual([]);
+  const shells = () => waiting().filter((pid) => commandLine(pid).startsWith("/bin/sh"));
+  await vi.waitFor(() => expect(shells()).toHaveLength(2), 5000);
   hub.kill("SIGKILL");
   await once(hub, "exit");
   await vi.waitFor(() => expect(waiting()).toEqual([]), 5000);

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { findTool } from "../../../../test/e2e/tools.ts";
+import { createProcesses } from "../../src/capabilities/processes.ts";
+import { sendSignal } from "../../src/capabilities/processes-table.ts";
+import { spec } from "./process-spec.ts";
+
+const closed = { network: false, readable: [], writable: [] };
+
+/** Something to sleep for that no other test has, and all processes that have it among their arguments. */
+function markedSleep() {
+  const duration = `6${Math.floor(Math.random() * 1e9)}.25`;
+  const argv = (pid: string): readonly string[] => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    } catch {
+      return [];
+    }
+  };
+  const left = () =>
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && argv(name).includes(duration))
+      .map((pid) => ({ pid: Number(pid), program: argv(pid)[0] }));
+  onTestFinished(() => {
+    for (const { pid } of left()) sendSignal(pid, "SIGKILL");
+  });
+  /** Of those that neither end nor begin any more. */
+  const settled = async () => {
+    for (let before = "-"; ; await delay(300)) {
+      const now = left();
+      if (JSON.stringify(now) === before) return now;
+      before = JSON.stringify(now);
+    }
+  };
+  return { argv: ["/bin/sleep", duration] as const, settled };
+}
+
+test("no program goes on that a killed hub was just starting in a sandbox", async () => {
+  findTool("bwrap");
+  const { argv, settled } = markedSleep();
+  const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
+  const script = `
+    const { createProcesses } = await import(${source});
+    const processes = createProcesses();
+    const call = { argv: ${JSON.stringify(argv)}, env: {}, timeoutMs: 9000, maxOutputBytes: 100 };
+    for (let times = 0; times < 12; times++) {
+      processes.run({ ...call, signal: new AbortController().signal, sandbox: ${JSON.stringify(closed)} });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    process.kill(process.pid, "SIGKILL");`;
+  const hub = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], { stdio: "inherit" });
+  expect(await once(hub, "exit")).toEqual([null, "SIGKILL"]);
+  // Bubblewrap's own child, which waits for it, is said in docs/exec.md.
+  expect((await settled()).filter(({ program }) => !program?.endsWith("bwrap"))).toEqual([]);
+});
+
+test("bubblewrap that somebody kills halfway leaves nothing", async () => {
+  findTool("bwrap");
+  await using processes = createProcesses();
+  const { argv, settled } = markedSleep();
+  for (let times = 0; times < 40; times++) {
+    const { pid, exit } = processes.run(spec(argv, { sandbox: closed }));
+    // Without a timer: these have a millisecond at least.
+    for (const untilMs = performance.now() + (times % 20) / 4; performance.now() < untilMs;);
+    sendSignal(pid!, "SIGKILL");
+    expect(await exit).toMatchObject({ outcome: "exited", status: 137 });
+  }
+  expect(await settled()).toEqual([]);
+});

@@ -158,7 +158,7 @@ describe.each(ways)("started by %s,", (_way, startBy) => {
       for (let times = 0; times < 40; times++) {
         await run(spec(["/bin/true"], more));
         await startedAhead();
-        for (const untilMs = performance.now() + (times % 20) / 5; performance.now() < untilMs; );
+        for (const untilMs = performance.now() + (times % 20) / 5; performance.now() < untilMs;);
         for (const pid of leaders()) sendSignal(pid, "SIGKILL");
       }
       await vi.waitFor(() => expect(waiting()).toEqual([]), 5000);

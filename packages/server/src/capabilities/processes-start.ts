@@ -7,7 +7,7 @@ import { followNamespace } from "./processes-namespace.ts";
 import { firstProcess, sandboxArguments } from "./processes-sandbox.ts";
 import { mayExecute, tryFindProgram } from "./processes-tools.ts";
 import { followProcessTree, type ProcessTree } from "./processes-tree.ts";
-import { awaitStart, awaitWords, toldWhenThere } from "./processes-words.ts";
+import { awaitStart, awaitWords, createTeller, sayThere } from "./processes-words.ts";
 import { createWarmStarts } from "./processes-warm.ts";
 
 /** The variable that marks every process of one call; its value cannot be guessed. */
@@ -19,8 +19,8 @@ const isOurs = (name: string): boolean => name.startsWith("PALAVER_");
 /** Where bubblewrap tells which process is the first of its namespace. */
 const INFO_DESCRIPTOR = 3;
 
-/** Where a shell that is given its words, or its start, says that it is there. */
-const hubDescriptor = (descriptors: readonly Descriptor[]): number => 3 + descriptors.length;
+/** Where the first process of it says that it is there, and is told what it waits for. */
+const HUB_DESCRIPTOR = 4;
 
 /** A program that was started, with what is put around it, and all its processes on a leash. */
 export interface Started {
@@ -60,7 +60,8 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
     if (!shell || Object.keys(spec.env).some(isOurs)) return undefined;
     // What waits counts among the processes of its user: the hub's own has those of the hub, another may have next to none.
     if (!spec.sandbox && (spec.user ?? spec.limits?.processes) !== undefined) return undefined;
-    const waiting = [...before, ...shell(awaitWords(hubDescriptor(descriptors)))];
+    const hub = spec.sandbox ? HUB_DESCRIPTOR : 3;
+    const waiting = [...before, ...shell(awaitWords(hub))];
     const alike = [
       waiting,
       spec.env,
@@ -69,16 +70,19 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
       spec.input !== undefined,
       identities(spec),
     ];
-    const start = () => tryLaunch(spec, waiting, [...descriptors, "both"]);
-    return warm.tryTake(hash("sha256", JSON.stringify(alike)), spec.argv, start);
+    const tryStart = () => {
+      const launched = tryLaunch(spec, waiting, spec.sandbox ? descriptors : ["read"]);
+      const words = launched?.program.ends[hub];
+      return words && { ...launched, words, tell: createTeller(words, spec.sandbox !== undefined) };
+    };
+    return warm.tryTake(hash("sha256", JSON.stringify(alike)), spec.argv, tryStart);
   };
 
   const tryStartCold = (spec: ProcessSpec, { before, shell, descriptors }: Surroundings) => {
-    if (!spec.sandbox) return tryLaunch(spec, [...before, ...(shell?.("") ?? []), ...spec.argv], descriptors);
-    const awaited = awaitStart(hubDescriptor(descriptors));
-    const argv = [...before, ...(shell?.(awaited) ?? []), ...spec.argv];
-    const launched = tryLaunch(spec, argv, [...descriptors, "both"]);
-    if (launched) toldWhenThere(launched.program)("\n");
+    const awaited = spec.sandbox ? awaitStart(HUB_DESCRIPTOR) : "";
+    const launched = tryLaunch(spec, [...before, ...(shell?.(awaited) ?? []), ...spec.argv], descriptors);
+    const hub = spec.sandbox && launched?.program.ends[HUB_DESCRIPTOR];
+    if (hub) createTeller(hub, true)("\n");
     return launched;
   };
 
@@ -124,8 +128,8 @@ function trySurround(
   const hidden = user === undefined || user.uid === process.getuid?.() ? ownPlaces : [];
   return {
     before: [bubblewrap, ...sandboxArguments(sandbox, cwd, hidden, INFO_DESCRIPTOR)],
-    shell: (awaited) => firstProcess(limits, awaited),
-    descriptors: ["write"],
+    shell: (awaited) => firstProcess(limits, sayThere(HUB_DESCRIPTOR) + awaited),
+    descriptors: ["write", "both"],
   };
 }
 

@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Program } from "../programs/program.ts";
 import { sendSignal, tryReadEntry } from "./processes-table.ts";
 import { lastProcessId } from "./processes-tree.ts";
-import { toldWhenThere } from "./processes-words.ts";
 
 /** Calls alike that are no further apart are in a row; what was started ahead of one waits as long. */
 const ROW_MS = 100;
@@ -26,10 +25,10 @@ interface Shell {
   readonly marker: string;
 }
 
-/** One that waits. */
-interface Warm extends Shell {
+/** One that waits for words. */
+interface Waiting extends Shell {
+  /** By which it is told them; destroyed, it ends. */
   readonly words: Socket;
-  /** Gives it its words. */
   readonly tell: (text: string) => void;
 }
 
@@ -41,23 +40,22 @@ export interface WarmStarts extends AsyncDisposable {
   /**
    * Gives the words to one that waits, if any; and starts the next, if calls like this are in a row.
    * @param key the same for calls that differ in their words alone
-   * @param tryStart what gives its words to is the last of its descriptors
    * @returns also the process id given out last before it had words
    */
   tryTake(
     key: string,
     words: readonly string[],
-    tryStart: () => Shell | undefined,
+    tryStart: () => Waiting | undefined,
   ): (Shell & { readonly lastBefore: number }) | undefined;
 }
 
 export function createWarmStarts(): WarmStarts {
   const calledAtMs = new Map<string, number>();
-  const waiting = new Map<string, Warm>();
+  const waiting = new Map<string, Waiting>();
   const leaving = new Set<Promise<void>>();
   let disposed = false;
 
-  const leave = async ({ program, words }: Warm): Promise<void> => {
+  const leave = async ({ program, words }: Waiting): Promise<void> => {
     // Its words alone: bubblewrap, halfway, would die of a pipe without a reader and leave a child.
     words.destroy();
     const { promise: patience, resolve: giveUp } = Promise.withResolvers<void>();
@@ -72,7 +70,7 @@ export function createWarmStarts(): WarmStarts {
     for (const end of program.ends) end?.destroy();
   };
 
-  const dismiss = (key: string, warm: Warm): void => {
+  const dismiss = (key: string, warm: Waiting): void => {
     if (waiting.get(key) !== warm) return;
     waiting.delete(key);
     const left = leave(warm).finally(() => leaving.delete(left));
@@ -80,17 +78,15 @@ export function createWarmStarts(): WarmStarts {
   };
 
   /** After this turn: the call whose place it takes goes first. */
-  const prepare = async (key: string, tryStart: () => Shell | undefined): Promise<void> => {
+  const prepare = async (key: string, tryStart: () => Waiting | undefined): Promise<void> => {
     await nextTurn();
     if (disposed || waiting.has(key) || waiting.size >= MAX_WAITING) return;
-    const shell = tryStart();
-    const words = shell?.program.ends.at(-1);
-    if (!shell || !words) return;
-    const warm = { ...shell, words, tell: toldWhenThere(shell.program) };
+    const warm = tryStart();
+    if (!warm) return;
     waiting.set(key, warm);
     setTimeout(dismiss, ROW_MS, key, warm).unref();
     // Somebody may kill it, and a sandbox may not be had any more.
-    void shell.program.ended.then(() => dismiss(key, warm));
+    void warm.program.ended.then(() => dismiss(key, warm));
   };
 
   const isInRow = (key: string): boolean => {

@@ -1,30 +1,35 @@
-import type { Program } from "../programs/program.ts";
+import type { Socket } from "node:net";
 
 /**
- * What a shell does that was started ahead: it says that it is there, reads how many words come, and then each on a line
- * of its own, which become its parameters; and ends when the hub does. `read -r` without IFS changes nothing in them.
+ * What a shell does that was started ahead: it reads how many words come, and then each on a line of its own, which
+ * become its parameters; and ends when the hub does. `read -r` without IFS changes nothing in them.
  */
 export function awaitWords(descriptor: number): string {
   return (
-    `echo >&${descriptor}; { IFS= read -r PALAVER_COUNT && while [ $# -lt "$PALAVER_COUNT" ] && IFS= read -r PALAVER_WORD; ` +
+    `{ IFS= read -r PALAVER_COUNT && while [ $# -lt "$PALAVER_COUNT" ] && IFS= read -r PALAVER_WORD; ` +
     `do set -- "$@" "$PALAVER_WORD"; done && [ $# -eq "$PALAVER_COUNT" ]; } <&${descriptor} || exit 125; ` +
     `exec ${descriptor}<&-; `
   );
 }
 
-/** The same with words that it has already: it goes on when it is told to. */
+/** What it does that has its words: it goes on at a line's end. */
 export function awaitStart(descriptor: number): string {
-  return `echo >&${descriptor}; IFS= read -r PALAVER_START <&${descriptor} || exit 125; exec ${descriptor}<&-; `;
+  return `IFS= read -r PALAVER_START <&${descriptor} || exit 125; exec ${descriptor}<&-; `;
 }
 
 /**
- * What is told to a shell by the last of its descriptors reaches it only after it has said that it is there: a hub that is
- * killed while bubblewrap is at work takes nothing of the sandbox with it, since `--die-with-parent` holds only when
- * that is done. Nothing that was told to a shell goes on without the hub, so.
+ * What the first process in a sandbox does before. A hub that is killed while bubblewrap is at work takes nothing of the
+ * sandbox with it: `--die-with-parent` holds only when that is done. So it says that it is there, and what it waits for
+ * is told to it only then.
  */
-export function toldWhenThere({ ends }: Program): (text: string) => void {
-  const end = ends.at(-1);
-  const isThere = new Promise<void>((resolve) => end?.once("data", () => resolve()));
-  end?.on("error", () => {});
-  return (text) => void isThere.then(() => end?.end(text));
+export function sayThere(descriptor: number): string {
+  return `echo >&${descriptor}; `;
+}
+
+/** @param saysThere see `sayThere` */
+export function createTeller(words: Socket, saysThere: boolean): (text: string) => void {
+  words.on("error", () => {});
+  if (!saysThere) return (text) => void words.end(text);
+  const isThere = new Promise<void>((resolve) => words.once("data", () => resolve()));
+  return (text) => void isThere.then(() => words.end(text));
 }

@@ -225,7 +225,9 @@ test.each(["SIGTSTP", "SIGSTOP"] as const)(
     // A program that is asked to stop can give the terminal back before.
     if (signal === "SIGTSTP") expect(ada.isAlternate()).toBe(false);
     ada.type("clear; fg\n");
-    await until("the chat's screen", () => ada.isAlternate() && ada.screen.includes("> draft"));
+    // What stood there when it was stopped may still stand there, below it the shell's own words.
+    const isBack = (screen: string) => screen.includes("> draft") && !/^status \d+$/m.test(screen);
+    await until("the chat's screen", () => ada.isAlternate() && isBack(ada.screen));
     // A key and not a line: the terminal is raw again, and echoes nothing.
     ada.press("C-a");
     ada.type("a ");

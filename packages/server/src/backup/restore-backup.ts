@@ -44,10 +44,7 @@ export async function restoreBackup(file: string, dataDir: string, signal: Abort
   const draft = await mkdtemp(join(dataDir, ".restore-"));
   try {
     const manifest = await unpack(file, draft, signal);
-    for (const name of Object.keys(manifest.files)) {
-      const path = join(draft, name);
-      if (isDatabase(path)) checkDatabase(path);
-    }
+    for (const name of Object.keys(manifest.files)) checkFile(draft, name);
     await giveToOwner(draft, await readdir(draft, { recursive: true }), dataDir);
     const putAside = await putAsideAll(dataDir);
     for (const name of await readdir(draft)) await rename(join(draft, name), join(dataDir, name));
@@ -63,6 +60,8 @@ async function unpack(file: string, draft: string, signal: AbortSignal): Promise
   let manifest: Manifest | undefined;
   const take = async (header: Header, content: Readable): Promise<void> => {
     if (manifest) throw new BackupError("something follows its end");
+    // Of others, content that was announced may never come to an end.
+    if (header.type !== "file" || !Number.isSafeInteger(header.size)) throw new BackupError(foreign);
     if (header.name === manifestName) manifest = await readManifest(header, content);
     else hashes.set(header.name, await unpackFile(header, content, draft));
   };
@@ -79,9 +78,9 @@ async function unpack(file: string, draft: string, signal: AbortSignal): Promise
   });
   await pipeline(createReadStream(file), createGunzip(), entries, { signal }).catch(
     async (error: unknown) => {
-      // Nothing is written any more when the draft is deleted.
-      await taking;
-      throw explain(error);
+      // Nothing is written any more when the draft is deleted; and what ended all may have begun here.
+      const cause = await taking;
+      throw cause instanceof BackupError ? cause : explain(error);
     },
   );
   const files = Object.entries(manifest?.files ?? {});
@@ -100,10 +99,11 @@ async function readManifest({ size }: Header, content: Readable): Promise<Manife
   throw new BackupError("it was written by another version of palaver; restore it with that one");
 }
 
-async function unpackFile({ name, type }: Header, content: Readable, draft: string): Promise<string> {
+async function unpackFile({ name }: Header, content: Readable, draft: string): Promise<string> {
   // An archive from somewhere else could name any file of this machine.
   const leadsOut = name.startsWith("/") || name.startsWith("..") || /[\\\0]/.test(name);
-  if (type !== "file" || name === "." || leadsOut || name !== posix.normalize(name))
+  const [top = ""] = name.split("/");
+  if (name === "." || leadsOut || isOfNobody(top) || name !== posix.normalize(name))
     throw new BackupError(foreign);
   const path = join(draft, name);
   const hash = createHash("sha256");
@@ -128,9 +128,19 @@ function explain(error: unknown): unknown {
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (code === "Z_BUF_ERROR" || message === "Unexpected end of data")
     return new BackupError(notWhole, { cause: error });
-  if (code.startsWith("Z_") || message.startsWith("Invalid tar header"))
+  // Those of the archive's own reader have no code.
+  if (code.startsWith("Z_") || code === "")
     return new BackupError("it is no backup of palaver, or damaged", { cause: error });
   return error;
+}
+
+function checkFile(draft: string, name: string): void {
+  const path = join(draft, name);
+  try {
+    if (isDatabase(path)) checkDatabase(path);
+  } catch (error) {
+    throw new BackupError(`it is damaged: ${name} is no whole database`, { cause: error });
+  }
 }
 
 /** Whoever owns the directory runs the hub; root restores for it. */

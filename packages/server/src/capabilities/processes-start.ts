@@ -26,12 +26,16 @@ const HUB_DESCRIPTOR = 4;
 export interface Started {
   readonly program: Program;
   readonly tree: ProcessTree;
+  /** Keeps a program from running that does not yet; false when it may. */
+  tryWithdraw(): boolean;
 }
 
 /** Starts programs with their limits and in their sandboxes; those of calls in a row are put up ahead of the call. */
 export interface ProcessStarts extends AsyncDisposable {
   /** Undefined when there is no such program or folder, or what is put around it cannot be had. */
   tryStart(spec: ProcessSpec): Started | undefined;
+  /** When the hub ends without a word. */
+  killWaiting(): void;
 }
 
 /**
@@ -73,7 +77,7 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
     const tryStart = () => {
       const launched = tryLaunch(spec, waiting, spec.sandbox ? descriptors : ["read"]);
       const words = launched?.program.ends[hub];
-      return words && { ...launched, words, tell: createTeller(words, spec.sandbox !== undefined) };
+      return words && { ...launched, words, teller: createTeller(words, spec.sandbox !== undefined) };
     };
     return warm.tryTake(hash("sha256", JSON.stringify(alike)), spec.argv, tryStart);
   };
@@ -82,8 +86,10 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
     const awaited = spec.sandbox ? awaitStart(HUB_DESCRIPTOR) : "";
     const launched = tryLaunch(spec, [...before, ...(shell?.(awaited) ?? []), ...spec.argv], descriptors);
     const hub = spec.sandbox && launched?.program.ends[HUB_DESCRIPTOR];
-    if (hub) createTeller(hub, true)("\n");
-    return launched;
+    if (!launched || !hub) return launched && { ...launched, teller: undefined };
+    const teller = createTeller(hub, true);
+    teller.tell("\n");
+    return { ...launched, teller };
   };
 
   return {
@@ -92,13 +98,14 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
       if (!around) return undefined;
       const started = tryTakeWarm(spec, around) ?? tryStartCold(spec, around);
       if (!started) return undefined;
-      const { program, marker, lastBefore } = started;
+      const { program, marker, lastBefore, teller } = started;
       const info = spec.sandbox && program.ends[INFO_DESCRIPTOR];
       const tree = info
         ? followNamespace(program.pid, info)
         : followProcessTree(program.pid, marker, lastBefore);
-      return { program, tree };
+      return { program, tree, tryWithdraw: () => teller?.tryWithdraw() ?? false };
     },
+    killWaiting: () => warm.killAll(),
     [Symbol.asyncDispose]: () => warm[Symbol.asyncDispose](),
   };
 }

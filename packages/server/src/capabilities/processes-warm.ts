@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Program } from "../programs/program.ts";
 import { sendSignal, tryReadEntry } from "./processes-table.ts";
 import { lastProcessId } from "./processes-tree.ts";
+import type { Teller } from "./processes-words.ts";
 
 /** Calls alike that are no further apart are in a row; what was started ahead of one waits as long. */
 const ROW_MS = 100;
@@ -29,7 +30,7 @@ interface Shell {
 interface Waiting extends Shell {
   /** By which it is told them; destroyed, it ends. */
   readonly words: Socket;
-  readonly tell: (text: string) => void;
+  readonly teller: Teller;
 }
 
 /**
@@ -46,7 +47,9 @@ export interface WarmStarts extends AsyncDisposable {
     key: string,
     words: readonly string[],
     tryStart: () => Waiting | undefined,
-  ): (Shell & { readonly lastBefore: number }) | undefined;
+  ): (Shell & { readonly lastBefore: number; readonly teller: Teller }) | undefined;
+  /** Without waiting. */
+  killAll(): void;
 }
 
 export function createWarmStarts(): WarmStarts {
@@ -109,8 +112,11 @@ export function createWarmStarts(): WarmStarts {
       if (!tryReadEntry(warm.program.pid)) return undefined;
       waiting.delete(key);
       const lastBefore = lastProcessId();
-      warm.tell(lines);
+      warm.teller.tell(lines);
       return { ...warm, lastBefore };
+    },
+    killAll() {
+      for (const { program } of waiting.values()) sendSignal(-program.pid, "SIGKILL");
     },
     async [Symbol.asyncDispose]() {
       disposed = true;

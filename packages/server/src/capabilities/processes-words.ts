@@ -12,9 +12,12 @@ export function awaitWords(descriptor: number): string {
   );
 }
 
-/** What it does that has its words: it goes on at a line's end. */
+/**
+ * What it does that has its words: it goes on at a line's end. Any other variable could be one of the program's; this one
+ * is taken away before.
+ */
 export function awaitStart(descriptor: number): string {
-  return `IFS= read -r PALAVER_START <&${descriptor} || exit 125; exec ${descriptor}<&-; `;
+  return `IFS= read -r OLDPWD <&${descriptor} || exit 125; exec ${descriptor}<&-; `;
 }
 
 /**
@@ -26,10 +29,31 @@ export function sayThere(descriptor: number): string {
   return `echo >&${descriptor}; `;
 }
 
+/** What tells a shell its words, or to go on. */
+export interface Teller {
+  tell(text: string): void;
+  /** What it was not told yet it never is, and it ends. False when it was told. */
+  tryWithdraw(): boolean;
+}
+
 /** @param saysThere see `sayThere` */
-export function createTeller(words: Socket, saysThere: boolean): (text: string) => void {
+export function createTeller(words: Socket, saysThere: boolean): Teller {
   words.on("error", () => {});
-  if (!saysThere) return (text) => void words.end(text);
-  const isThere = new Promise<void>((resolve) => words.once("data", () => resolve()));
-  return (text) => void isThere.then(() => words.end(text));
+  const isThere = saysThere ? new Promise<void>((resolve) => words.once("data", () => resolve())) : undefined;
+  let isTold = false;
+  const tellNow = (text: string): void => {
+    if (words.destroyed) return;
+    isTold = true;
+    words.end(text);
+  };
+  return {
+    tell(text) {
+      if (isThere) void isThere.then(() => tellNow(text));
+      else tellNow(text);
+    },
+    tryWithdraw() {
+      if (!isTold) words.destroy();
+      return !isTold;
+    },
+  };
 }

@@ -49,6 +49,7 @@ export function createProcesses(
   // The hub may exit without disposing of us, on a second SIGINT.
   const onHubExit = (): void => {
     for (const { tree } of running) tree.killGroup();
+    starts.killWaiting();
   };
   process.on("exit", onHubExit);
 
@@ -85,7 +86,7 @@ function notRun(outcome: ProcessExit["outcome"], status: number): RunningProcess
   return { pid: undefined, output: (async function* () {})(), exit };
 }
 
-function follow(spec: ProcessSpec, { program, tree }: Started, startedAtMs: number): Run {
+function follow(spec: ProcessSpec, { program, tree, tryWithdraw }: Started, startedAtMs: number): Run {
   const { pid } = program;
   const [stdin, stdout, stderr] = program.ends;
   // A program that does not read its input is no fault.
@@ -105,6 +106,7 @@ function follow(spec: ProcessSpec, { program, tree }: Started, startedAtMs: numb
   async function stop(why: "timeout" | "output" | "aborted"): Promise<void> {
     if (reason) return;
     reason = why;
+    if (tryWithdraw()) return settle(128 + constants.signals.SIGTERM);
     if (why === "output") return kill();
     const grace = setTimeout(() => void kill(), TERM_GRACE_MS);
     void ended.then(() => clearTimeout(grace));

@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { relative, resolve } from "node:path";
+import { cleanText } from "@palaver/protocol";
 import { BackupError, readDataDirectory, restoreBackup } from "../backup/restore-backup.ts";
 import { writeBackup } from "../backup/write-backup.ts";
 import type { ConfigOptions } from "../config/load.ts";
@@ -81,6 +82,7 @@ async function explained<T>(what: string, world: World, act: () => Promise<T>): 
       throw new Failure("palaverd: interrupted", exitCodes.fault, { cause: error });
     const { code = "", message } = error as NodeJS.ErrnoException;
     const reason = error instanceof BackupError ? message : (reasons[code] ?? message);
-    throw new Failure(`palaverd: ${what}: ${reason}`, exitCodes.fault, { cause: error });
+    // A reason may name what is in an archive.
+    throw new Failure(`palaverd: ${what}: ${cleanText(reason)}`, exitCodes.fault, { cause: error });
   }
 }

@@ -292,6 +292,9 @@ describe("a restore", () => {
       [{ name: "device", type: "character-device" }],
       [{ name: "." }, "x"],
       [{ name: "a\\..\\b" }, "x"],
+      [{ name: ".restore-x" }, "x"],
+      [{ name: "before-restore-x/a" }, "x"],
+      [{ name: "lost+found" }, "x"],
     ];
     for (const entry of hostile) {
       const file = folder.write("hostile.tar.gz", await archiveOf([entry]));

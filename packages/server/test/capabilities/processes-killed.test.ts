@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts";
 import { findTool } from "../../../../test/e2e/tools.ts";
 import { createProcesses } from "../../src/capabilities/processes.ts";
 import { sendSignal } from "../../src/capabilities/processes-table.ts";
@@ -55,6 +56,23 @@ test("no program goes on that a killed hub was just starting in a sandbox", asyn
   expect(await once(hub, "exit")).toEqual([null, "SIGKILL"]);
   // Bubblewrap's own child, which waits for it, is said in docs/exec.md.
   expect((await settled()).filter(({ program }) => !program?.endsWith("bwrap"))).toEqual([]);
+});
+
+test("a call that is given up before its sandbox is complete never begins", async () => {
+  findTool("bwrap");
+  await using processes = createProcesses();
+  const folder = createTemporaryFolder();
+  onTestFinished(() => folder[Symbol.dispose]());
+  const sandbox = { ...closed, writable: [folder.path] };
+  const argv = ["/bin/sh", "-c", `: > ${folder.path}/begun; exec sleep 5`] as const;
+  // The first one alone, then in a row, for which sandboxes are built ahead.
+  for (let times = 0; times < 10; times++) {
+    const caller = new AbortController();
+    const { exit } = processes.run(spec(argv, { sandbox, signal: caller.signal }));
+    caller.abort();
+    expect(await exit).toMatchObject({ outcome: "aborted", status: 143 });
+  }
+  expect(readdirSync(folder.path)).toEqual([]);
 });
 
 test("bubblewrap that somebody kills halfway leaves nothing", async () => {

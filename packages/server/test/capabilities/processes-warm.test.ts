@@ -153,6 +153,12 @@ describe.each(ways)("started by %s,", (_way, startBy) => {
       expect(await run(wanted)).toMatchObject({ stdout: "here\n", outcome: "exited", status: 0 });
     });
 
+    test("it has its variables, whatever they are called", async () => {
+      const env = { PALAVER_START: "1", PALAVER_WORD: "2", PALAVER_COUNT: "3", REPLY: "4" };
+      const { stdout } = await run(spec(["/usr/bin/env"], { ...more, env }));
+      for (const [name, value] of Object.entries(env)) expect(stdout).toContain(`${name}=${value}\n`);
+    });
+
     test("one that was killed leaves nothing, however far it was", async () => {
       const leaders = () => waiting().filter((pid) => tryReadEntry(pid)?.group === pid);
       for (let times = 0; times < 40; times++) {

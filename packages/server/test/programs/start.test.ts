@@ -104,17 +104,34 @@ describe.runIf(process.platform === "linux").each(ways)("a program started by %s
     const before = limits("--nofile", "--raw", "--noheadings", "--output", "SOFT").trim();
     limits("--nofile=300:");
     const files: number[] = [];
+    const openBefore = descriptors();
+    const all: ProgramSpec = {
+      ...specOf(["/bin/true"]),
+      descriptors: ["read", "write", "write", "both", "both"],
+    };
     try {
       expect(() => {
         for (;;) files.push(openSync("/dev/null", "r"));
       }).toThrow("EMFILE");
-      // One is left, and more are needed.
-      closeSync(files.pop()!);
-      expect(() => start(specOf(["/bin/true"]))).toThrow();
+      // With each more that is left it comes further.
+      const outcomes = new Set<string>();
+      for (let left = 1; left <= 30; left++) {
+        closeSync(files.pop()!);
+        try {
+          const { ended, ends } = start(all);
+          outcomes.add("started");
+          await ended;
+          for (const end of ends) end?.destroy();
+        } catch {
+          outcomes.add("refused");
+        }
+      }
+      expect([...outcomes]).toEqual(["refused", "started"]);
     } finally {
       for (const file of files) closeSync(file);
       limits(`--nofile=${before}:`);
     }
+    await eventually(descriptors).toBeLessThanOrEqual(openBefore);
     expect((await run(start, sh("exit 3"))).status).toBe(3);
   });
 

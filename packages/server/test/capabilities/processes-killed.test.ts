@@ -11,20 +11,23 @@ import { spec } from "./process-spec.ts";
 
 const closed = { network: false, readable: [], writable: [] };
 
-/** Something to sleep for that no other test has, and all processes that have it among their arguments. */
+/** Something to sleep for that no other test has, and all processes that have it among their arguments or variables. */
 function markedSleep() {
   const duration = `6${Math.floor(Math.random() * 1e9)}.25`;
-  const argv = (pid: string): readonly string[] => {
+  const read = (pid: string, file: string): readonly string[] => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
     } catch {
       return [];
     }
   };
+  const env = { MARK: duration };
+  const isMarked = (pid: string) =>
+    read(pid, "cmdline").includes(duration) || read(pid, "environ").includes(`MARK=${duration}`);
   const left = () =>
     readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name) && argv(name).includes(duration))
-      .map((pid) => ({ pid: Number(pid), program: argv(pid)[0] }));
+      .filter((name) => /^\d+$/.test(name) && isMarked(name))
+      .map((pid) => ({ pid: Number(pid), program: read(pid, "cmdline")[0] }));
   onTestFinished(() => {
     for (const { pid } of left()) sendSignal(pid, "SIGKILL");
   });
@@ -36,17 +39,17 @@ function markedSleep() {
       before = JSON.stringify(now);
     }
   };
-  return { argv: ["/bin/sleep", duration] as const, settled };
+  return { argv: ["/bin/sleep", duration] as const, env, settled };
 }
 
 test("no program goes on that a killed hub was just starting in a sandbox", async () => {
   findTool("bwrap");
-  const { argv, settled } = markedSleep();
+  const { argv, env, settled } = markedSleep();
   const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
   const script = `
     const { createProcesses } = await import(${source});
     const processes = createProcesses();
-    const call = { argv: ${JSON.stringify(argv)}, env: {}, timeoutMs: 9000, maxOutputBytes: 100 };
+    const call = { ...${JSON.stringify({ argv, env })}, timeoutMs: 9000, maxOutputBytes: 100 };
     for (let times = 0; times < 12; times++) {
       processes.run({ ...call, signal: new AbortController().signal, sandbox: ${JSON.stringify(closed)} });
       await new Promise((resolve) => setTimeout(resolve, 2));

@@ -42,24 +42,29 @@ function markedSleep() {
   return { argv: ["/bin/sleep", duration] as const, env, settled };
 }
 
-test("no program goes on that a killed hub was just starting in a sandbox", async () => {
-  findTool("bwrap");
-  const { argv, env, settled } = markedSleep();
-  const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
-  const script = `
+const afterMs = [10, 15, 20, 25];
+test.each(afterMs)(
+  "no program goes on that a hub was starting in a sandbox, killed after %d ms",
+  async (ms) => {
+    findTool("bwrap");
+    const { argv, env, settled } = markedSleep();
+    const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
+    const script = `
     const { createProcesses } = await import(${source});
     const processes = createProcesses();
     const call = { ...${JSON.stringify({ argv, env })}, timeoutMs: 9000, maxOutputBytes: 100 };
-    for (let times = 0; times < 12; times++) {
+    for (let times = 0; times < 20; times++)
       processes.run({ ...call, signal: new AbortController().signal, sandbox: ${JSON.stringify(closed)} });
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+    await new Promise((resolve) => setTimeout(resolve, ${ms}));
     process.kill(process.pid, "SIGKILL");`;
-  const hub = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], { stdio: "inherit" });
-  expect(await once(hub, "exit")).toEqual([null, "SIGKILL"]);
-  // Bubblewrap's own child, which waits for it, is said in docs/exec.md.
-  expect((await settled()).filter(({ program }) => !program?.endsWith("bwrap"))).toEqual([]);
-});
+    const hub = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], {
+      stdio: "inherit",
+    });
+    expect(await once(hub, "exit")).toEqual([null, "SIGKILL"]);
+    // Bubblewrap's own child, which waits for it, is said in docs/exec.md.
+    expect((await settled()).filter(({ program }) => !program?.endsWith("bwrap"))).toEqual([]);
+  },
+);
 
 test("a call that is given up before its sandbox is complete never begins", async () => {
   findTool("bwrap");

@@ -64,9 +64,7 @@ export class HubConnection implements Connection {
     const { signal } = options;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
-    const started = this.#start();
-    this.#started = started.catch(() => {});
-    started.catch((error: unknown) => this.#end(toHubError(error, "AUTH")));
+    this.#started = this.#start().catch((error: unknown) => void this.#end(toHubError(error, "AUTH")));
   }
 
   get state(): ConnectionState {

@@ -10,15 +10,17 @@ export interface DataFile {
 }
 
 // What is made again by itself, or is of no use elsewhere: who runs, what was logged, dictionaries that are imported,
-// SQLite's own files beside a database (the copy has what is in them), and what a restore put aside.
+// SQLite's own files beside a database (the copy has what is in them).
 const leftOut: readonly RegExp[] = [
   /^palaverd\.(?:pid|sock)/,
   /^log$/,
   /^plugins\/dict\/(?:dictionary\.db|dictionary\.lock|index)$/,
   /-(?:wal|shm|journal)$/,
-  /^(?:before-restore|\.restore)-/,
-  /^lost\+found$/,
 ];
+
+/** Whether what is called so in a data directory is nobody's data: what a restore put aside, and the file system's own. */
+export const isOfNobody = (name: string): boolean =>
+  name === "lost+found" || /^(?:before-restore|\.restore)-/.test(name);
 
 /**
  * What a backup of a data directory holds, and what in it none can hold: sockets, and links that lead nowhere, in circles,
@@ -35,7 +37,7 @@ export async function findDataFiles(
     visited.add(await realpath(join(dataDir, folder)));
     for (const entry of await readFolder(join(dataDir, folder))) {
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (leftOut.some((pattern) => pattern.test(name))) continue;
+      if (isOfNobody(name) || leftOut.some((pattern) => pattern.test(name))) continue;
       const path = join(dataDir, name);
       const found = entry.isSymbolicLink() ? await tryFollow(path, uid, visited) : entry;
       if (found?.isDirectory()) await walk(name);

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Readable } from "node:stream";
 import { extract, type Header } from "tar-stream";
+import { isOfNobody } from "./data-files.ts";
 import { checkDatabase, isDatabase } from "./database-copy.ts";
 import { hashInto } from "./hash-into.ts";
 import { manifestName, maxManifestBytes, tryParseManifest, type Manifest } from "./manifest.ts";
@@ -21,9 +22,6 @@ export interface Restored {
   /** Where what was there before lies now. */
   readonly putAside: string | undefined;
 }
-
-// Of no use to anybody, and the file system's own.
-const isOfNobody = (name: string) => name === "lost+found" || /^(?:before-restore|\.restore)-/.test(name);
 
 /** What is in a data directory; empty when there is none. */
 export async function readDataDirectory(dataDir: string): Promise<readonly string[]> {

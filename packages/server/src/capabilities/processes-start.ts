@@ -19,7 +19,7 @@ const isOurs = (name: string): boolean => name.startsWith("PALAVER_");
 /** Where bubblewrap tells which process is the first of its namespace. */
 const INFO_DESCRIPTOR = 3;
 
-/** Where the first process of it says that it is there, and is told what it waits for. */
+/** Where the first process of a sandbox says that it is there, and is told what it waits for. */
 const HUB_DESCRIPTOR = 4;
 
 /** A program that was started, with what is put around it, and all its processes on a leash. */
@@ -86,10 +86,9 @@ export function createProcessStarts(ownPlaces: readonly string[], startBy: Start
     const awaited = spec.sandbox ? awaitStart(HUB_DESCRIPTOR) : "";
     const launched = tryLaunch(spec, [...before, ...(shell?.(awaited) ?? []), ...spec.argv], descriptors);
     const hub = spec.sandbox && launched?.program.ends[HUB_DESCRIPTOR];
-    if (!launched || !hub) return launched && { ...launched, teller: undefined };
-    const teller = createTeller(hub, true);
-    teller.tell("\n");
-    return { ...launched, teller };
+    const teller = hub && createTeller(hub, true);
+    teller?.tell("\n");
+    return launched && { ...launched, teller };
   };
 
   return {

@@ -3,19 +3,10 @@ import { mkdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { pack, type Header } from "tar-stream";
 import { expect, onTestFinished, test } from "vitest";
 import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts";
 import { BackupError, restoreBackup } from "../../src/backup/restore-backup.ts";
-
-type Entry = readonly [Partial<Header> & Pick<Header, "name">, string | Buffer];
-
-async function tarOf(...entries: readonly Entry[]): Promise<Buffer> {
-  const archive = pack();
-  for (const [header, content] of entries) archive.entry(header, content);
-  archive.finalize();
-  return Buffer.concat((await Array.fromAsync(archive)) as Buffer[]);
-}
+import { type Entry, tarOf } from "./tar-of.ts";
 
 /** Of the first header of an archive: bytes changed, and the checksum right again (POSIX.1-1988, ustar). */
 function changed(tar: Buffer, at: number, bytes: Buffer): Buffer {
@@ -28,9 +19,9 @@ function changed(tar: Buffer, at: number, bytes: Buffer): Buffer {
 
 const [sizeAt, typeAt] = [124, 156];
 const large = randomBytes(300_000);
-const listOf = (files: Readonly<Record<string, string>>): Entry => [
+const listOf = (files: Readonly<Record<string, string>>, more: object = {}): Entry => [
   { name: "palaver-backup.json" },
-  JSON.stringify({ format: 1, version: "1.0.0", at: "2026-01-01T00:00:00.000Z", files }),
+  JSON.stringify({ format: 1, version: "1.0.0", at: "2026-01-01T00:00:00.000Z", files, ...more }),
 ];
 const noDatabase = `SQLite format 3\0${"x".repeat(8000)}`;
 const foreign: readonly (readonly [string, () => Promise<Buffer>])[] = [
@@ -48,6 +39,12 @@ const foreign: readonly (readonly [string, () => Promise<Buffer>])[] = [
     async () => changed(await tarOf([{ name: "a" }, "x"]), sizeAt, Buffer.alloc(12, 0xff)),
   ],
   ["a size of letters", async () => changed(await tarOf([{ name: "a" }, "x"]), sizeAt, Buffer.from("size"))],
+  ["a list that is none", () => tarOf([{ name: "palaver-backup.json" }, "{"])],
+  ["a version that moves the cursor", () => tarOf(listOf({}, { version: "\u001b[31m" }))],
+  ["a date that names the window", () => tarOf(listOf({}, { at: "\u001b]0;x\u0007" }))],
+  ["a small file twice", () => tarOf([{ name: "twice" }, "x"], [{ name: "twice" }, "y"])],
+  ["a file below a file", () => tarOf([{ name: "file" }, "x"], [{ name: "file/below" }, "y"])],
+  ["a small file whose name is too long", () => tarOf([{ name: "n".repeat(300) }, "x"])],
   ["a file twice", () => tarOf([{ name: "a" }, large], [{ name: "a" }, large])],
   ["a file in the place of a folder", () => tarOf([{ name: "a/b" }, large], [{ name: "a" }, large])],
   ["a name that is too long", () => tarOf([{ name: `\u001b[31m${"n".repeat(300)}` }, large])],

@@ -1,5 +1,8 @@
 import type { ProcessSpec } from "@palaver/plugin-api";
 
+/** A sandbox that shows and lets through nothing beyond the system. */
+export const closed = { network: false, readable: [], writable: [] };
+
 /** A call of a program, with patience and a bound that no test comes near. */
 export function spec(argv: ProcessSpec["argv"], more: Partial<ProcessSpec> = {}): ProcessSpec {
   return {

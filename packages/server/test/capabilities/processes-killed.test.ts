@@ -7,9 +7,7 @@ import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts"
 import { findTool } from "../../../../test/e2e/tools.ts";
 import { createProcesses } from "../../src/capabilities/processes.ts";
 import { sendSignal } from "../../src/capabilities/processes-table.ts";
-import { spec } from "./process-spec.ts";
-
-const closed = { network: false, readable: [], writable: [] };
+import { closed, spec } from "./process-spec.ts";
 
 /** Something to sleep for that no other test has, and all processes that have it among their arguments or variables. */
 function markedSleep() {

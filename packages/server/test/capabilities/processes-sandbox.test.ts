@@ -15,10 +15,9 @@ import type { ProcessSpec, ProcessUser } from "@palaver/plugin-api";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findTool } from "../../../../test/e2e/tools.ts";
 import { createProcesses } from "../../src/capabilities/processes.ts";
-import { spec } from "./process-spec.ts";
+import { closed, spec } from "./process-spec.ts";
 import { processesWith } from "./processes-with.ts";
 
-const closed = { network: false, readable: [], writable: [] };
 const isRoot = process.getuid?.() === 0;
 
 let processes: ReturnType<typeof createProcesses>;

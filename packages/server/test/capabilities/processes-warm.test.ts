@@ -17,15 +17,11 @@ import { findTool } from "../../../../test/e2e/tools.ts";
 import { createProcesses } from "../../src/capabilities/processes.ts";
 import { sendSignal, tryReadEntry } from "../../src/capabilities/processes-table.ts";
 import { ways } from "../programs/ways.ts";
-import { spec as anySpec } from "./process-spec.ts";
-
-const closed = { network: false, readable: [], writable: [] };
+import { closed, spec as anySpec } from "./process-spec.ts";
 
 /** A limit that no other test sets: its shell is known by it. */
 const memoryKib = 3_000_000 + Math.floor(Math.random() * 1_000_000);
 const limits = { memoryBytes: memoryKib * 1024, openFiles: 77, fileBytes: 1024 * 1024 };
-
-const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
 
 let processes: ReturnType<typeof createProcesses>;
 afterEach(() => processes[Symbol.asyncDispose]());
@@ -250,6 +246,7 @@ test("what waits ends with a hub that is killed", async () => {
   processes = createProcesses();
   const folder = mkdtempSync(join(homedir(), ".palaver-warm-"));
   using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+  const source = JSON.stringify(new URL("../../src/capabilities/processes.ts", import.meta.url).href);
   const script = `
     const { createProcesses } = await import(${source});
     const processes = createProcesses();

@@ -7,6 +7,7 @@ const packages: Readonly<Record<string, string>> = {
   bwrap: "bubblewrap",
   unshare: "util-linux",
   nsenter: "util-linux",
+  ip: "iproute2",
   gcc: "gcc libc6-dev",
   dict: "dict",
   dictd: "dictd",

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 
 /**
  * Datagrams that the kernel took for these UDP ports and dropped, because the hub did not fetch them in time. Sockets
- * of others on the same port of another address are counted too.
+ * of others on the same port of another address are counted too, and each broadcast, which the socket that only sends
+ * does not take (`bindUdp`).
  * @returns undefined where the system does not tell (not Linux).
  */
 export async function readKernelDrops(ports: readonly number[]): Promise<number | undefined> {

@@ -5,6 +5,7 @@ export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, option: number, value: Pointer, length: number): number;
   bind(fd: number, address: Pointer, length: number): number;
+  getsockname(fd: number, address: Pointer, length: Pointer): number;
   close(fd: number): number;
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
@@ -18,6 +19,7 @@ export function tryLoadLibc(): Promise<Libc | undefined> {
     socket: bind("int socket(int, int, int)"),
     setsockopt: bind("int setsockopt(int, int, int, const void *, unsigned int)"),
     bind: bind("int bind(int, const void *, unsigned int)"),
+    getsockname: bind("int getsockname(int, void *, void *)"),
     close: bind("int close(int)"),
     recvmmsg: bind("int recvmmsg(int, void *, unsigned int, int, void *)"),
     sendmmsg: bind("int sendmmsg(int, void *, unsigned int, int)"),

@@ -1,5 +1,5 @@
 import { release } from "@palaver/protocol";
-import { getSystemErrorName } from "node:util";
+import { bindUdp, systemError } from "./bind-udp.ts";
 import { CircleBatch, maxCircleBytes } from "./circle-batch.ts";
 import type { Libc } from "./libc.ts";
 import { batchSize, maxBatchedBytes, MessageBatch } from "./message-batch.ts";
@@ -15,22 +15,14 @@ import {
   type UdpSocketOptions,
 } from "./udp-socket.ts";
 
-// socket(2), ip(7), ipv6(7), errno(3) of Linux.
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-const SO_REUSEPORT = 15;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
+// errno(3) of Linux.
 const EINTR = 4;
 const EAGAIN = 11;
+const EMSGSIZE = 90;
 const ENOBUFS = 105;
 // What joined datagrams meet with on a kernel before 4.18, a device that computes no checksums (EIO), or a path that
 // takes less than a segment: EIO, EINVAL, EMSGSIZE, EOPNOTSUPP. From then on each that goes there is sent by itself.
-const cannotCut = new Set([5, 22, 90, 95]);
+const cannotCut = new Set([5, 22, EMSGSIZE, 95]);
 
 /** Headers that one `sendmmsg` takes (UIO_MAXIOV). */
 const maxHeaders = 1024;
@@ -45,11 +37,11 @@ const maxBatchesAtOnce = 16;
  */
 export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Promise<UdpSocket> {
   const isV6 = options.family === 6;
-  const fd = bindSocket(libc, options);
+  const { receiver, sender } = bindUdp(libc, options);
   const socket = createDgram(options);
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
-    socket.bind({ fd }, resolve);
+    socket.bind({ fd: receiver }, resolve);
   });
   socket.removeAllListeners("error");
   socket.on("error", options.failed);
@@ -92,7 +84,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
   const drain = () => {
     for (let round = 0; round < maxBatchesAtOnce; round++) {
       if (!isOpen) return;
-      const count = libc.recvmmsg(fd, incoming.headers[0]!, batchSize, 0, null);
+      const count = libc.recvmmsg(receiver, incoming.headers[0]!, batchSize, 0, null);
       for (let index = 0; index < count; index++) {
         const from = senderOf(index);
         if (from.port !== 0) options.receive(incoming.received(index), from);
@@ -112,6 +104,13 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     isQueued = true;
   };
 
+  /** As `sendmmsg` does. What is longer than its path takes leaves by the socket that may cut it into fragments. */
+  const sendMany = (headers: bigint, count: number) => {
+    const taken = libc.sendmmsg(sender, headers, count, 0);
+    const isTooLong = taken < 0 && sender !== receiver && libc.errno() === EMSGSIZE;
+    return isTooLong ? libc.sendmmsg(receiver, headers, 1, 0) : taken;
+  };
+
   const flush = () => {
     const count = isOpen ? targets.length : 0;
     // What waits in node:dgram is not overtaken.
@@ -122,7 +121,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
         break;
       }
       const headers = outgoing.layOut(targets, sent);
-      const taken = libc.sendmmsg(fd, outgoing.headers[0]!, headers, 0);
+      const taken = sendMany(outgoing.headers[0]!, headers);
       if (taken > 0) {
         sent = outgoing.ends[taken - 1]!;
         continue;
@@ -165,7 +164,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
         if (isOpen && !isQueued && datagram.length <= maxCircleBytes) {
           batch.put(datagram);
           while (sent < length) {
-            const taken = libc.sendmmsg(fd, batch.header(sent), Math.min(length - sent, maxHeaders), 0);
+            const taken = sendMany(batch.header(sent), Math.min(length - sent, maxHeaders));
             if (taken <= 0) break;
             sent += taken;
           }
@@ -203,36 +202,10 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     async close() {
       flush();
       isOpen = false;
+      if (sender !== receiver) libc.close(sender);
       await new Promise<void>((resolve) => void socket.close(() => resolve()));
     },
   };
-}
-
-/** @returns a descriptor. */
-function bindSocket(libc: Libc, options: UdpSocketOptions): number {
-  const { address, port, family, ipv6Only, reusePort, bufferBytes } = options;
-  const isV6 = family === 6;
-  const fd = libc.socket(isV6 ? AF_INET6 : AF_INET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0);
-  if (fd < 0) throw systemError(libc.errno(), "socket");
-  const set = (level: number, option: number, value: number) =>
-    libc.setsockopt(fd, level, option, new Uint8Array(Int32Array.of(value).buffer), 4);
-  set(SOL_SOCKET, SO_RCVBUF, bufferBytes);
-  set(SOL_SOCKET, SO_SNDBUF, bufferBytes);
-  if (reusePort) set(SOL_SOCKET, SO_REUSEPORT, 1);
-  if (isV6) set(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
-  const name = new Remote(address, port).nameFor(isV6);
-  const own = new Uint8Array(isV6 ? 28 : 16);
-  own[0] = isV6 ? AF_INET6 : AF_INET;
-  own.set(name, 2);
-  if (libc.bind(fd, own, own.length) === 0) return fd;
-  const error = systemError(libc.errno(), "bind");
-  libc.close(fd);
-  throw error;
-}
-
-function systemError(errno: number, call: string): NodeJS.ErrnoException {
-  const code = getSystemErrorName(-errno);
-  return Object.assign(new Error(`${call} ${code}`), { code, errno: -errno, syscall: call });
 }
 
 /** The reverse of `Remote.nameFor`. */

@@ -1,0 +1,142 @@
+import { execFile } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, expect, test } from "vitest";
+import { findTool } from "../../../../test/e2e/tools.ts";
+import { type Libc, tryLoadLibc } from "../../src/transport/libc.ts";
+import { openBatchSocket } from "../../src/transport/udp-batch.ts";
+import { openDgramSocket } from "../../src/transport/udp-dgram.ts";
+import type { UdpSocketOptions } from "../../src/transport/udp-socket.ts";
+
+const SO_ATTACH_REUSEPORT_CBPF = 51;
+const EMSGSIZE = 90;
+const libc = (await tryLoadLibc())!;
+/** Of a system that cannot choose between two sockets of one port. */
+const plain: Libc = {
+  ...libc,
+  setsockopt: (fd, level, option, ...value) =>
+    option === SO_ATTACH_REUSEPORT_CBPF ? -1 : libc.setsockopt(fd, level, option, ...value),
+};
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+async function listen(bound: Libc, options: Partial<UdpSocketOptions>) {
+  const heard: string[] = [];
+  const socket = await openBatchSocket(bound, {
+    address: "127.0.0.1",
+    port: 0,
+    family: 4,
+    ipv6Only: false,
+    bufferBytes: 1 << 20,
+    receive(datagram, from) {
+      const text = Buffer.from(datagram).toString();
+      heard.push(text);
+      socket.send(`${text}!`, from);
+    },
+    failed(error) {
+      throw error;
+    },
+    ...options,
+  });
+  closing.push(() => socket.close());
+  return { socket, heard };
+}
+
+async function openPeer(type: "udp4" | "udp6"): Promise<Socket> {
+  const peer = createSocket(type);
+  closing.push(() => peer.close());
+  peer.bind(0);
+  await once(peer, "listening");
+  return peer;
+}
+
+/** The rows of a port in /proc/net/udp: bytes that wait to be sent, and to be read. */
+function queuesOf(port: number): string[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const rows = readFileSync("/proc/net/udp", "utf8").split("\n");
+  return rows.filter((row) => row.includes(`:${hex} 00000000:`)).map((row) => row.trim().split(/\s+/)[4]!);
+}
+
+const places = [
+  ["127.0.0.1", 4, [["udp4", "127.0.0.1"]]],
+  ["0.0.0.0", 4, [["udp4", "127.0.0.1"]]],
+  ["::1", 6, [["udp6", "::1"]]],
+  [
+    "::",
+    6,
+    [
+      ["udp6", "::1"],
+      ["udp4", "127.0.0.1"],
+    ],
+  ],
+] as const;
+
+for (const [what, bound] of [
+  ["two sockets", libc],
+  ["one socket, where the system cannot choose", plain],
+] as const) {
+  for (const [address, family, ways] of places) {
+    test(`${what}: ${address} hears everybody, and nobody else gets its port`, async () => {
+      const { socket, heard } = await listen(bound, { address, family });
+      const { port } = socket;
+      for (const [type, host] of ways) {
+        // Many, since a kernel that shares a port out goes by who sends.
+        const peers = await Promise.all(Array.from({ length: 40 }, () => openPeer(type)));
+        const answers = peers.map(async (peer) => String((await once(peer, "message"))[0]));
+        for (const [index, peer] of peers.entries()) peer.send(`${type} ${index}`, port, host);
+        const texts = peers.map((_, index) => `${type} ${index}`);
+        expect(await Promise.all(answers)).toEqual(texts.map((text) => `${text}!`));
+        expect(heard.splice(0).toSorted()).toEqual(texts.toSorted());
+      }
+
+      const again = {
+        address,
+        port,
+        family,
+        ipv6Only: false,
+        bufferBytes: 1 << 20,
+        receive() {},
+        failed() {},
+      };
+      for (const reusePort of [false, true]) {
+        await expect(openBatchSocket(libc, { ...again, reusePort })).rejects.toThrow("EADDRINUSE");
+        await expect(openDgramSocket({ ...again, reusePort })).rejects.toThrow("EADDRINUSE");
+      }
+      closing.shift();
+      for (const close of closing.splice(0)) close();
+      await socket.close();
+      await (await openDgramSocket(again)).close();
+    });
+  }
+}
+
+test("what goes to all sockets of a port is heard once and waits nowhere", async () => {
+  const { socket, heard } = await listen(libc, { address: "0.0.0.0" });
+  const peer = await openPeer("udp4");
+  peer.setBroadcast(true);
+  for (let i = 0; i < 3; i++) peer.send(`all ${i}`, socket.port, "127.255.255.255");
+  await expect.poll(() => heard, { timeout: 20_000 }).toEqual(["all 0", "all 1", "all 2"]);
+  await expect.poll(() => queuesOf(socket.port)).toEqual(["00000000:00000000", "00000000:00000000"]);
+});
+
+test("what is longer than its path takes leaves in fragments, alone, joined and to a circle", async () => {
+  const script = join(import.meta.dirname, "short-path.ts");
+  const enter = 'ip link set lo mtu 1280 up && exec "$@"';
+  findTool("ip");
+  const args = ["-Urn", "sh", "-c", enter, "sh", process.execPath, script];
+  const { stdout } = await promisify(execFile)(findTool("unshare"), args);
+  const { got, unsent, failures, refused } = JSON.parse(stdout) as Record<string, unknown>;
+  expect(got).toEqual([
+    ["3000", "60000", ...Array.from({ length: 10 }, () => "1300"), "20", "1400", "1400", "20"],
+    ["1400", "1400"],
+  ]);
+  expect([unsent, failures]).toEqual([0, []]);
+  // It was the system that found them too long.
+  expect(refused).toContain(EMSGSIZE);
+});

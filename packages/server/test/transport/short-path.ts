@@ -1,0 +1,51 @@
+// Sends what is longer than the path takes, and prints what has arrived: run by bind-udp.test.ts in a network of its own.
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { type Libc, tryLoadLibc } from "../../src/transport/libc.ts";
+import { openBatchSocket } from "../../src/transport/udp-batch.ts";
+
+const libc = (await tryLoadLibc())!;
+const refused = new Set<number>();
+const watched: Libc = {
+  ...libc,
+  errno() {
+    const errno = libc.errno();
+    refused.add(errno);
+    return errno;
+  },
+};
+const failures: string[] = [];
+const socket = await openBatchSocket(watched, {
+  address: "127.0.0.1",
+  port: 0,
+  family: 4,
+  ipv6Only: false,
+  bufferBytes: 4 << 20,
+  receive() {},
+  failed: (error) => failures.push(error.message),
+});
+const lengths = [3000, 60_000, ...Array.from({ length: 10 }, () => 1300), 20];
+const expected = [lengths.length + 3, 2];
+const got: string[][] = [[], []];
+const peers = await Promise.all(
+  got.map(async (sizes) => {
+    const peer = createSocket({ type: "udp4", recvBufferSize: 4 << 20 });
+    peer.on("message", ({ length }) => sizes.push(String(length)));
+    peer.bind(0, "127.0.0.1");
+    await once(peer, "listening");
+    return peer;
+  }),
+);
+const [one, other] = peers.map((peer) => socket.remote("127.0.0.1", peer.address().port));
+for (const length of lengths) socket.send(new Uint8Array(length), one!);
+const circle = socket.circle([one!, other!]);
+for (let i = 0; i < 2; i++) circle.send(new Uint8Array(1400));
+socket.send(new Uint8Array(20), one!);
+
+const give = AbortSignal.timeout(10_000);
+while (!give.aborted && got.some((sizes, index) => sizes.length < expected[index]!)) {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+console.log(JSON.stringify({ got, unsent: socket.unsent, failures, refused: [...refused] }));
+for (const peer of peers) peer.close();
+await socket.close();

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { parseListenAddress } from "../../src/config/listen-address.ts";
-import { createTcpTransport } from "../../src/transport/tcp.ts";
+import { type Connection, createTcpTransport } from "../../src/transport/tcp.ts";
 import { startHub } from "../hub-harness.ts";
 
 const counting = { counting: { from: "./counting.ts" } };
@@ -108,36 +108,49 @@ test("who does not read is not read either, and has everything once it does", as
   other.socket.destroy();
 });
 
-test("who reads nothing for too long is cut off", async () => {
+test.each([
+  ["for too long", { maxUnreadMs: 100 }, (connection: Connection) => connection.isDrained],
+  // The system holds some MB, the hub 1.25.
+  ["of too much", {}, (_connection: Connection, sent: number) => sent < 64 << 20],
+])("who reads nothing %s is cut off, and nobody else", async (_what, options, sendsOn) => {
   const log: string[] = [];
-  let unsent = 0;
+  const ends: string[] = [];
   await using transport = await createTcpTransport({
     listen: parseListenAddress("tcp://127.0.0.1:0"),
     ipv6Only: false,
-    maxConnections: 1,
-    maxUnreadMs: 100,
+    maxConnections: 2,
     log: pino({ level: "info" }, { write: (line) => void log.push(line) }),
     serve: async () => {},
     crowded: () => {},
     connect(connection) {
+      let sent = 0;
       const fill = () => {
-        while (connection.isDrained) {
+        for (; connection.mayRead && sendsOn(connection, sent); sent += 32_768)
           connection.send(Buffer.alloc(32_768));
-          unsent++;
-        }
       };
-      fill();
-      return { receive: () => {}, drained: fill, ended: () => {}, closed: () => {} };
+      return {
+        receive(bytes) {
+          if (String(bytes) === "fill") fill();
+          else connection.send(bytes);
+        },
+        drained: fill,
+        ended: () => {},
+        closed: () => void ends.push(sent < 64 << 20 ? "in time" : "too late"),
+      };
     },
+    ...options,
   });
   const port = Number(new URL(transport.listen.url).port);
-  const client = connect({ port, host: "127.0.0.1" });
+  const [client, other] = [connect({ port, host: "127.0.0.1" }), connect({ port, host: "127.0.0.1" })];
   client.on("error", () => {});
-  await once(client, "connect");
-  await expect.poll(() => transport.connections, { timeout: 20_000 }).toBe(0);
-  expect(unsent).toBeGreaterThan(1);
+  await Promise.all([once(client, "connect"), once(other, "connect")]);
+  client.write("fill");
+  await expect.poll(() => ends, { timeout: 20_000 }).toEqual(["in time"]);
   expect(log.join("")).toContain("it does not read what it is sent");
+  other.write("are you there");
+  expect(String((await once(other, "data"))[0])).toBe("are you there");
   client.destroy();
+  other.destroy();
 });
 
 test("when all connections are taken, one that says nothing gives way, and one that has spoken stays", async () => {

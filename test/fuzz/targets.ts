@@ -267,7 +267,7 @@ export const targets: Readonly<Record<string, Target>> = {
       const text = textOf(bytes);
       tryParseRequest(text);
       if (isAllowedHost(text, "hub.example")) assert.doesNotMatch(text, /[\s/@]/);
-      dropsOf(`head\n${text}`, [6666]);
+      dropsOf(`head\n${text}`, [6666], new Set());
     },
   },
   "backup-manifest": {

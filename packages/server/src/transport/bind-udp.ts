@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import type { Libc } from "./libc.ts";
 import { Remote } from "./remote.ts";
@@ -8,6 +9,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
@@ -21,26 +23,45 @@ const IPV6_V6ONLY = 26;
 /** `BPF_RET | BPF_K`: return a constant. */
 const BPF_RET = 0x06;
 
-/** Descriptors; the same one where one socket does both. */
+/** Descriptors. */
 export interface BoundUdp {
   readonly receiver: number;
-  readonly sender: number;
+  /** Absent where the system cannot do it. */
+  readonly sender?: number;
 }
 
 /**
- * Binds two sockets to one port, since one that only sends costs less (docs/performance.md). Who waits by epoll for a socket
- * is asked after each datagram that has left it whether he wants to write; nobody waits for this one. And it makes no
- * fragments, so that no datagram needs a number by which its fragments would be known: what is longer than its path takes is
- * refused with EMSGSIZE, and can leave by the other (ip(7)).
+ * What the sender may be given, as UDP payload: with its headers it fits a packet of 256 bytes, and no path that anybody still
+ * has takes less.
+ */
+export const maxSenderBytes = 228;
+
+/** Of the sockets of this process that only send, as /proc names them: what the kernel drops there was never for us. */
+export const senderInodes: ReadonlySet<string> = new Set();
+
+/**
+ * Binds two sockets to one port, since one that only sends small datagrams costs less (docs/performance.md). Who waits by epoll
+ * for a socket is asked after each datagram that has left it whether he wants to write; nobody waits for this one. And it makes no
+ * fragments, so that no datagram needs a number by which its fragments would be known (ip(7), IP_MTU_DISCOVER).
  *
- * What arrives goes to the other. The port is ours alone all the same: of two that share it each has to allow it, and the
- * receiver does so only for as long as it is bound.
+ * What arrives goes to the other, but for what comes while they are bound: look into the sender once. The port is ours alone
+ * all the same, but for that instant: of two that share it each has to allow it, and later the receiver does not.
  * @throws the system's error when the port cannot be had.
  */
 export function bindUdp(libc: Libc, options: UdpSocketOptions): BoundUdp {
   const first = bindOne(libc, options);
   // Of workers that share a port, each has one.
-  return (!options.reusePort && tryBindBeside(libc, first, options)) || { receiver: first, sender: first };
+  return (!options.reusePort && tryBindBeside(libc, first, options)) || { receiver: first };
+}
+
+/** Has nobody else get the port of a socket that libuv has taken over: it allows that to who asks in the same way. */
+export function keepAlone(libc: Libc, fd: number): void {
+  setNumber(libc, fd, SO_REUSEADDR, 0);
+}
+
+export function closeSender(libc: Libc, sender: number): void {
+  (senderInodes as Set<string>).delete(inodeOf(sender));
+  libc.close(sender);
 }
 
 /** @returns undefined where the system cannot do it, with the first one as it was. */
@@ -62,6 +83,7 @@ function tryBindBeside(libc: Libc, first: number, options: UdpSocketOptions): Bo
     if (isSet) {
       setNumber(libc, receiver, SO_REUSEPORT, 0);
       setNumber(libc, sender, IP_MTU_DISCOVER, IP_PMTUDISC_DO, IPPROTO_IP);
+      (senderInodes as Set<string>).add(inodeOf(sender));
       return { receiver, sender };
     }
   } catch {
@@ -70,6 +92,15 @@ function tryBindBeside(libc: Libc, first: number, options: UdpSocketOptions): Bo
   if (second !== undefined) libc.close(second);
   setNumber(libc, first, SO_REUSEPORT, 0);
   return undefined;
+}
+
+/** @returns the empty text where the system does not tell. */
+function inodeOf(fd: number): string {
+  try {
+    return /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0] ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function bindOne(libc: Libc, options: UdpSocketOptions): number {

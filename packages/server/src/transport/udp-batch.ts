@@ -1,5 +1,5 @@
 import { release } from "@palaver/protocol";
-import { bindUdp, systemError } from "./bind-udp.ts";
+import { bindUdp, closeSender, keepAlone, maxSenderBytes, systemError } from "./bind-udp.ts";
 import { CircleBatch, maxCircleBytes } from "./circle-batch.ts";
 import type { Libc } from "./libc.ts";
 import { batchSize, maxBatchedBytes, MessageBatch } from "./message-batch.ts";
@@ -18,11 +18,10 @@ import {
 // errno(3) of Linux.
 const EINTR = 4;
 const EAGAIN = 11;
-const EMSGSIZE = 90;
 const ENOBUFS = 105;
 // What joined datagrams meet with on a kernel before 4.18, a device that computes no checksums (EIO), or a path that
 // takes less than a segment: EIO, EINVAL, EMSGSIZE, EOPNOTSUPP. From then on each that goes there is sent by itself.
-const cannotCut = new Set([5, 22, EMSGSIZE, 95]);
+const cannotCut = new Set([5, 22, 90, 95]);
 
 /** Headers that one `sendmmsg` takes (UIO_MAXIOV). */
 const maxHeaders = 1024;
@@ -43,6 +42,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     socket.once("error", reject);
     socket.bind({ fd: receiver }, resolve);
   });
+  keepAlone(libc, receiver);
   socket.removeAllListeners("error");
   socket.on("error", options.failed);
 
@@ -80,11 +80,11 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     return remote;
   };
 
-  /** Hands over what waits behind the first datagram. */
-  const drain = () => {
+  /** Hands over what waits there. */
+  const drain = (fd: number) => {
     for (let round = 0; round < maxBatchesAtOnce; round++) {
       if (!isOpen) return;
-      const count = libc.recvmmsg(receiver, incoming.headers[0]!, batchSize, 0, null);
+      const count = libc.recvmmsg(fd, incoming.headers[0]!, batchSize, 0, null);
       for (let index = 0; index < count; index++) {
         const from = senderOf(index);
         if (from.port !== 0) options.receive(incoming.received(index), from);
@@ -104,13 +104,6 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     isQueued = true;
   };
 
-  /** As `sendmmsg` does. What is longer than its path takes leaves by the socket that may cut it into fragments. */
-  const sendMany = (headers: bigint, count: number) => {
-    const taken = libc.sendmmsg(sender, headers, count, 0);
-    const isTooLong = taken < 0 && sender !== receiver && libc.errno() === EMSGSIZE;
-    return isTooLong ? libc.sendmmsg(receiver, headers, 1, 0) : taken;
-  };
-
   const flush = () => {
     const count = isOpen ? targets.length : 0;
     // What waits in node:dgram is not overtaken.
@@ -121,7 +114,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
         break;
       }
       const headers = outgoing.layOut(targets, sent);
-      const taken = sendMany(outgoing.headers[0]!, headers);
+      const taken = libc.sendmmsg(receiver, outgoing.headers[0]!, headers, 0);
       if (taken > 0) {
         sent = outgoing.ends[taken - 1]!;
         continue;
@@ -163,8 +156,9 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
         let sent = 0;
         if (isOpen && !isQueued && datagram.length <= maxCircleBytes) {
           batch.put(datagram);
+          const fd = datagram.length <= maxSenderBytes ? (sender ?? receiver) : receiver;
           while (sent < length) {
-            const taken = sendMany(batch.header(sent), Math.min(length - sent, maxHeaders));
+            const taken = libc.sendmmsg(fd, batch.header(sent), Math.min(length - sent, maxHeaders), 0);
             if (taken <= 0) break;
             sent += taken;
           }
@@ -181,12 +175,14 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
       // Port 0 is only ever forged, and nothing can be sent there.
       if (port !== 0) options.receive(datagram, remoteOf(plainAddress(address), port));
       release(datagram);
-      drain();
+      drain(receiver);
     } finally {
       isReceiving = false;
       flush();
     }
   });
+  // What came there before the other one was bound.
+  if (sender !== undefined) setImmediate(drain, sender);
 
   return {
     io: "batch",
@@ -202,7 +198,7 @@ export async function openBatchSocket(libc: Libc, options: UdpSocketOptions): Pr
     async close() {
       flush();
       isOpen = false;
-      if (sender !== receiver) libc.close(sender);
+      if (sender !== undefined) closeSender(libc, sender);
       await new Promise<void>((resolve) => void socket.close(() => resolve()));
     },
   };

@@ -11,10 +11,12 @@ const table = `\
 `;
 
 it("adds up what was dropped on our ports", () => {
-  expect(dropsOf(table, [6666])).toBe(12);
-  expect(dropsOf(table, [53, 6666])).toBe(21);
-  expect(dropsOf(table, [])).toBe(0);
-  expect(dropsOf("", [6666])).toBe(0);
+  const none = new Set<string>();
+  expect(dropsOf(table, [6666], none)).toBe(12);
+  expect(dropsOf(table, [53, 6666], none)).toBe(21);
+  expect(dropsOf(table, [6666], new Set(["12347"]))).toBe(7);
+  expect(dropsOf(table, [], none)).toBe(0);
+  expect(dropsOf("", [6666], none)).toBe(0);
 });
 
 it.runIf(process.platform === "linux")("reads the kernel's tables", async () => {

@@ -36,8 +36,9 @@ export interface BoundUdp {
  */
 export const maxSenderBytes = 228;
 
+const inodes = new Set<string>();
 /** Of the sockets of this process that only send, as /proc names them: what the kernel drops there was never for us. */
-export const senderInodes: ReadonlySet<string> = new Set();
+export const senderInodes: ReadonlySet<string> = inodes;
 
 /**
  * Binds two sockets to one port, since one that only sends small datagrams costs less (docs/performance.md). Who waits by epoll
@@ -51,7 +52,8 @@ export const senderInodes: ReadonlySet<string> = new Set();
 export function bindUdp(libc: Libc, options: UdpSocketOptions): BoundUdp {
   const first = bindOne(libc, options);
   // Of workers that share a port, each has one.
-  return (!options.reusePort && tryBindBeside(libc, first, options)) || { receiver: first };
+  const both = options.reusePort ? undefined : tryBindBeside(libc, first, options);
+  return both ?? { receiver: first };
 }
 
 /** Has nobody else get the port of a socket that libuv has taken over: it allows that to who asks in the same way. */
@@ -60,7 +62,7 @@ export function keepAlone(libc: Libc, fd: number): void {
 }
 
 export function closeSender(libc: Libc, sender: number): void {
-  (senderInodes as Set<string>).delete(inodeOf(sender));
+  inodes.delete(inodeOf(sender));
   libc.close(sender);
 }
 
@@ -83,7 +85,7 @@ function tryBindBeside(libc: Libc, first: number, options: UdpSocketOptions): Bo
     if (isSet) {
       setNumber(libc, receiver, SO_REUSEPORT, 0);
       setNumber(libc, sender, IP_MTU_DISCOVER, IP_PMTUDISC_DO, IPPROTO_IP);
-      (senderInodes as Set<string>).add(inodeOf(sender));
+      inodes.add(inodeOf(sender));
       return { receiver, sender };
     }
   } catch {

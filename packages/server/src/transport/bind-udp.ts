@@ -31,8 +31,8 @@ export interface BoundUdp {
 }
 
 /**
- * What the sender may be given, as UDP payload: with its headers it fits a packet of 256 bytes, and no path that anybody still
- * has takes less.
+ * What the sender may be given, as UDP payload: with its headers it fits a packet of 256 bytes, the least that a path has to
+ * take (docs/text-protocol.md). Below `route.min_pmtu` (552) the kernel does not say that a path takes less.
  */
 export const maxSenderBytes = 228;
 

@@ -109,10 +109,18 @@ test("who does not read is not read either, and has everything once it does", as
 });
 
 test.each([
-  ["for too long", { maxUnreadMs: 100 }, (connection: Connection) => connection.isDrained],
+  [
+    "who reads nothing for too long is cut off",
+    { maxUnreadMs: 100 },
+    (connection: Connection) => connection.isDrained,
+  ],
   // The system holds some MB, the hub 1.25.
-  ["of too much", {}, (_connection: Connection, sent: number) => sent < 64 << 20],
-])("who reads nothing %s is cut off, and nobody else", async (_what, options, sendsOn) => {
+  [
+    "who reads nothing of too much is cut off",
+    {},
+    (_connection: Connection, sent: number) => sent < 64 << 20,
+  ],
+])("%s, and nobody else", async (_what, options, sendsOn) => {
   const log: string[] = [];
   const ends: string[] = [];
   await using transport = await createTcpTransport({

@@ -26,7 +26,7 @@ export interface Users {
    * FORBIDDEN when the name is taken, INVALID when it is no name, BUSY when the hub is full.
    */
   enter(callerId: string, nick?: string): Caller;
-  /** Takes a user offline and out of all rooms; nothing happens when it was not online. */
+  /** Takes a user offline and out of all rooms; nothing happens when it was not online. Of the reason 250 characters count. */
   leave(userId: string, reason: string): void;
   /**
    * Sends to one user at its own address; false when it is not online. A client that was killed stays online for up to two
@@ -67,11 +67,19 @@ export interface RoomMessage {
 
 /** Who hears what. A room exists while somebody is in it. */
 export interface Rooms {
-  /** False when the user was in it already. @throws {Refusal} when the user is not online or in too many rooms. */
+  /**
+   * False when the user was in it already. What is asked for a user of another worker happens a moment later, or not at all.
+   * @throws {Refusal} when the user is not online or in too many rooms, and for what is no room's name: letters, digits, `-`
+   * and `_` in lower case, at most 64 bytes.
+   */
   join(room: string, userId: string): boolean;
   /** False when the user was not in it. */
   part(room: string, userId: string): boolean;
-  /** Sends to every member, each at its own address. */
+  /**
+   * Sends to every member, each at its own address.
+   * @throws {Refusal} TOO_LARGE for a text of more than 4096 bytes, or a name of more than 64; INVALID for what is no room's
+   * name. @throws {TypeError} for numbers that are no whole ones from 0, and kinds that there are not.
+   */
   publish(message: RoomMessage): void;
   members(room: string): readonly Caller[];
   of(userId: string): readonly string[];

@@ -37,3 +37,4 @@ export type {
 } from "./processes.ts";
 export type { Output, Schema } from "./schema.ts";
 export { tryParseDuration } from "./duration.ts";
+export { fittingRows, MAX_DATA_BYTES } from "./fitting-rows.ts";

@@ -8,7 +8,7 @@ export type Reply = string | StructuredReply | OutputPiece;
 /** Text for people, data for programs. */
 export interface StructuredReply {
   readonly text: string;
-  /** Anything JSON can carry, at most 64 KiB encoded. */
+  /** Anything JSON can carry, at most `MAX_DATA_BYTES` (60 KiB) encoded; of a list that users can make long, see `fittingRows`. */
   readonly data?: unknown;
   /** Exit status of a remote command, 0 to 255; only on its last reply. */
   readonly status?: number;

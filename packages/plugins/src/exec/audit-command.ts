@@ -1,12 +1,10 @@
-import { type Caller, Refusal, type StructuredReply } from "@palaver/plugin-api";
+import { type Caller, fittingRows, Refusal, type StructuredReply } from "@palaver/plugin-api";
 import type { AttemptContext } from "./attempt.ts";
 import type { AuditRow } from "./audit.ts";
 import { isOperator, nameOf } from "./jobs.ts";
 
 const DEFAULT_COUNT = 20;
 const MAX_COUNT = 200;
-/** A reply's data holds at most 60 KiB; the oldest rows are left out beyond. */
-const MAX_DATA_CHARS = 40_000;
 
 const usage = "Usage: audit [count: 1-200] [user] [command]; - stands for any user";
 
@@ -24,14 +22,8 @@ export function queryAudit(
   const isAnybody = user === undefined || user === "-";
   // Who only runs commands is not online, and in the audit by its key alone.
   const who = isAnybody ? undefined : { name: user, key: users.keyOf(user) };
-  const rows = newest(audit.find({ count, user: who, command }));
+  const rows = fittingRows(audit.find({ count, user: who, command }).toReversed()).toReversed();
   return { text: rows.map(lineOf).join("\n") || "No attempt is written down.", data: rows };
-}
-
-function newest(rows: readonly AuditRow[]): readonly AuditRow[] {
-  let room = MAX_DATA_CHARS;
-  const first = rows.findLastIndex((row) => (room -= JSON.stringify(row).length) < 0);
-  return rows.slice(first + 1);
 }
 
 /** `17 2026-11-21T14:36:29.123Z ada 192.0.2.7:5353 disk /tmp: ok, 12 ms, 120 bytes` */

@@ -1,4 +1,4 @@
-import { type Caller, Refusal, type Reply, type StructuredReply } from "@palaver/plugin-api";
+import { type Caller, fittingRows, Refusal, type Reply, type StructuredReply } from "@palaver/plugin-api";
 import { attempt, type AttemptContext, type Wish } from "./attempt.ts";
 import { queryAudit } from "./audit-command.ts";
 import { nameOf } from "./jobs.ts";
@@ -41,7 +41,7 @@ export function listJobs(
     return { id, line, by: nameOf(owner), runningMs };
   });
   const lines = rows.map(({ id, line, by, runningMs }) => `${id} ${line} - ${by}, ${seconds(runningMs)} s`);
-  return { text: lines.join("\n") || "Nothing runs.", data: rows };
+  return { text: lines.join("\n") || "Nothing runs.", data: fittingRows(rows) };
 }
 
 function seconds(ms: number): string {

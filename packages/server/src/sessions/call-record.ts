@@ -1,4 +1,4 @@
-import type { Reply } from "@palaver/plugin-api";
+import { MAX_DATA_BYTES, Refusal, type Reply } from "@palaver/plugin-api";
 import {
   cleanText,
   encodeRequestStream,
@@ -12,7 +12,6 @@ import type { StreamWriter } from "./stream-writer.ts";
 
 /** What a call answered is kept up to this much, so that a retry reads it again. */
 export const maxKeptBytes = 64 * 1024;
-const maxDataBytes = 60 * 1024;
 
 /** One call of a session's user, from its request to 300 s after its end: retries attach to it and read along. */
 export class CallRecord implements Sink {
@@ -120,8 +119,12 @@ export class CallRecord implements Sink {
 
   #sayData(data: unknown): void {
     const size = Buffer.byteLength(JSON.stringify(data) ?? "null");
-    if (size > maxDataBytes)
-      throw new TypeError(`a reply's data has ${size} bytes of JSON, more than ${maxDataBytes}`);
+    // No fault of the plugin's, which would be switched off in the end: how much there is to tell may be up to its users.
+    if (size > MAX_DATA_BYTES)
+      throw new Refusal(
+        `The answer's data has ${size} bytes, more than the ${MAX_DATA_BYTES} of an answer; ask for less.`,
+        "TOO_LARGE",
+      );
     this.#add({ type: "data", data });
   }
 

@@ -26,6 +26,7 @@ import type { RoomLog } from "../users/room-log.ts";
 import type { RoomDirectory } from "../users/rooms.ts";
 import type { UserDirectory } from "../users/users.ts";
 import type { CallBook } from "./call-book.ts";
+import { joinedMembers } from "./joined-members.ts";
 import { Receipts } from "./receipts.ts";
 import { Requests, tooFast } from "./requests.ts";
 import { RoomFeed } from "./room-feed.ts";
@@ -357,9 +358,7 @@ export class SessionPeer implements Peer {
   }
 
   #sayJoined(room: string, stream: number): void {
-    const nicks = new Set(this.#context.rooms.members(room).map(({ nick }) => nick ?? ""));
-    // A record holds 64 KiB; of a very full room the list shows the first thousand.
-    const members = [...nicks].slice(0, 1000).map((nick) => ({ nick, state: "online" as const }));
+    const members = joinedMembers(this.#context.rooms.members(room).map(({ nick }) => nick ?? ""));
     this.#say({ type: "joined", room, stream, seq: this.#history?.latest(room) ?? 0, members });
   }
 

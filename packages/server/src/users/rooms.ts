@@ -1,8 +1,8 @@
 import { Refusal, type Caller, type RoomMessage, type Rooms } from "@palaver/plugin-api";
-import { cleanText } from "@palaver/protocol";
 import type { Peer, PresenceChange, Typing } from "../peers/peer.ts";
 import type { Fact } from "../workers/backplane.ts";
 import type { RoomOrder } from "../workers/room-order.ts";
+import { checkedMessage, checkRoomName } from "./check-message.ts";
 import { Presence } from "./presence.ts";
 import { PublishedMessage } from "./published-message.ts";
 import { RoomListeners } from "./room-listeners.ts";
@@ -49,6 +49,7 @@ export class RoomDirectory implements Rooms {
   }
 
   join(room: string, userId: string): boolean {
+    checkRoomName(room);
     const peer = this.#options.findPeer(userId);
     if (!peer) throw new Refusal("You are not online yet. Send: online", "FORBIDDEN");
     if (peer.elsewhere) {
@@ -125,7 +126,7 @@ export class RoomDirectory implements Rooms {
   }
 
   publish(message: RoomMessage): void {
-    const clean = cleanMessage(message);
+    const clean = checkedMessage(message);
     const { shared } = this.#options;
     if (!shared) this.#deliver(clean);
     else for (const next of shared.order.next(clean)) this.#deliver(next, next !== clean);
@@ -236,16 +237,4 @@ export class RoomDirectory implements Rooms {
   names(): readonly string[] {
     return [...this.#rooms.keys()];
   }
-}
-
-/** Nothing that people wrote reaches a terminal as it came, whichever plugin passes it on. */
-function cleanMessage(message: RoomMessage): RoomMessage {
-  const { from, text, to, mentions } = message;
-  return {
-    ...message,
-    from: cleanText(from),
-    text: cleanText(text),
-    ...(to !== undefined && { to: cleanText(to) }),
-    ...(mentions && { mentions: mentions.map((nick) => cleanText(nick)) }),
-  };
 }

@@ -1,9 +1,13 @@
 import { Refusal, type Caller, type Reply, type Users } from "@palaver/plugin-api";
 import { checkedReceipt, checkedReply } from "@palaver/plugin-api/host";
+import { cleanText } from "@palaver/protocol";
 import type { Peer } from "../peers/peer.ts";
 import type { Backplane } from "../workers/backplane.ts";
 import type { Identities } from "./identities.ts";
 import { nicknameKey, parseNickname } from "./nickname.ts";
+
+// Why somebody left; the room reads it.
+const maxReasonChars = 250;
 
 export interface UserDirectoryOptions {
   maxUsers(): number;
@@ -112,10 +116,11 @@ export class UserDirectory implements Users {
   leave(userId: string, reason: string): void {
     const peer = this.#peers.get(userId);
     if (!peer) return;
-    if (peer.elsewhere) return peer.elsewhere.leave(reason);
+    const why = cleanText(reason).slice(0, maxReasonChars);
+    if (peer.elsewhere) return peer.elsewhere.leave(why);
     const user = peer.caller;
     this.lost(userId);
-    this.#options.offline(user, reason);
+    this.#options.offline(user, why);
     this.#options.shared?.presence({ type: "gone", id: userId });
     peer.setNick(undefined);
   }

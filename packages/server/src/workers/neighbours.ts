@@ -1,3 +1,4 @@
+import { Refusal } from "@palaver/plugin-api";
 import type { RoomDirectory } from "../users/rooms.ts";
 import type { UserDirectory } from "../users/users.ts";
 import type { Backplane, Fact, Parcel } from "./backplane.ts";
@@ -49,11 +50,19 @@ export function meetNeighbours({ backplane, users, rooms, frame }: NeighboursOpt
       case "leave":
         return isHere(got.id) && users.leave(got.id, got.reason);
       case "join":
-        return isHere(got.id) && void rooms.join(got.room, got.id);
+        return isHere(got.id) && tryJoin(got.room, got.id);
       case "part":
         return isHere(got.id) && void rooms.part(got.room, got.id);
       default:
         return frame(got, from);
+    }
+  };
+  // Who asked was told that it happens, and asks no more.
+  const tryJoin = (room: string, id: string) => {
+    try {
+      rooms.join(room, id);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
     }
   };
   const isHere = (id: string): boolean => {

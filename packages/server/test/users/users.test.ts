@@ -11,17 +11,19 @@ let directory: string;
 let identities: Identities;
 let peers: Map<string, Peer>;
 let users: UserDirectory;
+let reasons: string[];
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "palaver-users-"));
   identities = openIdentities(directory, () => []);
   peers = new Map();
+  reasons = [];
   users = new UserDirectory({
     refusal: () => undefined,
     maxUsers: () => 10,
     findPeer: (id) => peers.get(id),
     identities,
     online: () => {},
-    offline: () => {},
+    offline: (_user, reason) => void reasons.push(reason),
   });
 });
 afterEach(() => {
@@ -77,4 +79,11 @@ it("a name that clients of one user share is free when the last of them has left
   }
   users.leave("phone", "by request");
   expect(users.enter("stranger", "~ada").nick).toBe("~ada");
+});
+
+it("why somebody left is a line that a room can be told, whatever a plugin gave as the reason", () => {
+  addPeer("text");
+  users.enter("text");
+  users.leave("text", `x\u001b[2J\n${"r".repeat(100_000)}`);
+  expect(reasons).toEqual([expect.stringMatching(/^[xr[2J ]{1,250}$/)]);
 });

@@ -229,3 +229,16 @@ it("loses nothing that waits for a worker which says something before it hears t
   while (network.deliverOne(0));
   for (const { peers } of workers) expect(peers[0]!.heard).toEqual(stored.map(({ seq }) => seq));
 });
+
+it("a room that has no place for somebody of another worker costs nobody anything", () => {
+  const { workers, settle } = createWorld(2);
+  const [here, there] = workers as [(typeof workers)[0], (typeof workers)[0]];
+  const { id } = there.peers[0]!;
+  there.users.enter(id, "ada");
+  for (let number = 0; number < 10; number++) there.rooms.join(`room${number}`, id);
+  settle();
+  expect(here.rooms.join("one-more", id)).toBe(true);
+  settle();
+  expect(there.rooms.of(id)).toHaveLength(10);
+  expect(here.rooms.of(id)).toHaveLength(10);
+});

@@ -1,5 +1,6 @@
 import {
   command,
+  fittingRows,
   Refusal,
   tryParseDuration,
   type AnyCommand,
@@ -134,7 +135,7 @@ function list(chat: Chat, caller: Caller, room: string): Reply {
   // What a sanction follows is a key or an address: nobody's business.
   const data = sanctions.map(({ subject: _subject, ...rest }) => ({ ...rest, until: rest.until ?? null }));
   const text = lines.length === 0 ? `Nobody is banned or muted in #${room}.` : [...new Set(lines)].join("\n");
-  return { text, data: { room, sanctions: data.slice(0, 200), total: data.length } };
+  return { text, data: { room, sanctions: fittingRows(data.slice(0, 200)), total: data.length } };
 }
 
 function putOut(chat: Chat, caller: Caller, room: string, person: Person, what: string): void {

@@ -1,4 +1,4 @@
-import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
+import { command, fittingRows, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
 import * as z from "zod";
 import { nickOf, noticeRate, roomOf, tell, tryCurrentRoom, type Chat } from "../chat.ts";
 import { enteredText, enterRoom } from "../entering.ts";
@@ -10,7 +10,7 @@ import { splitRoom } from "../words/target.ts";
 import { store, tryStore } from "../store/storing.ts";
 
 const maxTopicBytes = 300;
-// Rows of `who` and `rooms`; a reply's data holds 64 KiB.
+// Rows of `who` and `rooms`, where they fit.
 const maxRows = 200;
 
 const optionalRoom = { room: z.string().optional() };
@@ -77,16 +77,18 @@ function listRooms(chat: Chat, caller: Caller): Reply {
     .filter((name) => !inviteOnly.has(name) || mayKnow(chat, name, caller))
     .map((name) => ({ name, users: chat.rooms.members(name).length }))
     .toSorted((one, other) => other.users - one.users || (one.name < other.name ? -1 : 1));
-  const rows = all.slice(0, maxRows).map((row) => {
-    const { topic } = chat.register.get(row.name);
-    return topic === "" ? row : { ...row, topic };
-  });
+  const rows = fittingRows(
+    all.slice(0, maxRows).map((row) => {
+      const { topic } = chat.register.get(row.name);
+      return topic === "" ? row : { ...row, topic };
+    }),
+  );
   const lines = rows.map((row) => {
     const head = `#${row.name} ${row.users}`;
     return "topic" in row ? `${head} – ${row.topic}` : head;
   });
   if (all.length === 0) lines.push("Nobody is in any room.");
-  if (all.length > maxRows) lines.push(`and ${all.length - maxRows} more`);
+  if (all.length > rows.length) lines.push(`and ${all.length - rows.length} more`);
   return {
     text: lines.join("\n"),
     data: { rooms: rows, total: all.length },
@@ -98,20 +100,22 @@ function who(chat: Chat, caller: Caller, named: string | undefined): Reply {
   const room = named === undefined ? current : parseRoomName(named);
   if (!mayKnow(chat, room, caller)) throw new Refusal(`#${room} is for those who are invited.`);
   const members = chat.rooms.members(room);
-  const users = members.slice(0, maxRows).map((member) => {
-    const { id, nick } = member;
-    const reason = chat.away.reason(id);
-    const role = roleOf(rankOf(chat, room, member));
-    const shown = reason !== undefined && mayWrite(chat, room, member) ? reason : "";
-    const state = reason === undefined ? { state: "online" } : { state: "away", reason: shown };
-    return { nick, ...state, ...(role && { role }) };
-  });
+  const users = fittingRows(
+    members.slice(0, maxRows).map((member) => {
+      const { id, nick } = member;
+      const reason = chat.away.reason(id);
+      const role = roleOf(rankOf(chat, room, member));
+      const shown = reason !== undefined && mayWrite(chat, room, member) ? reason : "";
+      const state = reason === undefined ? { state: "online" } : { state: "away", reason: shown };
+      return { nick, ...state, ...(role && { role }) };
+    }),
+  );
   const names = users.map(({ nick, ...user }) => {
     const notes: string[] = "role" in user ? [user.role] : [];
     if ("reason" in user) notes.push(user.reason === "" ? "away" : `away: ${user.reason}`);
     return notes.length === 0 ? nick : `${nick} (${notes.join(", ")})`;
   });
-  const more = members.length > maxRows ? ` and ${members.length - maxRows} more` : "";
+  const more = members.length > users.length ? ` and ${members.length - users.length} more` : "";
   const text =
     members.length === 0
       ? `Nobody is in #${room}.`

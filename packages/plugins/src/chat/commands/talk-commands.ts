@@ -1,11 +1,11 @@
-import { command, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
+import { command, fittingRows, Refusal, type AnyCommand, type Caller, type Reply } from "@palaver/plugin-api";
 import * as z from "zod";
 import { roomOf, type Chat } from "../chat.ts";
 import { maxSearchWords } from "../store/search.ts";
 import { tryStore } from "../store/storing.ts";
 import { splitRoom } from "../words/target.ts";
 import { post } from "../talking.ts";
-import { newestData, numberedLine, oldestData } from "../words/transcript.ts";
+import { newestData, numberedLine } from "../words/transcript.ts";
 
 const maxHistoryRows = 500;
 const maxFound = 20;
@@ -52,7 +52,7 @@ function showHistory(chat: Chat, caller: Caller, given: string | undefined): Rep
   const messages =
     after === undefined
       ? newestData(history.newest(room, rows))
-      : oldestData(history.since(room, Number(after), maxHistoryRows));
+      : fittingRows(history.since(room, Number(after), maxHistoryRows));
   const more = after !== undefined && (messages.at(-1)?.seq ?? seq) < seq;
   const said = messages.filter(({ kind }) => kind === "say" || kind === "me");
   const text = said.length === 0 ? `Nothing to show of #${room}.` : said.map(numberedLine).join("\n");
@@ -77,7 +77,7 @@ function search(chat: Chat, caller: Caller, given: string): Reply {
   // On a full disk what was said lately may be missing.
   tryStore(chat, () => chat.search.index());
   const found = chat.search.find(room, words, maxFound);
-  const messages = oldestData(found);
+  const messages = fittingRows(found);
   const lines = messages.map(numberedLine);
   const text = lines.length === 0 ? `Nobody said that in #${room}, as far as it is kept.` : lines.join("\n");
   return { text, data: { room, messages } };

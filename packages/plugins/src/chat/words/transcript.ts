@@ -1,4 +1,4 @@
-import type { RoomMessage } from "@palaver/plugin-api";
+import { fittingRows, type RoomMessage } from "@palaver/plugin-api";
 
 /** A message as one line. What a person wrote stands behind the nickname, so that it cannot imitate another line. */
 export function transcriptLine({ kind, from, text, to, deletedAt }: RoomMessage): string {
@@ -30,19 +30,7 @@ export function newestLines(messages: readonly RoomMessage[], maxBytes: number):
   return lines.slice(first);
 }
 
-// A reply's data holds 64 KiB of JSON; the rest of it is small.
-const maxDataBytes = 60 * 1024;
-
-/** The oldest messages, as many as a reply's data holds. */
-export function oldestData(messages: readonly RoomMessage[]): readonly RoomMessage[] {
-  let bytes = 0;
-  const end = messages.findIndex(
-    (message) => (bytes += Buffer.byteLength(JSON.stringify(message)) + 1) > maxDataBytes,
-  );
-  return end < 0 ? messages : messages.slice(0, end);
-}
-
 /** The newest messages, as many as a reply's data holds; oldest first. */
 export function newestData(messages: readonly RoomMessage[]): readonly RoomMessage[] {
-  return oldestData(messages.toReversed()).toReversed();
+  return fittingRows(messages.toReversed()).toReversed();
 }

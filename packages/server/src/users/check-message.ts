@@ -1,0 +1,71 @@
+import { Refusal, type RoomMessage } from "@palaver/plugin-api";
+import { cleanText, MAX_MENTIONS, MAX_NICK_BYTES, MAX_ROOM_BYTES, MAX_TEXT_BYTES } from "@palaver/protocol";
+
+const kinds: ReadonlySet<unknown> = new Set<RoomMessage["kind"]>([
+  "say",
+  "me",
+  "notice",
+  "edit",
+  "delete",
+  "react",
+  "unreact",
+]);
+
+/**
+ * What a plugin publishes, as it may go to terminals. It is encoded later, in the hub's own context, where nothing must
+ * throw any more.
+ * @throws {Refusal} TOO_LARGE for texts that no record holds: how long they are may be up to a user.
+ * @throws {TypeError} for what is no message.
+ */
+export function checkedMessage(message: RoomMessage): RoomMessage {
+  const { room, from, text, to, mentions } = message;
+  const checked = {
+    ...message,
+    from: fitting("from", cleanText(from), MAX_NICK_BYTES),
+    text: fitting("text", cleanText(text), MAX_TEXT_BYTES),
+    ...(to !== undefined && { to: fitting("to", cleanText(to), MAX_NICK_BYTES) }),
+    ...(mentions && {
+      mentions: mentions
+        .slice(0, MAX_MENTIONS)
+        .map((nick) => fitting("mentions", cleanText(nick), MAX_NICK_BYTES)),
+    }),
+  };
+  const { seq, at, kind, target = 0, editedAt = 0, deletedAt = 0 } = checked;
+  if (!kinds.has(kind)) throw new TypeError("a message has one of the seven kinds");
+  for (const [name, value] of Object.entries({ seq, at, target, editedAt, deletedAt }))
+    if (!isCount(value)) throw new TypeError(`a message's ${name} is a whole number from 0`);
+  checkRoomName(room);
+  return checked;
+}
+
+// Names in the form that needs no closer look, as most are.
+const plainName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+/**
+ * That a room's name cannot be taken for anything else where it is shown: letters, marks and digits of any language, `-` and
+ * `_`, in lower case. What else the chat asks of a name is its own business.
+ * @throws {Refusal} INVALID
+ */
+export function checkRoomName(room: string): void {
+  if (typeof room === "string" && plainName.test(room)) return;
+  const isName =
+    typeof room === "string" &&
+    room.length <= MAX_ROOM_BYTES &&
+    Buffer.byteLength(room) <= MAX_ROOM_BYTES &&
+    /^[\p{L}\p{M}\p{N}_-]+$/u.test(room) &&
+    room.toLowerCase() === room;
+  if (!isName)
+    throw new Refusal(
+      `A room's name has letters, digits, - and _, in lower case, and at most ${MAX_ROOM_BYTES} bytes.`,
+      "INVALID",
+    );
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function fitting(name: string, text: string, maxBytes: number): string {
+  // A character has three bytes at most.
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)
+    throw new Refusal(`The message is too long: its ${name} has more than ${maxBytes} bytes.`, "TOO_LARGE");
+  return text;
+}

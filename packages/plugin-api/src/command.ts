@@ -27,7 +27,9 @@ export interface Call<A extends ArgumentSchemas = ArgumentSchemas> {
   readonly signal: AbortSignal;
 }
 
-/** At most `limit` calls in any `windowMs` milliseconds, per caller. */
+/**
+ * What each caller may: `limit` calls at first, and as many again in each `windowMs` milliseconds, evenly (a token bucket).
+ */
 export interface Rate {
   readonly limit: number;
   readonly windowMs: number;

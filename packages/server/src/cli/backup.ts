@@ -8,6 +8,7 @@ import { makeDirectory } from "../config/make-directory.ts";
 import { isListening } from "./control/client.ts";
 import { socketPath } from "./control/place.ts";
 import { findRunning } from "./control/running-process.ts";
+import { findUserOf } from "./open-files.ts";
 import { findDataDirectory, reasons } from "./data-directory.ts";
 import { exitCodes, Failure } from "./exit.ts";
 import { spokenSize } from "../spoken-size.ts";
@@ -55,6 +56,10 @@ export async function restore(
   if (pid !== undefined || (await isListening(socketPath(dataDir)))) {
     throw new Failure(`palaverd: a hub runs on ${dataDir}; stop it first: palaverd stop`);
   }
+  // A second hub on the same directory, or somebody's sqlite3, would go on in what is put aside.
+  const other = findUserOf(dataDir);
+  if (other !== undefined)
+    throw new Failure(`palaverd: process ${other} has files of ${dataDir} open; end it first`);
   const outcome = await explained(`${file} is not restored to ${dataDir}`, world, async () => {
     const found = await readDataDirectory(dataDir);
     if (found.length > 0 && !force) {

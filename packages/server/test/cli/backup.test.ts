@@ -48,6 +48,25 @@ describe("palaverd backup and restore", () => {
     expect(texts).toEqual(Array.from(texts, (_, n) => `line ${n}`));
   });
 
+  it.runIf(process.platform === "linux")("a second hub on the same data keeps restore away too", async () => {
+    using folder = createTemporaryFolder();
+    const archive = join(folder.path, "backup.tar.gz");
+    const first = await startHub({ config: onlyChat, listen, folder });
+    await using second = await startHub({ config: onlyChat, listen, folder });
+    const { data } = first;
+    const restore = () =>
+      runCommand(palaverd, ["restore", archive, "--data", data, "--force"], { cwd: folder.path });
+    await runCommand(palaverd, ["backup", archive, "--data", data]);
+    await first[Symbol.asyncDispose]();
+    expect(await restore()).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `palaverd: process ${second.process.pid} has files of ${data} open; end it first\n`,
+    });
+    await second[Symbol.asyncDispose]();
+    expect(await restore()).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("refuses in one line what makes no sense", { timeout: 60_000 }, async () => {
     using folder = createTemporaryFolder();
     const data = join(folder.path, "data");

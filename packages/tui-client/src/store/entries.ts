@@ -55,28 +55,43 @@ export function addEntries(
 
 function place(all: Entry[], entry: Entry): void {
   const { seq } = entry;
-  const last = all.findLast((other) => other.seq !== undefined);
-  if (seq === undefined || last?.seq === undefined || seq > last.seq) {
+  if (seq === undefined) {
     all.push(entry);
     return;
   }
-  const same = all.findLastIndex((other) => other.seq === seq);
-  const other = all[same];
-  if (
-    other !== undefined &&
-    (other.isProvisional === true || entry.isProvisional === true || other.at === entry.at)
-  ) {
-    // The hub's copy takes the place of what we knew from the acknowledgement; anything else is a repetition.
-    if (other.isProvisional === true) all[same] = { ...entry, id: other.id };
-    return;
+  // What we know from an acknowledgement alone may be far ahead of what the hub has told so far.
+  const last = all.findLastIndex((other) => other.seq !== undefined && other.isProvisional !== true);
+  const known = all[last];
+  const ahead = indexFrom(all, last + 1, (other) => other.seq === seq);
+  if (ahead >= 0) takePlace(all, ahead, entry);
+  else if (known?.seq === undefined || seq > known.seq) insert(all, entry, last + 1);
+  else {
+    const same = all.findLastIndex((other) => other.seq === seq);
+    const other = all[same];
+    if (other?.isProvisional === true || (other && (entry.isProvisional === true || other.at === entry.at)))
+      takePlace(all, same, entry);
+    else insert(all, entry, entry.at > known.at ? last + 1 : 0);
   }
-  if (entry.at > last.at) all.push(entry);
-  else
-    all.splice(
-      all.findIndex((later) => later.seq !== undefined && later.seq > seq),
-      0,
-      entry,
-    );
+}
+
+/** The hub's copy takes the place of what we knew from the acknowledgement; anything else is a repetition. */
+function takePlace(all: Entry[], index: number, entry: Entry): void {
+  const other = all[index];
+  if (other?.isProvisional === true && entry.isProvisional !== true) all[index] = { ...entry, id: other.id };
+}
+
+/** Before the first of a higher number from there on. */
+function insert(all: Entry[], entry: Entry, from: number): void {
+  const { seq = 0 } = entry;
+  const later = indexFrom(all, from, (other) => other.seq !== undefined && other.seq > seq);
+  if (later < 0) all.push(entry);
+  else all.splice(later, 0, entry);
+}
+
+/** As `findIndex`, from a place on: of ten thousand entries the last few are what matters. */
+function indexFrom(all: readonly Entry[], from: number, fits: (entry: Entry) => boolean): number {
+  for (let index = from; index < all.length; index++) if (fits(all[index]!)) return index;
+  return -1;
 }
 
 /** What a message that is answered looks like above the answer; undefined when it is no longer kept. */

@@ -23,6 +23,24 @@ import { type ChatState, MAX_COMMANDS, type Room, shownRoom } from "./state.ts";
 
 /** The state after an action. Pure: every time and number comes with the action. */
 export function reduce(state: ChatState, action: ChatAction): ChatState {
+  return dropTarget(state, apply(state, action));
+}
+
+/** A draft that is no longer what was begun must not be saved over a message, nor go to another room as one of its own. */
+function dropTarget(before: ChatState, state: ChatState): ChatState {
+  const { target, composer } = state;
+  if (target === undefined) return state;
+  const isEdit = target.type === "edit";
+  if (target.room !== shownRoom(state).name) {
+    const left = { ...state, target: undefined };
+    return isEdit ? { ...left, composer: reduceComposer(composer, { type: "clear" }) } : left;
+  }
+  const isOtherLine =
+    before.target === target && composer.history.position !== before.composer.history.position;
+  return isEdit && isOtherLine ? { ...state, target: undefined } : state;
+}
+
+function apply(state: ChatState, action: ChatAction): ChatState {
   switch (action.type) {
     case "messages":
       return receiveMessages(state, action.messages);
@@ -84,7 +102,7 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case "room-closed":
       return closeRoom(state, action.room);
     case "room-shown":
-      return { ...showRoom(state, action.index), target: undefined };
+      return showRoom(state, action.index);
     case "all-read":
       return markAllRead(state);
     case "scrolled":

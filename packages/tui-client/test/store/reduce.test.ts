@@ -55,6 +55,44 @@ test("our message waits as pending, and is shown once whether the echo or the ac
   expect(shownRoom(after(said(1), stored, echo)).entries[0]?.at).toBe(1000);
 });
 
+test("whenever the acknowledgements come, messages stand in the hub's order, each once, whatever our own clock says", () => {
+  const talk = fc.array(
+    fc.record({
+      isOurs: fc.boolean(),
+      // Acknowledgements come in order, but run ahead of what waits for a frame.
+      aheadBy: fc.nat(9),
+      typedAt: fc.constantFrom(0, 4500, 9_000_000),
+    }),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(talk, fc.nat(4), (messages, known) => {
+      const actions: ChatAction[] = Array.from({ length: known }, (_, index) => arrive(message(index + 1)));
+      const waiting: { readonly dueAt: number; readonly action: ChatAction }[] = [];
+      for (const [index, { isOurs, aheadBy, typedAt }] of messages.entries()) {
+        const seq = known + index + 1;
+        const from = isOurs ? "ada" : "bob";
+        if (isOurs) {
+          const spoken = { ...outgoing(100 + index), text: `text ${seq}` };
+          actions.push({ type: "said", at: typedAt, message: spoken });
+          waiting.push({ dueAt: index - aheadBy, action: { type: "stored", message: spoken, seq } });
+        }
+        waiting.push({ dueAt: index + 0.5, action: arrive(message(seq, { from })) });
+      }
+      actions.push(...waiting.toSorted((one, other) => one.dueAt - other.dueAt).map(({ action }) => action));
+      let state = after();
+      for (const action of actions) {
+        state = reduce(state, action);
+        const seqs = shownRoom(state).entries.map(({ seq }) => seq ?? 0);
+        expect(seqs).toEqual(seqs.toSorted((one, other) => one - other));
+      }
+      expect(texts(state)).toEqual(
+        Array.from({ length: known + messages.length }, (_, index) => `text ${index + 1}`),
+      );
+    }),
+  );
+});
+
 test("a refused message stays, marked with the reason", () => {
   const room = shownRoom(
     after(said(1), { type: "failed", message: outgoing(1), reason: "too\u001b[1m fast" }),
@@ -155,4 +193,55 @@ test("a batch of actions is one change to whoever watches", () => {
   expect(changes).toBe(1);
   store.dispatch();
   expect(changes).toBe(1);
+});
+
+const draft = (action: Extract<ChatAction, { type: "composer" }>["action"]): ChatAction => ({
+  type: "composer",
+  action,
+});
+const target = (type: "edit" | "reply"): ChatAction => ({
+  type: "targeted",
+  target: { type, room: "lobby", seq: 1, from: "ada", excerpt: "hi" },
+});
+
+test("another line of the history, or the empty draft below it, is a new message and no edit", () => {
+  const written = (text: string) => [draft({ type: "insert", text }), draft({ type: "sent" })];
+  const editing = after(
+    ...written("/msg bob secret"),
+    ...written("hi"),
+    arrive(message(1, { from: "ada", text: "hi" })),
+    draft({ type: "up" }),
+    target("edit"),
+  );
+  expect(editing).toMatchObject({ target: { type: "edit" }, composer: { text: "hi" } });
+  expect(reduce(editing, draft({ type: "insert", text: "!" })).target).toMatchObject({ type: "edit" });
+  expect(reduce(editing, draft({ type: "up" }))).toMatchObject({
+    target: undefined,
+    composer: { text: "/msg bob secret" },
+  });
+  expect(reduce(editing, draft({ type: "down" }))).toMatchObject({
+    target: undefined,
+    composer: { text: "" },
+  });
+});
+
+test("who goes to another room while editing takes neither the edit nor the old text along", () => {
+  const rooms: ChatAction[] = [
+    { type: "room-opened", room: "dev" },
+    { type: "room-shown", index: 0 },
+  ];
+  const editing = after(...rooms, target("edit"), draft({ type: "insert", text: "secret of the lobby" }));
+  const left: ChatAction[] = [
+    { type: "room-shown", index: 1 },
+    { type: "room-opened", room: "new" },
+    { type: "room-closed", room: "lobby" },
+  ];
+  for (const action of left)
+    expect(reduce(editing, action)).toMatchObject({ target: undefined, composer: { text: "" } });
+  const answering = after(...rooms, target("reply"), draft({ type: "insert", text: "I agree" }));
+  expect(reduce(answering, { type: "room-shown", index: 1 })).toMatchObject({
+    target: undefined,
+    composer: { text: "I agree" },
+  });
+  expect(reduce(answering, { type: "room-shown", index: 0 }).target).toMatchObject({ type: "reply" });
 });

@@ -1,4 +1,4 @@
-import { Refusal, type Caller, type Reply } from "@palaver/plugin-api";
+import { fittingRows, Refusal, type Caller, type Reply } from "@palaver/plugin-api";
 import {
   cleanText,
   CONTROL_STREAM_ID,
@@ -8,6 +8,7 @@ import {
   decodeRoomStream,
   encodeControl,
   fittingLength,
+  MAX_COMMANDS,
   MAX_NOTICE_BYTES,
   MESSAGES_VERSION,
   PalaverError,
@@ -285,7 +286,8 @@ export class SessionPeer implements Peer {
       hub: hubName,
       nick: this.#wantedNick ?? "",
       roles: [...this.#caller.roles],
-      commands,
+      // Of very many the help tells more than the table that a client completes from.
+      commands: [...fittingRows(commands.slice(0, MAX_COMMANDS))],
     });
     // After the welcome: before it a client may still be trying other ways to the hub, and listens to none of them.
     if (wanted !== undefined && !mayHave) {

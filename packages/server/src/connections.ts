@@ -1,5 +1,6 @@
-import { createRecordSplitter, type StreamRecord } from "@palaver/protocol";
-import type { Occupant } from "./peers/crowding.ts";
+import { createRecordSplitter, isData, type StreamRecord } from "@palaver/protocol";
+import type { Standing } from "./memory/shedding.ts";
+import { patience, type Occupant } from "./peers/crowding.ts";
 import type { TextConnection } from "./peers/text-connection.ts";
 import type { TextPeers } from "./peers/text-peers.ts";
 import type { Carriers } from "./sessions/carriers.ts";
@@ -12,8 +13,8 @@ export interface ConnectionParts {
   receiveFrame(frame: Uint8Array, address: string): void;
   readonly carriers: Carriers;
   readonly turns: Turns;
-  /** Connections on which nothing was said yet. */
-  readonly silent: Set<Occupant>;
+  /** Connections of no text peer: those that said nothing yet, and those that carry frames. */
+  readonly strangers: Set<Occupant>;
   /** Why nobody new may come in now. */
   refusal(): string | undefined;
 }
@@ -26,7 +27,7 @@ export interface ConnectionParts {
 export function handleConnection(
   connection: Connection,
   transport: Transport,
-  { textPeers, receiveFrame, carriers, turns, silent, refusal }: ConnectionParts,
+  { textPeers, receiveFrame, carriers, turns, strangers, refusal }: ConnectionParts,
 ): ConnectionHandler {
   const splitter = createRecordSplitter();
   const chunks: Uint8Array[] = [];
@@ -36,16 +37,29 @@ export function handleConnection(
   let hasEnded = false;
   let isFinished = false;
   const refuse = (reason: string) => {
+    strangers.delete(stranger);
     connection.send(Buffer.from(`* ${reason}\n`));
     connection.endSoon();
   };
-  const stranger: Occupant = {
-    standing: "unconfirmed",
-    hasSpoken: false,
+  const stranger = {
+    standing: "unconfirmed" as Standing,
+    patienceMs: patience.silent as number,
     heardAtMs: performance.now(),
     shed: refuse,
   };
-  silent.add(stranger);
+  strangers.add(stranger);
+  const carried = {
+    remote: connection.remote,
+    /** Anybody can send frames; a session's packets go only to where its client was heard. */
+    sendFrame(frame: Uint8Array) {
+      if (isData(frame)) {
+        stranger.standing = "idle";
+        stranger.patienceMs = patience.quiet;
+        stranger.heardAtMs = performance.now();
+      }
+      connection.sendFrame(frame);
+    },
+  };
   let text: TextConnection | undefined;
   let address: string | undefined;
 
@@ -75,11 +89,12 @@ export function handleConnection(
       connection.resume();
       return hasEnded && finish();
     }
-    silent.delete(stranger);
     if (record.dialect === "frame") {
-      address ??= carriers.add(connection);
+      stranger.patienceMs = Math.max(stranger.patienceMs, patience.greeting);
+      address ??= carriers.add(carried);
       receiveFrame(record.bytes, address);
     } else {
+      strangers.delete(stranger);
       const refused = text ? undefined : refusal();
       if (refused !== undefined) {
         refuse(refused);
@@ -106,7 +121,7 @@ export function handleConnection(
     },
     closed() {
       turns.delete(step);
-      silent.delete(stranger);
+      strangers.delete(stranger);
       if (address !== undefined) carriers.remove(address);
       text?.closed();
     },

@@ -7,7 +7,7 @@ import { createProcesses } from "./capabilities/processes.ts";
 import { ConfigError, type Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
-import { createCrowding, type Occupant } from "./peers/crowding.ts";
+import { createCrowding, hasHadItsTime, type Occupant } from "./peers/crowding.ts";
 import { createNetworkSet } from "./peers/networks.ts";
 import { createAfterCrowd } from "./memory/after-crowd.ts";
 import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
@@ -124,7 +124,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
 
   await Promise.all([loadNativeCrypto(), loadTrim()]);
   const { identities, key } = openOwnData(config, () => config.users, log);
-  const silent = new Set<Occupant>();
+  const strangers = new Set<Occupant>();
   const guard = createMemoryGuard({
     log,
     now,
@@ -134,7 +134,7 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
     *peers() {
       yield* textPeers.sheddable();
       yield* sessions.sheddable();
-      yield* silent;
+      for (const stranger of strangers) if (hasHadItsTime(stranger, now())) yield stranger;
     },
   });
   const refusal = () => (guard.refuses() ? shortOfMemory : undefined);
@@ -220,11 +220,11 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
         },
         carriers,
         turns,
-        silent,
+        strangers,
         refusal,
       }),
     crowded: createCrowding(function* () {
-      yield* silent;
+      yield* strangers;
       yield* textPeers.occupants();
     }, now),
     serve: (connection, plugin) => registry().serve(plugin, connection),

@@ -29,7 +29,7 @@ export {
   MAX_DGRAM_BYTES,
   type SessionLimits,
 } from "./limits.ts";
-export { tryReadRouting } from "./packet.ts";
+export { isData, tryReadRouting } from "./packet.ts";
 export { PacketMemory, release } from "./packet-memory.ts";
 export type { Ownership } from "./send-stream.ts";
 export type { Session, SessionState } from "./session.ts";

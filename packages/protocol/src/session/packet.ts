@@ -11,8 +11,12 @@ export const PACKET_TYPES = { hello: 0x01, retry: 0x02, init: 0x03, accept: 0x04
  * @returns undefined for what is no DATA packet.
  */
 export function tryReadRouting(bytes: Uint8Array): number | undefined {
-  const isData = bytes[0] === 0xf9 && ((bytes[1] ?? 0) & 0xfe) === PACKET_TYPES.data;
-  return isData && bytes.length >= 2 + CID_BYTES ? (bytes[2]! << 8) | bytes[3]! : undefined;
+  return isData(bytes) && bytes.length >= 2 + CID_BYTES ? (bytes[2]! << 8) | bytes[3]! : undefined;
+}
+
+/** Whether a frame claims to be a packet of a session, and of no handshake. */
+export function isData(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xf9 && ((bytes[1] ?? 0) & 0xfe) === PACKET_TYPES.data;
 }
 
 /** A HELLO is padded so that its answer is less than half its size: nobody gains by spoofing one. */

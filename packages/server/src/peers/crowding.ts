@@ -1,8 +1,14 @@
 import type { Sheddable } from "../memory/shedding.ts";
 
-// A client of ours says who it is at once; a person who typed something may go on.
-const silentMs = 1000;
-const quietMs = 60_000;
+/** How long after it was heard a connection stays, whoever else wants its place. In ms. */
+export const patience = {
+  /** It said nothing; a client of ours says who it is at once. */
+  silent: 1000,
+  /** It sent frames and has no session: as long as the hub keeps one that is unconfirmed. */
+  greeting: 5000,
+  /** A person who typed something may go on. Who has a session is heard every 20 s. */
+  quiet: 60_000,
+} as const;
 // All are looked at for one; who knocks a thousand times a second makes no more places than this.
 const everyMs = 50;
 
@@ -12,14 +18,17 @@ export const crowded =
 
 /** A connection that could end when others wait for one. */
 export interface Occupant extends Sheddable {
-  /** It has said something. */
-  readonly hasSpoken: boolean;
+  /** One of `patience`, from `heardAtMs` on. */
+  readonly patienceMs: number;
+}
+
+export function hasHadItsTime({ heardAtMs, patienceMs }: Occupant, nowMs: number): boolean {
+  return nowMs - heardAtMs >= patienceMs;
 }
 
 /**
  * Ends one connection when all are taken, so that who opens many and leaves them idle keeps nobody out for long: the one
- * that was silent longest, of those that said nothing within a second, and of text peers who are not online and said
- * nothing for a minute. Nobody else is ended.
+ * that was silent longest, of those that have had their time. Text peers who are online are none of the occupants.
  */
 export function createCrowding(occupants: () => Iterable<Occupant>, now: () => number): () => void {
   let madeAtMs = -Infinity;
@@ -28,8 +37,7 @@ export function createCrowding(occupants: () => Iterable<Occupant>, now: () => n
     madeAtMs = now();
     let longest: Occupant | undefined;
     for (const occupant of occupants()) {
-      const patienceMs = occupant.hasSpoken ? quietMs : silentMs;
-      if (now() - occupant.heardAtMs < patienceMs) continue;
+      if (!hasHadItsTime(occupant, now())) continue;
       if (!longest || occupant.heardAtMs < longest.heardAtMs) longest = occupant;
     }
     longest?.shed(crowded);

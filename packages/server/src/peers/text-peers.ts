@@ -6,7 +6,7 @@ import type { Remote } from "../transport/remote.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Datagram } from "../transport/udp-socket.ts";
 import type { UdpTransport } from "../transport/udp.ts";
-import type { Occupant } from "./crowding.ts";
+import { patience, type Occupant } from "./crowding.ts";
 import type { Sink } from "./peer.ts";
 import { createNetworkSet, prefixOf } from "./networks.ts";
 import { createAddressProof, looksLikeToken } from "./proof.ts";
@@ -166,7 +166,7 @@ export class TextPeers {
     for (const peer of this.#peers.values()) {
       if (!peer.stream || peer.caller.online || peer.unanswered > 0) continue;
       const shed = (text: string) => this.#putOut(peer, text, "all connections are taken");
-      yield { standing: "unconfirmed", hasSpoken: true, heardAtMs: peer.heardAtMs, shed };
+      yield { standing: "unconfirmed", patienceMs: patience.quiet, heardAtMs: peer.heardAtMs, shed };
     }
   }
 

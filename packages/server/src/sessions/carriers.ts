@@ -3,6 +3,8 @@ import { Recent } from "../transport/recent.ts";
 import { maxRemotes, type Remote } from "../transport/remote.ts";
 import type { Route, UdpTransport } from "../transport/udp.ts";
 
+type FrameConnection = Pick<Connection, "remote" | "sendFrame">;
+
 /**
  * What carries frames, by the address that a session knows it by: `127.0.0.1:5353#2`, the peer's address behind the
  * second of the hub's transports or connections.
@@ -10,7 +12,7 @@ import type { Route, UdpTransport } from "../transport/udp.ts";
 export class Carriers {
   readonly #transports = new Map<string, UdpTransport>();
   readonly #names = new WeakMap<UdpTransport, string>();
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, FrameConnection>();
   readonly #routes = new Recent<string, Route>(maxRemotes);
   readonly #sendElsewhere: (frame: Uint8Array, address: string) => void;
   #count = 0;
@@ -25,7 +27,7 @@ export class Carriers {
   }
 
   /** @returns the connection's address, good until `remove`. */
-  add(connection: Connection): string {
+  add(connection: FrameConnection): string {
     const address = `${hostOf(connection.remote)}:${connection.remote.port}#t${++this.#count}`;
     this.#connections.set(address, connection);
     return address;

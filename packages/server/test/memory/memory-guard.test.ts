@@ -70,7 +70,9 @@ describe("a hub that is short of memory", () => {
     await once(talking, "data");
     await using unconfirmed = await connectSession(port(0));
     await unconfirmed.next("welcome");
-    const silent = connect({ port: port(1), host: "127.0.0.1" });
+    const stranger = connect({ port: port(1), host: "127.0.0.1" });
+    // A frame of nobody's session.
+    stranger.write("0002f91f", "hex");
     await eventually(() => hub.status().connections).toBe(2);
 
     const shed = () => hub.status().memoryGuard.shed;
@@ -85,7 +87,7 @@ describe("a hub that is short of memory", () => {
     const heard = said(talking);
     await fillTo(1.2, { guest: 2, unconfirmed: 0 });
     expect(await heard).toContain(comeBack);
-    const ending = said(silent);
+    const ending = said(stranger);
     await fillTo(1.3, { guest: 2, unconfirmed: 1 });
     await fillTo(1.4, { guest: 2, unconfirmed: 2, idle: 0 });
     expect(await ending).toContain(comeBack);

@@ -1,21 +1,22 @@
 import { expect, test } from "vitest";
-import { createCrowding, type Occupant } from "../../src/peers/crowding.ts";
+import { createCrowding, patience, type Occupant } from "../../src/peers/crowding.ts";
 
-test("the longest silent gives way: a stranger after a second, who has spoken after a minute, one at a time", () => {
+test("the longest silent gives way: a stranger after a second, who sends frames after five, who has spoken after a minute, one at a time", () => {
   let nowMs = 100_000;
   const ended: string[] = [];
   const occupants = new Map<string, Occupant>();
-  const add = (name: string, heardAtMs: number, hasSpoken: boolean) => {
+  const add = (name: string, heardAtMs: number, patienceMs: number) => {
     const shed = () => {
       ended.push(name);
       occupants.delete(name);
     };
-    occupants.set(name, { standing: "unconfirmed", hasSpoken, heardAtMs, shed });
+    occupants.set(name, { standing: "unconfirmed", patienceMs, heardAtMs, shed });
   };
-  add("just came", 99_500, false);
-  add("spoke lately", 41_000, true);
-  add("silent", 98_000, false);
-  add("spoke long ago", 39_000, true);
+  add("just came", 99_500, patience.silent);
+  add("spoke lately", 41_000, patience.quiet);
+  add("half way in", 95_500, patience.greeting);
+  add("silent", 98_000, patience.silent);
+  add("spoke long ago", 39_000, patience.quiet);
   const crowded = createCrowding(
     () => occupants.values(),
     () => nowMs,

@@ -22,6 +22,7 @@ export async function carryByTcp(session: Session, tcpPort: number) {
     poll();
   });
   return {
+    socket,
     poll,
     say(stream: number, text: string) {
       session.write(stream, encodeRoomStream({ type: "say", id: randomBytes(16), kind: "say", text }));

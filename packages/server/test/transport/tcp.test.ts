@@ -1,10 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { CONTROL_STREAM_ID, createClientSession, encodeControl } from "@palaver/protocol";
 import { pino } from "pino";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseListenAddress } from "../../src/config/listen-address.ts";
 import { type Connection, createTcpTransport } from "../../src/transport/tcp.ts";
-import { startHub } from "../hub-harness.ts";
+import { eventually, startHub } from "../hub-harness.ts";
+import { carryByTcp } from "../sessions/carry-by-tcp.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 const counting = { counting: { from: "./counting.ts" } };
 const listen = ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0=counting"];
@@ -161,6 +166,17 @@ test.each([
   other.destroy();
 });
 
+/** Comes, asks and stays, or is refused. @returns undefined when nobody gave way. */
+async function knock(port: number): Promise<LineClient | undefined> {
+  const newcomer = await lineClient(port);
+  newcomer.socket.write("tell 6\n");
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  if (newcomer.socket.closed) resolve();
+  else newcomer.socket.on("close", () => resolve());
+  await Promise.race([newcomer.heard(1), closed]);
+  return newcomer.lines.length > 0 ? newcomer : undefined;
+}
+
 test("when all connections are taken, one that says nothing gives way, and one that has spoken stays", async () => {
   await using harness = await startHub({ listen, plugins: counting, limits: { connections: 3 } });
   const talking = await lineClient(harness.port());
@@ -170,12 +186,7 @@ test("when all connections are taken, one that says nothing gives way, and one t
   const ended = once(silent[0]!.socket, "close");
   let newcomer: LineClient | undefined;
   // It is refused at first, and comes again, as clients do.
-  const comes = async () => {
-    newcomer = await lineClient(harness.port());
-    newcomer.socket.write("tell 6\n");
-    await Promise.race([newcomer.heard(1), once(newcomer.socket, "close")]);
-    return newcomer.lines;
-  };
+  const comes = async () => (newcomer = await knock(harness.port()))?.lines;
   await expect.poll(comes, { timeout: 20_000, interval: 100 }).toEqual(["6."]);
   await ended;
   expect(silent[0]!.lines.join("")).toContain("All connections are taken");
@@ -183,4 +194,55 @@ test("when all connections are taken, one that says nothing gives way, and one t
   await talking.heard(2);
   expect([talking.lines, silent[1]!.lines]).toEqual([["3.", "9."], []]);
   for (const { socket } of [talking, newcomer!, ...silent]) socket.destroy();
+});
+
+test("when all connections are taken, those with frames of no session give way, and one that a session has stays", async () => {
+  const now = performance.now.bind(performance);
+  let aheadMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + aheadMs);
+  await using harness = await startHub({ listen, plugins: counting, limits: { connections: 4 } });
+  const port = harness.port();
+  const { promise: greeted, resolve: greet } = Promise.withResolvers<void>();
+  const session = createClientSession({
+    identity: randomBytes(32),
+    serverAddress: "hub",
+    random: randomBytes,
+    nowMs: performance.now(),
+    events: { onData: () => greet() },
+  });
+  await using carrier = await carryByTcp(session, port);
+  session.write(CONTROL_STREAM_ID, encodeControl({ type: "hello", version: 1, client: "test" }));
+  carrier.poll();
+  await greeted;
+  // A frame of nobody's, half a frame, and half a large one behind a frame.
+  const sent = ["0002f91f", "04b0f903", "0002f91ffde8f910"];
+  const strangers: Socket[] = [];
+  for (const bytes of sent) {
+    const { socket } = await lineClient(port);
+    socket.write(bytes, "hex");
+    strangers.push(socket);
+  }
+  const ended = strangers.map((socket) => once(socket, "close"));
+  const comes = async (newcomers: LineClient[]) => {
+    const newcomer = await knock(port);
+    if (newcomer) newcomers.push(newcomer);
+    return newcomers.length;
+  };
+  const newcomers: LineClient[] = [];
+  // A handshake may be under way.
+  expect(await comes([])).toBe(0);
+  aheadMs = 5000;
+  await eventually(() => comes(newcomers), 100).toBe(3);
+  await Promise.all(ended);
+  expect(await comes([])).toBe(0);
+  expect([carrier.socket.readyState, harness.hub.status().sessions]).toEqual(["open", 1]);
+
+  session.close();
+  carrier.poll();
+  await eventually(() => harness.hub.status().sessions).toBe(0);
+  const left = once(carrier.socket, "close");
+  aheadMs = 65_000;
+  await eventually(() => comes(newcomers), 100).toBe(4);
+  await left;
+  for (const { socket } of newcomers) socket.destroy();
 });

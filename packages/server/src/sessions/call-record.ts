@@ -19,6 +19,7 @@ export class CallRecord implements Sink {
   /** Set when the call has ended, by the owner's clock. */
   endedAtMs: number | undefined;
   readonly #now: () => number;
+  readonly #onEnd: () => void;
   readonly #followers = new Set<StreamWriter>();
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
@@ -28,8 +29,15 @@ export class CallRecord implements Sink {
   #receipt: string | undefined;
   #abandonedAtMs: number | undefined;
 
-  constructor(now: () => number) {
+  /** @param onEnd is called once, when `endedAtMs` is set. */
+  constructor(now: () => number, onEnd: () => void) {
     this.#now = now;
+    this.#onEnd = onEnd;
+  }
+
+  /** What a retry could read. */
+  get keptBytes(): number {
+    return this.#isComplete ? this.#keptBytes : 0;
   }
 
   /** Whether a retry could still read the whole answer. */
@@ -106,6 +114,7 @@ export class CallRecord implements Sink {
     this.endedAtMs = this.#now();
     for (const writer of this.#followers) writer.finish();
     this.#followers.clear();
+    this.#onEnd();
   }
 
   #sayText(text: string): void {

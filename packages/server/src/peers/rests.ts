@@ -1,5 +1,6 @@
-// 256 answers of 64 KiB: 16 MiB at the worst.
-const maxAnswers = 256;
+// 256 answers of 64 KiB: 16 MiB at the worst. Whoever forges addresses fills the places of those that nobody has proven.
+const maxProvenAnswers = 128;
+const maxUnprovenAnswers = 128;
 const maxAnswerChars = 64 * 1024;
 const keepMs = 120_000;
 
@@ -14,16 +15,24 @@ interface Rest {
   untilMs: number;
 }
 
+interface Owner {
+  readonly id: string;
+  readonly proven: boolean;
+}
+
 /** What did not fit into an answer and waits for `more`: one rest a peer, that of its newest answer. */
 export class Rests {
-  readonly #byPeer = new Map<string, Rest>();
+  /** By peer. */
+  readonly #proven = new Map<string, Rest>();
+  readonly #unproven = new Map<string, Rest>();
 
   /**
    * Begins the rest of an answer or adds to it; ignored once a newer answer has one.
    * @returns false when what comes next would be dropped.
    */
-  add(peerId: string, answer: number, text: string, open: boolean, now: number): boolean {
-    const rest = this.#byPeer.get(peerId);
+  add(owner: Owner, answer: number, text: string, open: boolean, now: number): boolean {
+    const before = this.#placeOf(owner.id);
+    const rest = before.get(owner.id);
     if (rest && rest.answer > answer) return false;
     if (rest?.answer === answer && rest.full) {
       rest.open = open;
@@ -31,11 +40,13 @@ export class Rests {
       return false;
     }
     const joined = (rest?.answer === answer ? rest.text : "") + text;
-    this.#byPeer.delete(peerId);
-    if (this.#byPeer.size >= maxAnswers) this.#byPeer.delete(this.#byPeer.keys().next().value!);
+    before.delete(owner.id);
+    const place = owner.proven ? this.#proven : this.#unproven;
+    const most = owner.proven ? maxProvenAnswers : maxUnprovenAnswers;
+    if (place.size >= most) place.delete(place.keys().next().value!);
     const full = joined.length > maxAnswerChars;
     const kept = full ? `${joined.slice(0, maxAnswerChars)}\n(cut here)\n` : joined;
-    this.#byPeer.set(peerId, { answer, text: kept, open, full, untilMs: now + keepMs });
+    place.set(owner.id, { answer, text: kept, open, full, untilMs: now + keepMs });
     return !full;
   }
 
@@ -44,11 +55,17 @@ export class Rests {
     peerId: string,
     now: number,
   ): { readonly answer: number; readonly text: string; readonly open: boolean } | undefined {
-    const rest = this.#byPeer.get(peerId);
+    const place = this.#placeOf(peerId);
+    const rest = place.get(peerId);
     if (!rest) return undefined;
-    this.#byPeer.delete(peerId);
+    place.delete(peerId);
     if (rest.untilMs < now) return undefined;
-    if (rest.open) this.#byPeer.set(peerId, { ...rest, text: "", full: false });
+    if (rest.open) place.set(peerId, { ...rest, text: "", full: false });
     return rest;
+  }
+
+  /** Where a rest lies is what its peer was when it came. */
+  #placeOf(peerId: string): Map<string, Rest> {
+    return this.#proven.has(peerId) ? this.#proven : this.#unproven;
   }
 }

@@ -98,6 +98,11 @@ export class TextAnswer implements Sink {
     this.#flush(true);
   }
 
+  /** False also when the hub may send no more to those that are not proven. */
+  get hasLeft(): boolean {
+    return this.#datagrams > 0 || this.#cut;
+  }
+
   #startLine(): void {
     if (this.#pending !== "" && !this.#pending.endsWith("\n")) this.#pending += "\n";
   }
@@ -176,7 +181,7 @@ export class TextAnswer implements Sink {
 
   #keep(open: boolean): void {
     const { rests, now } = this.#shared;
-    this.#isDropping = !rests.add(this.#peer.id, this.#number, this.#pending, open, now());
+    this.#isDropping = !rests.add(this.#peer, this.#number, this.#pending, open, now());
     this.#pending = "";
   }
 }

@@ -26,7 +26,9 @@ const floorBytes = 160;
 const provenLimit = { perSecond: 50, burst: 100 };
 // What is no command is answered less often, so that two programs that answer each other's errors come to rest.
 const errorLimit = { perSecond: 20, burst: 100 };
-const maxPendingProofs = 1000;
+// Offers leave within the bytes for all unproven peers, some 900 a second: who confirms within four seconds finds what it
+// asked for, however many addresses somebody forges.
+const maxPendingProofs = 4096;
 
 /** What the operator decides about text peers. */
 export interface TextSettings {
@@ -249,13 +251,15 @@ export class TextPeers {
   }
 
   #offerProof(peer: TextPeer, text: string, answer: TextAnswer, now: number): void {
+    answer.end({
+      message: `To show that this address is yours, send: confirm ${this.#proof.token(peer.id, now)}`,
+    });
+    // Without a token nobody confirms.
+    if (!answer.hasLeft) return;
     if (this.#awaitingProof.size >= maxPendingProofs) {
       this.#awaitingProof.delete(this.#awaitingProof.keys().next().value!);
     }
     this.#awaitingProof.set(peer.id, text);
-    answer.end({
-      message: `To show that this address is yours, send: confirm ${this.#proof.token(peer.id, now)}`,
-    });
   }
 
   /** `confirm TOKEN`, `online TOKEN` and `more TOKEN`; false leaves the text to the router. */
@@ -283,18 +287,20 @@ export class TextPeers {
       answer.end({ message: "That token is not for this address, or too old." });
       return true;
     }
+    const wasProven = peer.proven;
     this.#prove(peer);
     if (verb.toLowerCase() === "more") this.#more(peer, answer, now);
-    else if (verb.toLowerCase() === "confirm") this.#confirm(peer, requestBytes, answer);
+    else if (verb.toLowerCase() === "confirm") this.#confirm(peer, wasProven, requestBytes, answer);
     else this.#handle(peer, "online", answer);
     return true;
   }
 
-  #confirm(peer: TextPeer, requestBytes: number, answer: TextAnswer): void {
+  #confirm(peer: TextPeer, wasProven: boolean, requestBytes: number, answer: TextAnswer): void {
     const waiting = this.#awaitingProof.get(peer.id);
     this.#awaitingProof.delete(peer.id);
-    if (waiting === undefined) answer.end({ message: "Confirmed." });
-    else this.#handle(peer, waiting, this.#answer(peer, requestBytes));
+    if (waiting !== undefined) this.#handle(peer, waiting, this.#answer(peer, requestBytes));
+    // Who confirms twice had it done the first time.
+    else answer.end({ message: wasProven ? "Confirmed." : confirmedTooLate });
   }
 
   #more(peer: TextPeer, answer: TextAnswer, now: number): void {
@@ -347,6 +353,8 @@ function maySpeakOfProof(text: string): boolean {
 
 /** What `#spokeOfProof` looks at more closely. */
 const ofProof = /^\/?(?:confirm|online|more)(?:\s|$)/i;
+
+const confirmedTooLate = "Confirmed. What you asked for was not kept: send it again.";
 
 const undecodable: Readonly<Record<Undecodable, string | undefined>> = {
   empty: undefined,

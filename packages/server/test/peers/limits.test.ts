@@ -5,6 +5,8 @@ import { createNetworkSet, prefixOf } from "../../src/peers/networks.ts";
 import { createAddressProof, looksLikeToken } from "../../src/peers/proof.ts";
 import { Rests } from "../../src/peers/rests.ts";
 
+const proven = (id: string) => ({ id, proven: true });
+
 describe("a rate limiter", () => {
   test("lets a burst pass, then as much as time brings", () => {
     const limiter = new RateLimiter({ perSecond: 5, burst: 3 });
@@ -91,38 +93,41 @@ describe("the proof of an address", () => {
 describe("the rest of an answer", () => {
   test("is taken once, and only for two minutes", () => {
     const rests = new Rests();
-    rests.add("a", 1, "rest", false, 0);
+    rests.add(proven("a"), 1, "rest", false, 0);
     expect(rests.take("a", 1000)?.text).toBe("rest");
     expect(rests.take("a", 1000)).toBeUndefined();
-    rests.add("a", 2, "rest", false, 0);
+    rests.add(proven("a"), 2, "rest", false, 0);
     expect(rests.take("a", 120_001)).toBeUndefined();
   });
 
   test("goes on filling while its command runs", () => {
     const rests = new Rests();
-    rests.add("a", 1, "one", true, 0);
+    rests.add(proven("a"), 1, "one", true, 0);
     expect(rests.take("a", 1)).toMatchObject({ text: "one", open: true });
-    rests.add("a", 1, "two", true, 2);
-    rests.add("a", 1, "three", false, 3);
+    rests.add(proven("a"), 1, "two", true, 2);
+    rests.add(proven("a"), 1, "three", false, 3);
     expect(rests.take("a", 4)).toMatchObject({ text: "twothree", open: false });
     expect(rests.take("a", 5)).toBeUndefined();
   });
 
   test("gives way to that of a newer answer", () => {
     const rests = new Rests();
-    rests.add("a", 1, "old", true, 0);
-    rests.add("a", 2, "new", false, 1);
-    rests.add("a", 1, "old again", true, 2);
+    rests.add(proven("a"), 1, "old", true, 0);
+    rests.add(proven("a"), 2, "new", false, 1);
+    rests.add(proven("a"), 1, "old again", true, 2);
     expect(rests.take("a", 3)?.text).toBe("new");
   });
 
   test("is bounded for each peer and in number", () => {
     const rests = new Rests();
-    for (let round = 0; round < 40; round++) rests.add("big", 1, "x".repeat(10_000), true, 0);
+    for (let round = 0; round < 40; round++) rests.add(proven("big"), 1, "x".repeat(10_000), true, 0);
     expect(rests.take("big", 0)?.text.length).toBeLessThan(66_000);
-    for (let peer = 0; peer < 1000; peer++) rests.add(`p${peer}`, 1, "x", false, 0);
-    expect(Array.from({ length: 1000 }, (_, peer) => rests.take(`p${peer}`, 0)).filter(Boolean)).toHaveLength(
-      256,
-    );
+    for (let peer = 0; peer < 1000; peer++) {
+      rests.add({ id: `p${peer}`, proven: peer < 500 }, 1, "x", false, 0);
+    }
+    const kept = Array.from({ length: 1000 }, (_, peer) => rests.take(`p${peer}`, 0) !== undefined);
+    const count = (from: number, to: number) => kept.slice(from, to).filter(Boolean).length;
+    // Those of unproven peers, who came later, took no place of the others.
+    expect([count(0, 500), count(500, 1000)]).toEqual([128, 128]);
   });
 });

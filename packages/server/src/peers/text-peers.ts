@@ -217,7 +217,7 @@ export class TextPeers {
       const error = undecodable[decoded.refused];
       // Never longer than what it answers.
       const isShort = error !== undefined && (peer.stream || error.length < bytes.length);
-      if (isShort && this.#mayHearError(peer, now)) peer.sendLine(error);
+      if (isShort && this.#mayHearError(peer, now)) this.#answer(peer, bytes.length).end({ message: error });
       return;
     }
     const answer = this.#answer(peer, bytes.length);

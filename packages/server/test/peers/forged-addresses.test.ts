@@ -59,6 +59,21 @@ const me = () => new Remote("192.0.2.1", 5353);
 const lastWord = (answer: string) => /\S+(?=\n$)/.exec(answer)?.[0] ?? "";
 
 describe("who forges addresses", () => {
+  test.each([
+    ["what is too long", "x".repeat(1200)],
+    ["what is no UTF-8", Uint8Array.from({ length: 100 }, () => 0xff)],
+    ["a command", "online x"],
+    ["a question with a long answer", "long"],
+  ])("gets no more than 65,536 bytes a second in all, asking by %s", (_what, text) => {
+    const { sent, forge, clock } = textPeers();
+    forge(10_000, text);
+    clock.nowMs = 1000;
+    forge(10_000, text);
+    const bytes = sent.reduce((sum, answer) => sum + Buffer.byteLength(answer.text), 0);
+    expect(bytes).toBeLessThanOrEqual(2 * 65_536);
+    expect(bytes).toBeGreaterThan(1.8 * 65_536);
+  });
+
   test("takes no rest of a long answer from who is proven", () => {
     const { ask, forge, clock } = textPeers();
     const honest = me();

@@ -70,7 +70,7 @@ export interface ServerEndpointOptions {
   readonly createController?: () => CongestionController;
   /** Two bytes in front of every connection id, for a worker in front to route by. Default: random. */
   readonly routingBytes?: Uint8Array;
-  /** 32 bytes; workers behind one port share it, so that any of them takes the cookies of any other. */
+  /** 32 bytes; default: random. Shared by endpoints that one address may reach by turns; workers of a hub need not. */
   readonly cookieSecret?: Uint8Array;
   /** Asked before a session is made for this key; the client hears nothing when it is refused. */
   readonly acceptClientKey?: (key: Uint8Array, address: string) => boolean;

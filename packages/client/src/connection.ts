@@ -94,6 +94,11 @@ export interface PingResult {
   readonly pathChanges: number;
 }
 
+export interface UnkeptMessage {
+  readonly room: string;
+  readonly text: string;
+}
+
 export type ConnectionEvents = {
   /** `reason` is the error's message. */
   state: { readonly state: ConnectionState; readonly reason?: string; readonly error?: HubError };
@@ -108,8 +113,8 @@ export type ConnectionEvents = {
   nick: { readonly nick: string };
   /** A word of the hub, or of this library, outside any request; with `error` something went wrong. */
   notice: { readonly text: string; readonly error?: HubError };
-  /** Messages said and not yet stored by the hub. */
-  queue: { readonly length: number };
+  /** Messages said and not yet stored by the hub; those of them that should be on disk and are not, which our end would lose. */
+  queue: { readonly length: number; readonly unkept?: readonly UnkeptMessage[] };
 };
 
 /**

@@ -57,7 +57,7 @@ export class HubConnection implements Connection {
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#outbox = new Outbox({
-      onLength: (length) => this.#emitter.emit("queue", { length }),
+      onQueue: (queue) => this.#emitter.emit("queue", queue),
       onUnkept: (reason) => this.#warn(problem("UNKEPT", "outboxNotKept", reason)),
     });
     this.#rooms = new Rooms(this.#emitter, this.#outbox);

@@ -13,6 +13,7 @@ export type {
   Run,
   RunOptions,
   RunPiece,
+  UnkeptMessage,
   UserInfo,
 } from "./connection.ts";
 export { connect, type ConnectOptions } from "./connect.ts";

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "../src/index.ts";
@@ -79,4 +79,44 @@ test("a message that is withdrawn before it leaves is not sent", async () => {
   await joined;
   expect(await connection.say("lobby", "this one")).toEqual({ seq: 1 });
   await eventually(() => hub.world.rooms.get("lobby")?.messages.length).toBe(1);
+});
+
+test("while the disk is full it is told what would be lost, once; with room again all of it is kept", async () => {
+  await using config = await makeConfigDir();
+  const unused = await startFakeHub();
+  await unused.kill();
+  const options = { host, port: unused.port, configDir: config.path };
+  const connection = connect(options);
+  const queue = hear(connection, "queue");
+  const notices = hear(connection, "notice");
+  connection.join("lobby").catch(() => {});
+  const say = (text: string) => void connection.say("lobby", text).catch(() => {});
+  say("one");
+  await eventually(() => readdirSync(join(config.path, "outbox"))).toHaveLength(1);
+  const [name = ""] = readdirSync(join(config.path, "outbox"));
+  const file = join(config.path, "outbox", name);
+  const fill = () => {
+    renameSync(file, `${file}.aside`);
+    symlinkSync("/dev/full", file);
+  };
+  const free = () => {
+    rmSync(file);
+    renameSync(`${file}.aside`, file);
+  };
+  fill();
+  for (const text of ["two", "three"]) say(text);
+  const unkept = ["two", "three"].map((text) => expect.objectContaining({ room: "lobby", text }));
+  expect(queue.all.at(-1)).toEqual({ length: 3, unkept });
+  expect(notices.all).toMatchObject([{ error: { code: "UNKEPT" } }]);
+  free();
+  say("four");
+  expect(queue.all.at(-1)).toEqual({ length: 4 });
+  fill();
+  say("five");
+  expect(notices.all).toHaveLength(2);
+  await connection.close();
+  expect(queue.all.at(-1)).toMatchObject({ length: 5, unkept: [{ text: "five" }] });
+  free();
+  await using later = connect(options);
+  expect(await hear(later, "queue").until(({ length }) => length > 0)).toEqual({ length: 4 });
 });

@@ -1,5 +1,5 @@
 import { encodeRoomStream } from "@palaver/protocol";
-import type { HubError } from "../connection.ts";
+import type { ConnectionEvents, HubError } from "../connection.ts";
 import { problem } from "../hub-error.ts";
 import { createMessageId } from "../message-id.ts";
 import type { KeptMessage, OutboxFile, Speech } from "./outbox-file.ts";
@@ -23,8 +23,8 @@ export interface OutboxEntry extends KeptMessage {
 }
 
 export interface OutboxEvents {
-  onLength(length: number): void;
-  /** The disk does not take it: messages wait in memory only. */
+  onQueue(queue: ConnectionEvents["queue"]): void;
+  /** The disk takes no more: messages wait in memory only. Told once until it takes them again. */
   onUnkept(reason: string): void;
 }
 
@@ -32,6 +32,7 @@ export interface OutboxEvents {
 export class Outbox {
   readonly #events: OutboxEvents;
   #file: OutboxFile | undefined;
+  #isUnkeptTold = false;
   #entries = new Map<string, OutboxEntry>();
 
   constructor(events: OutboxEvents) {
@@ -53,7 +54,7 @@ export class Outbox {
       this.#entries.set(id, entry);
       this.#append(entry);
     }
-    if (this.#entries.size > 0) this.#events.onLength(this.#entries.size);
+    if (this.#entries.size > 0) this.#tellQueue();
   }
 
   /** Throws BUSY when full and TOO_LARGE (of the core) for a text that no hub takes. */
@@ -62,11 +63,11 @@ export class Outbox {
       throw problem("BUSY", "outboxFull", MAX_OUTBOX);
     }
     const id = createMessageId().toString("hex");
-    const message = { id, atMs: Date.now(), room, ...speech };
+    const message = { id, room, ...speech };
     const entry: OutboxEntry = { ...message, record: encode(message), sender, sentIn: undefined };
     this.#entries.set(id, entry);
     this.#append(entry);
-    this.#events.onLength(this.#entries.size);
+    this.#tellQueue();
     return entry;
   }
 
@@ -94,13 +95,14 @@ export class Outbox {
 
   /** Nobody waits any more; what is on disk stays for the next connection. */
   close(error: HubError): void {
+    this.#onDisk((file) => file.compact());
+    if (this.#entries.size > 0) this.#tellQueue();
     for (const { sender } of this.#entries.values()) sender?.reject(error);
     this.#entries.clear();
-    this.#onDisk((file) => file.compact());
   }
 
-  #append({ id, atMs, room, kind, text, target }: KeptMessage): void {
-    const message = { id, atMs, room, kind, text };
+  #append({ id, room, kind, text, target }: KeptMessage): void {
+    const message = { id, room, kind, text };
     this.#onDisk((file) => file.append(target === undefined ? message : { ...message, target }));
   }
 
@@ -109,17 +111,23 @@ export class Outbox {
     if (!entry) return undefined;
     this.#entries.delete(id);
     this.#onDisk((file) => file.done(id));
-    this.#events.onLength(this.#entries.size);
+    this.#tellQueue();
     return entry;
+  }
+
+  #tellQueue(): void {
+    const unkept = this.#file?.unkept() ?? [];
+    this.#events.onQueue({ length: this.#entries.size, ...(unkept.length > 0 && { unkept }) });
   }
 
   #onDisk(act: (file: OutboxFile) => void): void {
     if (!this.#file) return;
     try {
       act(this.#file);
+      this.#isUnkeptTold = false;
     } catch (error) {
-      this.#file = undefined;
-      this.#events.onUnkept((error as Error).message);
+      if (!this.#isUnkeptTold) this.#events.onUnkept((error as Error).message);
+      this.#isUnkeptTold = true;
     }
   }
 }

@@ -1,14 +1,20 @@
-import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type KeptMessage, openOutboxFile } from "../../src/talk/outbox-file.ts";
 import { makeConfigDir } from "../client-harness.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-function message(number: number, atMs = Date.now()): KeptMessage {
+function message(number: number): KeptMessage {
   const id = number.toString(16).padStart(32, "0");
-  return { id, atMs, room: "lobby", kind: "say", text: `text ${number}` };
+  return { id, room: "lobby", kind: "say", text: `text ${number}` };
 }
 
 test("what is not done is there for the next process, in order, for its owner only", async () => {
@@ -32,12 +38,31 @@ test("lines that are cut off or nonsense are passed over, and what is written ne
   expect(outbox.load().map(({ text }) => text)).toEqual(["text 1", "text 2"]);
 });
 
-test("what is older than a day is not sent any more", async () => {
+test("what was said long ago, in an outbox of an earlier version, is still there", async () => {
   await using config = await makeConfigDir();
-  const outbox = openOutboxFile(join(config.path, "hub.jsonl"));
-  outbox.append(message(1, Date.now() - DAY_MS - 1000));
+  const file = join(config.path, "hub.jsonl");
+  writeFileSync(file, `${JSON.stringify({ ...message(1), atMs: 1 })}\n`);
+  const outbox = openOutboxFile(file);
   outbox.append(message(2));
-  expect(outbox.load().map(({ text }) => text)).toEqual(["text 2"]);
+  outbox.compact();
+  expect(openOutboxFile(file).load()).toEqual([message(1), message(2)]);
+});
+
+test("what a full disk did not take is told, and written with what comes when it has room", async () => {
+  await using config = await makeConfigDir();
+  const file = join(config.path, "hub.jsonl");
+  const outbox = openOutboxFile(file);
+  outbox.append(message(1));
+  renameSync(file, `${file}.aside`);
+  symlinkSync("/dev/full", file);
+  expect(() => outbox.append(message(2))).toThrow("ENOSPC");
+  expect(() => outbox.append(message(3))).toThrow("ENOSPC");
+  expect(() => outbox.done(message(1).id)).toThrow("ENOSPC");
+  expect(outbox.unkept()).toEqual([message(2), message(3)]);
+  renameSync(`${file}.aside`, file);
+  outbox.append(message(4));
+  expect(outbox.unkept()).toEqual([]);
+  expect(openOutboxFile(file).load()).toEqual([message(2), message(3), message(4)]);
 });
 
 test("the file does not grow without end, and goes when nothing is left", async () => {

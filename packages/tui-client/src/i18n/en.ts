@@ -64,6 +64,8 @@ export const en = {
   outboxFull: (max: number) => `not taken in: no more than ${max} messages can wait to be sent`,
   keptForNextTime: (count: number) =>
     `the hub does not have ${plural(count, "message", "messages")} yet; what waits is sent when you next enter its room`,
+  lostAtEnd: (count: number) =>
+    `the hub does not have ${plural(count, "message", "messages")}, and the disk did not take ${count === 1 ? "it: it is" : "them: they are"} lost`,
   nothingNew: "nothing new",
   noMention: "nobody named you here",
 

@@ -90,6 +90,7 @@ export const zh: Words = {
   replying: (nick, excerpt) => `回复 ${nick}“${excerpt}”：Enter 发送，Esc 取消`,
   outboxFull: (max) => `没有收下：最多只能有 ${max} 条消息等待发送`,
   keptForNextTime: (count) => `还有 ${count} 条消息没有送到服务器，下次进入所在房间时发送`,
+  lostAtEnd: (count) => `有 ${count} 条消息没有送到服务器，也没有保存到磁盘，已丢失：`,
   nothingNew: "没有新消息",
   noMention: "这里没有人提到你",
 

@@ -17,6 +17,7 @@ import { steadyColumns } from "../terminal/steady-columns.ts";
 import { createFrames } from "../ui/frame.ts";
 import { drawnRows } from "../ui/geometry.ts";
 import { closeConnection } from "./close-connection.ts";
+import { watchWaiting } from "./watch-waiting.ts";
 import { listenForEnd } from "./listen-for-end.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import { type Terminal, openScreen } from "./screen.tsx";
@@ -73,8 +74,7 @@ export async function runFullscreen(
   const connection = open({ ...hub, ...(nick === undefined ? {} : { nick }) }, (fingerprint) =>
     store.dispatch({ type: "notice", room, text: words.firstMeeting(address, fingerprint), at: Date.now() }),
   );
-  let queued = 0;
-  connection.on("queue", ({ length }) => (queued = length));
+  const waitingAtEnd = watchWaiting(connection, words);
   const chat = createChat({
     connection,
     store,
@@ -100,10 +100,8 @@ export async function runFullscreen(
   await screen.close();
   await closeConnection(connection);
   stopListening();
-  if (reason === undefined) {
-    if (queued > 0) terminal.stderr.write(`palaver: ${words.keptForNextTime(queued)}\n`);
-    return EXIT.done;
-  }
+  terminal.stderr.write(waitingAtEnd());
+  if (reason === undefined) return EXIT.done;
   if (!isSilent(reason)) {
     // A fault of ours: the stack is what a report of it needs.
     const told = reason instanceof Error ? (reason.stack ?? reason.message) : reasonOf(reason);

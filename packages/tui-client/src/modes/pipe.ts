@@ -8,6 +8,7 @@ import { EXIT, UnreachableError, exitStatusOf, isSilent } from "../exit.ts";
 import { reasonOf } from "../text/reason.ts";
 import { sanitizeLine } from "../text/sanitize.ts";
 import { closeConnection } from "./close-connection.ts";
+import { watchWaiting } from "./watch-waiting.ts";
 import { type Output, createOutput } from "./pipe/output.ts";
 import { createPatience, type Patience } from "./pipe/patience.ts";
 import { get } from "./pipe/get.ts";
@@ -74,10 +75,12 @@ export async function runPipe(
 
   const isTyped = invocation.command === "chat" && "isTTY" in streams.stdin && streams.stdin.isTTY === true;
   let connection: Connection | undefined;
+  let waitingAtEnd = () => "";
   try {
     connection = open(hub, (fingerprint) => {
       void stderr.line(`palaver: ${words.firstMeeting(address, fingerprint)}`).catch(() => {});
     });
+    if (invocation.command === "chat") waitingAtEnd = watchWaiting(connection, words);
     connection.on("state", ({ state, error }) => {
       if (state === "online") refusal = undefined;
       else if (error && (error.problem?.name ?? "unknownHost") === "unknownHost")
@@ -107,6 +110,7 @@ export async function runPipe(
     return exitStatusOf(cause);
   } finally {
     if (connection !== undefined) await closeConnection(connection);
+    await stderr.write(waitingAtEnd()).catch(() => {});
   }
 }
 

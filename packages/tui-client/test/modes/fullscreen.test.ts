@@ -2,7 +2,7 @@ import process from "node:process";
 import { HubError } from "@palaver/client";
 import { afterEach, expect, test } from "vitest";
 import { FakeConnection } from "../fake-connection.ts";
-import { onlineConnection } from "./pipe-harness.ts";
+import { hub, onlineConnection, startPipe } from "./pipe-harness.ts";
 import { startScreen } from "./screen-harness.ts";
 
 const running: ReturnType<typeof startScreen>[] = [];
@@ -279,4 +279,25 @@ test("Ctrl+C once clears the draft and stays, and any other key takes the quitti
   await screen.until((text) => !text.includes("again quits"));
   screen.type("\u0003");
   await screen.shows("Ctrl+C again quits");
+});
+
+test("at the end it is told what waits for the next time, and word for word what is lost", async () => {
+  const queue = { length: 3, unkept: [{ room: "dev", text: "un\u001b[31mkept" }] };
+  const told = [
+    "palaver: the hub does not have 2 messages yet; what waits is sent when you next enter its room",
+    "palaver: the hub does not have 1 message, and the disk did not take it: it is lost",
+    "palaver: #dev: unkept",
+    "",
+  ].join("\n");
+  const screen = await start();
+  screen.connection.emit("queue", queue);
+  screen.type("/quit\r");
+  expect(await screen.status).toBe(0);
+  expect(String(screen.stderr.read())).toBe(told);
+  const pipe = startPipe({ command: "chat", hub, room: "lobby", linear: true });
+  await pipe.connection.until(() => pipe.connection.joins.length > 0);
+  pipe.connection.emit("queue", queue);
+  pipe.stdin.write("/quit\n");
+  expect(await pipe.status).toBe(0);
+  expect(pipe.stderr).toBe(told);
 });

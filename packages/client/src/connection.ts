@@ -130,6 +130,7 @@ export interface Connection extends AsyncDisposable {
   ready(signal?: AbortSignal): Promise<void>;
   /** Enters a room and asks for what was said after `since` (0: all that is kept; absent: the last few). */
   join(room: string, options?: { since?: number; signal?: AbortSignal }): Promise<void>;
+  /** Leaves a room; refused with BUSY while something said there is not stored. */
   part(room: string): Promise<void>;
   /** Resolves with the stored message's number once the hub has stored it. Rejects with `HubError` when it will not. */
   say(

@@ -35,7 +35,10 @@ export const PROBLEMS = {
   roomNameTooLong: () => "the room's name is too long",
   tooManyRooms: (max: number) => `${max} rooms are open; leave one first`,
   leftRoom: (room: string) => `you left #${room}`,
-  leftBeforeStored: (room: string) => `you left #${room} before the hub stored it`,
+  stillWaiting: (room: string, count: number) =>
+    count === 1
+      ? `a message for #${room} still waits for the hub; leave the room when the hub has it`
+      : `${count} messages for #${room} still wait for the hub; leave the room when the hub has them`,
   lostRoom: (room: string) => `you are no longer in #${room}`,
   // Files.
   filesUnreadable: () => "the hub's list of files cannot be read",

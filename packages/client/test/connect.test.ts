@@ -178,6 +178,24 @@ describe("a room", () => {
     expect(await connection.say("lobby", "back")).toEqual({ seq: 2 });
   });
 
+  test("for which a message waits is not left, and the message is stored", async () => {
+    await using config = await makeConfigDir();
+    const unused = await startFakeHub();
+    await unused.kill();
+    await using connection = connect({ host, port: unused.port, configDir: config.path });
+    const joined = connection.join("dev");
+    const said = connection.say("dev", "do not forget me");
+    await expect(connection.part("dev")).rejects.toMatchObject({
+      code: "BUSY",
+      message: "a message for #dev still waits for the hub; leave the room when the hub has it",
+    });
+    await using _hub = await startFakeHub({ port: unused.port });
+    await joined;
+    expect(await said).toEqual({ seq: 1 });
+    await connection.part("dev");
+    await expect(connection.say("dev", "hi")).rejects.toThrow("you are not in #dev");
+  });
+
   test("that the hub puts us out of says so, and ends what waits there", async () => {
     await using config = await makeConfigDir();
     await using hub = await startFakeHub();

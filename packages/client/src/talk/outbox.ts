@@ -75,6 +75,11 @@ export class Outbox {
     for (const entry of this.#entries.values()) if (entry.room === room) yield entry;
   }
 
+  /** How many of our own are not stored; what an earlier process said stays on disk for the next entering. */
+  waitingIn(room: string): number {
+    return [...this.ofRoom(room)].filter(({ sender }) => sender).length;
+  }
+
   stored(id: string, seq: number): void {
     this.#take(id)?.sender?.resolve({ seq });
   }

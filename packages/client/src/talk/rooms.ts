@@ -69,10 +69,11 @@ export class Rooms {
   async part(name: string): Promise<void> {
     const room = this.#rooms.get(name);
     if (!room) return;
+    const waiting = this.#outbox.waitingIn(name);
+    if (waiting > 0) throw problem("BUSY", "stillWaiting", name, waiting);
     const answer = this.#leave(room);
     const left = problem("FORBIDDEN", "leftRoom", name);
     for (const joining of room.joining) joining.reject(left);
-    this.#outbox.refuseRoom(name, problem("FORBIDDEN", "leftBeforeStored", name));
     await answer;
   }
 

@@ -101,6 +101,8 @@ export async function runPlain(
       report(words.nowIn(name));
     },
     async part(name) {
+      // What a script said there before is to be stored first.
+      if (isScript) await sender.settled();
       await connection.part(name);
       report(words.left(name));
     },

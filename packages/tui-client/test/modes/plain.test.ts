@@ -31,6 +31,18 @@ test("commands act on the room, unknown ones run on the hub and print their outp
   expect(pipe.stdout).toContain("-- up 3 days\n-- partly\n-- run ended with status 2\n");
 });
 
+test("a script leaves a room when what it said there is stored", async () => {
+  const connection = onlineConnection();
+  connection.storesAtOnce = false;
+  const pipe = startPipe(chat, { connection });
+  pipe.stdin.end("/join dev\nhi\n/part\n/whoami\n");
+  await connection.until(() => connection.said.length === 1);
+  expect(connection.parts).toEqual([]);
+  connection.said[0]?.store();
+  expect(await pipe.status).toBe(0);
+  expect(connection.parts).toEqual(["dev"]);
+});
+
 test("a message that the hub refuses is reported, the rest is sent, and the status is 1", async () => {
   const connection = onlineConnection();
   connection.storesAtOnce = false;

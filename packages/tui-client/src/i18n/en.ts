@@ -118,6 +118,7 @@ export const en = {
   firstMeeting: (address: string, fingerprint: string) =>
     `first meeting with ${address}; its key is ${fingerprint}, and no other one will be accepted from now on`,
   stillTrying: (address: string) => `no answer from ${address} yet, still trying`,
+  recordingCut: (file: string, reason: string) => `the recording ${file} ends early: ${reason}`,
   editorFailed: (reason: string) => `the editor failed: ${reason}`,
   noMouse: "there is no screen for the mouse here",
   nowIn: (room: string) => `now in #${room}`,

@@ -141,6 +141,7 @@ export const zh: Words = {
   firstMeeting: (address, fingerprint) =>
     `第一次见到 ${address}；它的密钥是 ${fingerprint}，今后只接受这一个`,
   stillTrying: (address) => `${address} 还没有回应，继续尝试`,
+  recordingCut: (file, reason) => `录制文件 ${file} 提前结束：${reason}`,
   editorFailed: (reason) => `编辑器出错：${reason}`,
   noMouse: "这里没有可用鼠标的屏幕",
   nowIn: (room) => `已进入 #${room}`,

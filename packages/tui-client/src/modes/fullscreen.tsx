@@ -35,7 +35,16 @@ export async function runFullscreen(
   open: OpenConnection,
   { preferences, terminal: given = process, isNewcomer = false }: FullscreenOptions,
 ): Promise<number> {
-  const terminal = outfit(given, record);
+  // Told in a turn of its own: what could not be recorded was about to be drawn.
+  const terminal = outfit(given, record, (reason) =>
+    setImmediate(() =>
+      store.dispatch({
+        type: "notice",
+        text: words.recordingCut(record ?? "", reasonOf(reason, words)),
+        at: Date.now(),
+      }),
+    ),
+  );
   const { words, look, keymap, settings } = preferences;
   const address = formatAddress(hub.address);
   const ending = new AbortController();
@@ -111,8 +120,12 @@ export async function runFullscreen(
 }
 
 /** The terminal with an output that keeps columns straight, and is recorded where that is wanted. */
-function outfit({ stdin, stdout, stderr }: Terminal, record: string | undefined): Terminal {
-  const recording = record === undefined ? undefined : startRecording(record, stdout);
+function outfit(
+  { stdin, stdout, stderr }: Terminal,
+  record: string | undefined,
+  onCut: (reason: unknown) => void,
+): Terminal {
+  const recording = record === undefined ? undefined : startRecording(record, stdout, onCut);
   stdout.on("resize", () => recording?.resize(stdout.columns, stdout.rows));
   const output = mapOutput(stdout, (text) => {
     const steady = steadyColumns(text);

@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, truncateSync, writeFileSync } from "node:fs";
 
 /** Longest recording, in bytes; what comes later is left out. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -12,27 +12,52 @@ export interface Recording {
   resize(columns: number, rows: number): void;
 }
 
-/** @throws when the file cannot be written. What people write is in it as it is on the screen, keys are not. */
+/**
+ * @param onCut is told once when the disk takes no more: the recording ends there.
+ * @throws when the file cannot be begun. What people write is in it as it is on the screen, keys are not.
+ */
 export function startRecording(
   file: string,
   size: { readonly columns: number; readonly rows: number },
+  onCut: (reason: unknown) => void,
   now: () => number = () => performance.now(),
 ): Recording {
   const startedAt = now();
-  let written = 0;
   const header = {
     version: 2,
     width: size.columns,
     height: size.rows,
     timestamp: Math.floor(Date.now() / 1000),
   };
-  writeFileSync(file, `${JSON.stringify(header)}\n`, { mode: 0o600 });
+  const begin = Buffer.from(`${JSON.stringify(header)}\n`);
+  writeFileSync(file, begin, { mode: 0o600 });
+  let written = begin.length;
+  let isCut = false;
+
   function add(type: CastEvent[1], data: string): void {
     const seconds = Math.round(now() - startedAt) / 1000;
-    const line = `${JSON.stringify([seconds, type, data] satisfies CastEvent)}\n`;
-    written += line.length;
-    if (written <= MAX_BYTES) appendFileSync(file, line);
+    const line = Buffer.from(`${JSON.stringify([seconds, type, data] satisfies CastEvent)}\n`);
+    isCut ||= written + line.length > MAX_BYTES;
+    if (isCut) return;
+    try {
+      appendFileSync(file, line);
+      written += line.length;
+    } catch (error) {
+      isCut = true;
+      dropHalfLine();
+      onCut(error);
+    }
   }
+
+  /** Else the recording could not be shown. */
+  function dropHalfLine(): void {
+    try {
+      truncateSync(file, written);
+    } catch {
+      // It is not ours any more.
+    }
+  }
+
   return { output: (data) => add("o", data), resize: (columns, rows) => add("r", `${columns}x${rows}`) };
 }
 

@@ -1,17 +1,22 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { HubError } from "@palaver/client";
 import { afterEach, expect, test } from "vitest";
+import { parseRecording } from "../../src/terminal/recording.ts";
 import { FakeConnection } from "../fake-connection.ts";
 import { hub, onlineConnection, startPipe } from "./pipe-harness.ts";
-import { startScreen } from "./screen-harness.ts";
+import { type ScreenOptions, startScreen } from "./screen-harness.ts";
 
 const running: ReturnType<typeof startScreen>[] = [];
 
 async function start(
   connection: FakeConnection = onlineConnection(),
   size?: { columns: number; rows: number },
+  options?: ScreenOptions,
 ) {
-  const screen = startScreen(connection, size);
+  const screen = startScreen(connection, size, options);
   running.push(screen);
   await screen.until((text) => text.includes("\n>"));
   if (connection.state === "online") await connection.until(() => connection.joins.length > 0);
@@ -300,4 +305,24 @@ test("at the end it is told what waits for the next time, and word for word what
   pipe.stdin.write("/quit\n");
   expect(await pipe.status).toBe(0);
   expect(pipe.stderr).toBe(told);
+});
+
+test("a recording that the disk takes no more of ends there, is told, and the chat goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "palaver-cast-"));
+  const record = join(folder, "a.cast");
+  const screen = await start(onlineConnection(), { columns: 200, rows: 24 }, { record });
+  renameSync(record, `${record}.aside`);
+  symlinkSync("/dev/full", record);
+  screen.connection.store("bob", "the last straw");
+  await screen.shows(`the recording ${record} ends early: ENOSPC`);
+  screen.type("is anybody here?\r");
+  await screen.shows("is anybody here?");
+  expect(
+    screen
+      .rows()
+      .join("\n")
+      .match(/ends early/g),
+  ).toHaveLength(1);
+  expect(parseRecording(readFileSync(`${record}.aside`, "utf8"), record)).not.toEqual([]);
+  rmSync(folder, { recursive: true });
 });

@@ -13,7 +13,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test("what is recorded is an asciicast of the owner's alone, and is shown again", async () => {
   const file = join(folder, "a.cast");
   let nowMs = 0;
-  const recording = startRecording(file, { columns: 80, rows: 24 }, () => nowMs);
+  const recording = startRecording(
+    file,
+    { columns: 80, rows: 24 },
+    () => expect.unreachable(),
+    () => nowMs,
+  );
   recording.output("\u001b[1mhello\u001b[22m");
   nowMs = 5;
   recording.resize(40, 10);

@@ -1,7 +1,7 @@
 import { createCompleter } from "../composer/completer.ts";
 import { onOverlayPress } from "../overlays/overlays.ts";
 import { graphemesOf } from "../text/graphemes.ts";
-import { sanitizeText } from "../text/sanitize.ts";
+import { sanitizeDraft } from "../text/sanitize.ts";
 import type { KeyPress } from "../terminal/keys.ts";
 import type { AppCommand } from "./commands.ts";
 import type { Desk } from "./desk.ts";
@@ -24,7 +24,7 @@ export function createKeyHandler(desk: Desk): KeyHandler {
   }
 
   function write(press: Extract<KeyPress, { type: "text" | "paste" }>): void {
-    const text = sanitizeText(press.text.replace(/\r\n?/g, "\n"), Number.MAX_SAFE_INTEGER);
+    const text = sanitizeDraft(press.text);
     store.dispatch({ type: "composer", action: { type: press.type === "paste" ? "paste" : "insert", text } });
     if (!text.startsWith("/")) desk.chat.typed();
   }

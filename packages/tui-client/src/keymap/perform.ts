@@ -1,6 +1,7 @@
-import { EDITS, type ComposerAction } from "../composer/composer.ts";
+import { type ComposerAction, EDITS, MAX_DRAFT_LENGTH } from "../composer/composer.ts";
 import { openSelect, targetOf } from "../overlays/select.ts";
 import { type ChatState, shownRoom } from "../store/state.ts";
+import { sanitizeDraft } from "../text/sanitize.ts";
 import { anchorAt, oldestAnchor, scroll } from "../timeline/viewport.ts";
 import type { AppCommand } from "./commands.ts";
 import type { Desk } from "./desk.ts";
@@ -164,6 +165,10 @@ async function openGoTo({ store, chat }: Desk): Promise<void> {
 }
 
 async function writeInEditor(desk: Desk, draft: string): Promise<void> {
-  const text = await desk.effects.edit(draft);
-  if (text !== undefined) edit(desk, { type: "replace", text, cursor: text.length });
+  const edited = await desk.effects.edit(draft);
+  if (edited === undefined) return;
+  // An editor ends the last line too.
+  const whole = sanitizeDraft(edited).replace(/\n$/, "");
+  const text = whole.slice(0, MAX_DRAFT_LENGTH).toWellFormed();
+  edit(desk, { type: "replace", text, cursor: text.length });
 }

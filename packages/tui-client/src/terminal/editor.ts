@@ -5,11 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
-/** A draft is no longer; what an editor makes of it is not read beyond this. */
-const MAX_LENGTH = 65_536;
-
 /**
- * The text as the user leaves it in $VISUAL or $EDITOR, without the line end of its last line. The terminal is the editor's
+ * The text as the user leaves it in $VISUAL or $EDITOR, byte for byte. The terminal is the editor's
  * meanwhile. Rejects when the editor cannot be started or fails: the draft stays what it was.
  * @param signal ends the editor, which would otherwise go on reading beside the shell
  */
@@ -26,8 +23,7 @@ export async function editText(
       .split(/\s+/)
       .filter((word) => word !== "");
     await run(program, [...args, file], signal);
-    const edited = await readFile(file, "utf8");
-    return edited.slice(0, MAX_LENGTH).toWellFormed().replace(/\n$/, "");
+    return await readFile(file, "utf8");
   } finally {
     // At once: the process may be about to end.
     rmSync(folder, { recursive: true, force: true });

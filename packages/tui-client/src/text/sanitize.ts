@@ -27,6 +27,11 @@ export function sanitizeText(text: string, maxLength = MAX_SHOWN_LENGTH): string
   return text.length > maxLength ? `${clean}… [${text.length - maxLength} more]` : clean;
 }
 
+/** What the user typed, pasted or wrote in an editor, whole: whatever ends a line is a line feed. */
+export function sanitizeDraft(text: string): string {
+  return sanitizeText(text.replace(/\r\n?/g, "\n"), Number.MAX_SAFE_INTEGER);
+}
+
 /** Like `sanitizeText`, and in one line. */
 export function sanitizeLine(text: string, maxLength = MAX_SHOWN_LENGTH): string {
   return sanitizeText(text, maxLength)

@@ -1,10 +1,21 @@
-import { afterEach, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { HubError } from "@palaver/client";
 import { onlineConnection } from "./pipe-harness.ts";
 import { openScreens } from "./open-screens.ts";
 
 const screens = openScreens();
 afterEach(screens.close);
+const folder = mkdtempSync(join(tmpdir(), "palaver-writing-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** An editor that makes `text` of each draft. */
+function editorWriting(text: string): void {
+  writeFileSync(join(folder, "edited"), text);
+  vi.stubEnv("VISUAL", `cp ${join(folder, "edited")}`);
+}
 
 const ALT = "\u001b";
 const saidBy = (connection: ReturnType<typeof onlineConnection>) => connection.said.map(({ text }) => text);
@@ -112,4 +123,15 @@ test("the others are told that the user writes", async () => {
   await screen.shows("bob is typing…");
   screen.connection.store("bob", "here");
   await screen.until((text) => !text.includes("typing"));
+});
+
+test("what an editor leaves is cleaned as a paste is: no escape, no bell, every line end one", async () => {
+  const screen = await screens.open();
+  editorWriting("\u001b]0;owned\u0007one\r\ntwo\rth\u0007ree\tend\u001b[31m\r\n");
+  screen.type("\u0018");
+  await screen.shows("three end");
+  for (const raw of ["owned", "\u0007", "\u001b[31m"]) expect(screen.written).not.toContain(raw);
+  screen.type("\r");
+  await screen.connection.until(() => screen.connection.said.length === 3);
+  expect(saidBy(screen.connection)).toEqual(["one", "two", "three end"]);
 });

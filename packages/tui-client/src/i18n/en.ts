@@ -59,6 +59,8 @@ export const en = {
   pasted: (lines: number, messages: number) =>
     `${lines} lines pasted: Enter sends them as ${plural(messages, "message", "messages")}, Esc discards`,
   pasteCut: (characters: number) => `; ${plural(characters, "character", "characters")} did not fit`,
+  draftCut: (characters: number) =>
+    `the draft is full: ${plural(characters, "character", "characters")} did not fit`,
   editing: "editing your message: Enter saves, Esc leaves it as it is",
   replying: (nick: string, excerpt: string) => `answering ${nick} “${excerpt}”: Enter sends, Esc does not`,
   outboxFull: (max: number) => `not taken in: no more than ${max} messages can wait to be sent`,

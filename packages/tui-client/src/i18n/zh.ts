@@ -86,6 +86,7 @@ export const zh: Words = {
   quitHint: "再按一次 Ctrl+C 退出",
   pasted: (lines, messages) => `粘贴了 ${lines} 行：Enter 作为 ${messages} 条消息发送，Esc 放弃`,
   pasteCut: (characters) => `；${characters} 个字符放不下`,
+  draftCut: (characters) => `草稿已满：${characters} 个字符放不下`,
   editing: "正在编辑你的消息：Enter 保存，Esc 保持原样",
   replying: (nick, excerpt) => `回复 ${nick}“${excerpt}”：Enter 发送，Esc 取消`,
   outboxFull: (max) => `没有收下：最多只能有 ${max} 条消息等待发送`,

@@ -171,4 +171,5 @@ async function writeInEditor(desk: Desk, draft: string): Promise<void> {
   const whole = sanitizeDraft(edited).replace(/\n$/, "");
   const text = whole.slice(0, MAX_DRAFT_LENGTH).toWellFormed();
   edit(desk, { type: "replace", text, cursor: text.length });
+  if (whole.length > text.length) hint(desk, desk.words.draftCut(whole.length - text.length));
 }

@@ -1,3 +1,4 @@
+import { MAX_DRAFT_LENGTH } from "../composer/composer.ts";
 import { splitMessage } from "../composer/split-message.ts";
 import type { Words } from "../i18n/words.ts";
 import { type ChatState, countPending, shownRoom } from "../store/state.ts";
@@ -35,6 +36,8 @@ function draftHint({ composer, target, overlay }: ChatState, words: Words): stri
       (composer.cutLength > 0 ? words.pasteCut(composer.cutLength) : "")
     );
   }
+  const isFull = composer.text.length === MAX_DRAFT_LENGTH;
+  if (isFull && composer.cutLength > 0) return words.draftCut(composer.cutLength);
   if (target?.type === "edit") return words.editing;
   if (target?.type === "reply") return words.replying(target.from, target.excerpt);
   return undefined;

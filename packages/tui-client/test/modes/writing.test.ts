@@ -135,3 +135,14 @@ test("what an editor leaves is cleaned as a paste is: no escape, no bell, every 
   await screen.connection.until(() => screen.connection.said.length === 3);
   expect(saidBy(screen.connection)).toEqual(["one", "two", "three end"]);
 });
+
+test("what does not fit into the draft is told, of a pasted line and of what an editor leaves", async () => {
+  const screen = await screens.open();
+  screen.type(`\u001b[200~${"x".repeat(65_536 + 7)}\u001b[201~`);
+  await screen.shows("the draft is full: 7 characters did not fit");
+  screen.type("\u001f");
+  await screen.until((text) => !text.includes("did not fit"));
+  editorWriting(`${"y".repeat(65_536)}z\n`);
+  screen.type("\u0018");
+  await screen.shows("the draft is full: 1 character did not fit");
+});

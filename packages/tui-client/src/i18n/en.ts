@@ -58,6 +58,8 @@ export const en = {
   quitHint: "Ctrl+C again quits",
   pasted: (lines: number, messages: number) =>
     `${lines} lines pasted: Enter sends them as ${plural(messages, "message", "messages")}, Esc discards`,
+  pastedCommand: (lines: number) =>
+    `${lines} lines pasted: Enter runs all of it as ONE command, // in front says it, Esc discards`,
   pasteCut: (characters: number) => `; ${plural(characters, "character", "characters")} did not fit`,
   draftCut: (characters: number) =>
     `the draft is full: ${plural(characters, "character", "characters")} did not fit`,

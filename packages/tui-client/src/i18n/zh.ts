@@ -85,6 +85,8 @@ export const zh: Words = {
   tooSmall: "窗口太小",
   quitHint: "再按一次 Ctrl+C 退出",
   pasted: (lines, messages) => `粘贴了 ${lines} 行：Enter 作为 ${messages} 条消息发送，Esc 放弃`,
+  pastedCommand: (lines) =>
+    `粘贴了 ${lines} 行：Enter 全部作为一个命令运行，开头写 // 则作为消息发送，Esc 放弃`,
   pasteCut: (characters) => `；${characters} 个字符放不下`,
   draftCut: (characters) => `草稿已满：${characters} 个字符放不下`,
   editing: "正在编辑你的消息：Enter 保存，Esc 保持原样",

@@ -1,3 +1,4 @@
+import { parseLine } from "../commands/parse-line.ts";
 import { MAX_DRAFT_LENGTH } from "../composer/composer.ts";
 import { splitMessage } from "../composer/split-message.ts";
 import type { Words } from "../i18n/words.ts";
@@ -30,9 +31,11 @@ export function drawStatus(
 function draftHint({ composer, target, overlay }: ChatState, words: Words): string | undefined {
   if (overlay !== undefined) return undefined;
   if (composer.pastedLines > 0) {
-    const messages = splitMessage(composer.text).length;
+    const { pastedLines, text } = composer;
     return (
-      words.pasted(composer.pastedLines, messages) +
+      (parseLine(text).type === "command"
+        ? words.pastedCommand(pastedLines)
+        : words.pasted(pastedLines, splitMessage(text).length)) +
       (composer.cutLength > 0 ? words.pasteCut(composer.cutLength) : "")
     );
   }

@@ -31,6 +31,17 @@ test("a paste of two hundred lines asks, and is sent in order", async () => {
   expect(saidBy(screen.connection).join("\n").split("\n")).toEqual(lines);
 });
 
+test("a paste of several lines that begins with / says that it would run as one command, and // says it", async () => {
+  const screen = await screens.open();
+  screen.type("\u001b[200~/usr/local/bin\r/etc\u001b[201~");
+  await screen.shows("2 lines pasted: Enter runs all of it as ONE command, // in front says it");
+  screen.type("\u001b[A\u0001/");
+  await screen.shows("2 lines pasted: Enter sends them as 2 messages");
+  screen.type("\r");
+  await screen.connection.until(() => screen.connection.said.length === 2);
+  expect(saidBy(screen.connection)).toEqual(["/usr/local/bin", "/etc"]);
+});
+
 test("Ctrl+R searches what was written, and Enter takes it", async () => {
   const screen = await screens.open();
   screen.type("make build\rmake test\rls\r");

@@ -7,6 +7,7 @@ import type { Language } from "../i18n/words.ts";
 import { DEFAULT_HOST, parseAddress } from "./address.ts";
 import { parseTimeoutMs } from "./duration.ts";
 import type { HubOptions, Invocation } from "./invocation.ts";
+import { foldRoomName } from "../text/room-name.ts";
 import { reasonOf } from "../text/reason.ts";
 
 export interface HelpStreams {
@@ -57,7 +58,7 @@ function addHubOptions(command: Command): Command {
     );
 }
 
-const addRoom = (command: Command) => command.option("--room <room>", "the room", "lobby");
+const addRoom = (command: Command) => command.option("--room <room>", "the room", foldRoomName, "lobby");
 const addInput = (command: Command) =>
   command.option("--stdin", "give the command our standard input, at most 64 KiB", false);
 const addJson = (command: Command) => command.option("--json", "print JSON, one value a line", false);
@@ -90,7 +91,11 @@ function defineFileCommands(program: Command, done: (invocation: Invocation) => 
     .description("Store files on the hub; an upload that broke off goes on where it stopped.")
     .argument("<host>", "HOST[:PORT]", parseHost)
     .argument("<files...>", "what to store")
-    .option("--room <room>", "share them there; without it they are for everybody, and nobody is told")
+    .option(
+      "--room <room>",
+      "share them there; without it they are for everybody, and nobody is told",
+      foldRoomName,
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  palaver put 127.0.0.1 photo.png\n  palaver put 127.0.0.1 --room lobby photo.png",

@@ -2,6 +2,7 @@ import type { CommandInfo } from "@palaver/client";
 import type { Words } from "../i18n/words.ts";
 import type { ChatActions } from "./chat-actions.ts";
 import { getHere, putHere } from "./file-commands.ts";
+import { foldRoomName } from "../text/room-name.ts";
 import { runHubCommand } from "./hub-command.ts";
 
 /** A command that the client itself knows. What it is for is in the catalogue of the language. */
@@ -13,20 +14,20 @@ interface LocalCommand {
   perform(actions: ChatActions, argv: readonly string[], rest: string): Promise<void> | void;
 }
 
-const toRoom = (word: string) => word.replace(/^#/, "");
-
 /** The client's own commands; every other name runs on the hub. */
 export const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     name: "join",
     usage: "<room>",
     perform: (actions, [room]) =>
-      room === undefined ? actions.notice(actions.words.usage("/join <room>")) : actions.join(toRoom(room)),
+      room === undefined
+        ? actions.notice(actions.words.usage("/join <room>"))
+        : actions.join(foldRoomName(room)),
   },
   {
     name: "part",
     usage: "[room]",
-    perform: (actions, [room]) => actions.part(room === undefined ? actions.room : toRoom(room)),
+    perform: (actions, [room]) => actions.part(room === undefined ? actions.room : foldRoomName(room)),
   },
   {
     name: "me",
@@ -55,7 +56,7 @@ export const LOCAL_COMMANDS: readonly LocalCommand[] = [
     usage: "[room]",
     async perform(actions, [word]) {
       const { words } = actions;
-      const room = word === undefined ? actions.room : toRoom(word);
+      const room = word === undefined ? actions.room : foldRoomName(word);
       const users = await actions.connection.who(room, actions.signal);
       const names = users.map((user) => (user.state === "away" ? `${user.nick} (${words.away})` : user.nick));
       actions.notice(`#${room}: ${names.join(", ") || words.nobody}`);

@@ -1,4 +1,5 @@
 import { parseAddress } from "../arguments/address.ts";
+import { foldRoomName } from "../text/room-name.ts";
 import { reasonOf } from "../text/reason.ts";
 
 /** One setting: its default, what it is for, and a check that returns the value or throws what is wrong and what to write. */
@@ -50,12 +51,13 @@ function text(summary: string, check: (value: string) => unknown = () => {}): Se
   };
 }
 
-function names(summary: string): Setting<readonly string[]> {
+function rooms(summary: string): Setting<readonly string[]> {
   return {
     fallback: [],
     summary,
     read(value) {
-      if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+      if (Array.isArray(value) && value.every((each) => typeof each === "string"))
+        return value.map(foldRoomName);
       throw new Error(`is no list of names; write ["dev", "ops"]`);
     },
   };
@@ -65,7 +67,7 @@ function names(summary: string): Setting<readonly string[]> {
 export const SETTINGS = {
   hub: text("the hub to talk to when the command line names none: HOST[:PORT]", parseAddress),
   nick: text("the nickname to ask for; empty: the one the hub knows you by"),
-  rooms: names("rooms to enter at the start, beside --room"),
+  rooms: rooms("rooms to enter at the start, beside --room"),
   lang: oneOf(["auto", "en", "zh"], "auto", "language; auto: the locale's"),
   theme: oneOf(["auto", "dark", "light", "16", "none"], "auto", "colours; auto: the terminal's"),
   charset: oneOf(["auto", "utf-8", "ascii"], "auto", "what the terminal can show; auto: the locale's"),

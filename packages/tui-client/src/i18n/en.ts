@@ -114,7 +114,7 @@ export const en = {
   usage: (usage: string) => `usage: ${usage}`,
   noRooms: "no rooms",
   nobody: "nobody",
-  cannotEnter: (reason: string) => `cannot enter: ${reason}`,
+  cannotEnter: (room: string, reason: string) => `cannot enter #${room}: ${reason}`,
   changeRefused: (reason: string) => `not changed: ${reason}`,
   tooManyRooms: (max: number) => `${max} rooms are open; /part one first`,
   onlyRoom: "this is the only room; /join another first, or /quit",

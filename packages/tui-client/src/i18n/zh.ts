@@ -136,7 +136,7 @@ export const zh: Words = {
   usage: (usage) => `用法：${usage}`,
   noRooms: "没有房间",
   nobody: "没有人",
-  cannotEnter: (reason) => `无法进入：${reason}`,
+  cannotEnter: (room, reason) => `无法进入 #${room}：${reason}`,
   changeRefused: (reason) => `未更改：${reason}`,
   tooManyRooms: (max) => `已打开 ${max} 个房间；请先 /part 一个`,
   onlyRoom: "这是唯一的房间；请先 /join 另一个，或 /quit",

@@ -1,4 +1,4 @@
-import type { Connection, RoomInfo } from "@palaver/client";
+import { type Connection, HubError, type RoomInfo } from "@palaver/client";
 import type { ChatActions } from "../commands/chat-actions.ts";
 import { performLine } from "../commands/perform-line.ts";
 import { parseLine } from "../commands/parse-line.ts";
@@ -56,6 +56,9 @@ const TYPING_DELAY_MS = 300;
 /** A hub may load a plugin again at any time: before its commands are shown they are asked for, once in as long. */
 const COMMANDS_AGE_MS = 5000;
 
+/** No room can have such a name. */
+const NO_ROOM: ReadonlySet<string> = new Set(["PROTOCOL", "TOO_LARGE"]);
+
 export function createChat(options: ChatOptions): Chat {
   const { connection, store, words, signal, quit } = options;
   const sender = createSender(connection, {
@@ -98,8 +101,18 @@ export function createChat(options: ChatOptions): Chat {
     try {
       await connection.join(room, { signal });
     } catch (error) {
-      if (!signal.aborted) notice(words.cannotEnter(reasonOf(error, words)), room);
+      if (signal.aborted) return;
+      if (error instanceof HubError && NO_ROOM.has(error.code) && isUntouched(room))
+        store.dispatch({ type: "room-closed", room });
+      const isOpen = store.getState().rooms.some(({ name }) => name === room);
+      notice(words.cannotEnter(room, reasonOf(error, words)), isOpen ? room : undefined);
     }
+  }
+
+  /** Nothing was said there that would go with it. */
+  function isUntouched(room: string): boolean {
+    const { entries = [], pending = [] } = store.getState().rooms.find(({ name }) => name === room) ?? {};
+    return entries.length === 0 && pending.length === 0;
   }
 
   async function part(room: string): Promise<void> {

@@ -6,6 +6,7 @@ import type { Desk } from "../keymap/desk.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Overlay } from "../store/overlay.ts";
 import { type ChatState, shownRoom } from "../store/state.ts";
+import { foldRoomName } from "../text/room-name.ts";
 import { sanitizeLine, sanitizeName } from "../text/sanitize.ts";
 import type { KeyPress } from "../terminal/keys.ts";
 import type { Panel } from "./panel.ts";
@@ -118,7 +119,7 @@ export function goToPanel(overlay: GoTo, state: ChatState, words: Words, keymap:
     title: words.goToTitle,
     index: overlay.index,
     empty: /^#?[^\s/#]+$/.test(overlay.query)
-      ? words.enterNewRoom(overlay.query.replace(/^#/, ""))
+      ? words.enterNewRoom(foldRoomName(overlay.query))
       : words.nothingFound,
     rows: targets.map(({ label, detail }, index) => ({
       text: label,
@@ -155,7 +156,7 @@ function choose(target: Target | undefined, query: string, desk: Desk): void {
     store.dispatch({ type: "composer", action: { type: "replace", text, cursor: text.length } });
   } else if (target?.type === "command") desk.perform(target.command);
   else {
-    const room = target?.room ?? query.trim().replace(/^#/, "");
+    const room = target?.room ?? foldRoomName(query.trim());
     if (room !== "" && !/[\s/]/.test(room)) chat.submit(`/join ${room}`);
   }
 }

@@ -33,12 +33,12 @@ test("without a word, or with a host alone, it is chat", () => {
 
 test.each([
   ["send h hello there", { command: "send", text: "hello there", room: "lobby", json: false }],
-  ["send h --room dev --json", { command: "send", room: "dev", json: true }],
+  ["send h --room #Dev --json", { command: "send", room: "dev", json: true }],
   ["send h -- -1 degrees", { command: "send", text: "-1 degrees" }],
   ["tail", { command: "tail", hub }],
   ["tail h --since 0", { command: "tail", since: 0 }],
   ["tail h --count 3", { command: "tail", count: 3 }],
-  ["put h a b --room dev", { command: "put", files: ["a", "b"], room: "dev", json: false }],
+  ["put h a b --room ＤＥＶ", { command: "put", files: ["a", "b"], room: "dev", json: false }],
   ["get h 17 -o x --force", { command: "get", files: ["17"], output: "x", force: true }],
   ["rm h 17 photo.png --json", { command: "rm", files: ["17", "photo.png"], json: true }],
   ["ls h", { command: "ls", json: false }],

@@ -13,7 +13,7 @@ test("the template holds every setting at its default", () => {
 });
 
 test("settings, keys and colours are read", () => {
-  const source = `nick = "ada"\nrooms = ["dev"]\n[notify]\nbell = false\n[keys]\n"ctrl+t" = "translate"\n"ctrl+x" = ""\n[colours]\nmention = "bold magenta"\n`;
+  const source = `nick = "ada"\nrooms = ["#Dev"]\n[notify]\nbell = false\n[keys]\n"ctrl+t" = "translate"\n"ctrl+x" = ""\n[colours]\nmention = "bold magenta"\n`;
   const config = parseConfig(source, "config.toml");
   expect(config.settings).toMatchObject({ nick: "ada", rooms: ["dev"], "notify.bell": false });
   const keymap = createKeymap(config.keys);

@@ -326,3 +326,40 @@ test("a recording that the disk takes no more of ends there, is told, and the ch
   expect(parseRecording(readFileSync(`${record}.aside`, "utf8"), record)).not.toEqual([]);
   rmSync(folder, { recursive: true });
 });
+
+test("a room is asked for in the form that the hub has it in", async () => {
+  const screen = await start();
+  screen.type("/join #DevX\r");
+  await screen.shows(">2 #devx");
+  await screen.connection.until(() => screen.connection.joins.length === 2);
+  expect(screen.connection.joins[1]?.room).toBe("devx");
+  screen.type("\u001bg#Ops");
+  await screen.shows("Enter opens a new room, #ops");
+  screen.type("\r");
+  await screen.shows(">3 #ops");
+});
+
+test("a room that cannot be is closed again and told of, but not with what was said there", async () => {
+  const connection = onlineConnection();
+  const refusals: (() => void)[] = [];
+  const enter = connection.join.bind(connection);
+  connection.join = (room, options) =>
+    room.includes("/")
+      ? new Promise((_resolve, reject) =>
+          refusals.push(() => reject(new HubError("PROTOCOL", "This room name holds other characters."))),
+        )
+      : enter(room, options);
+  connection.storesAtOnce = false;
+  const screen = await start(connection, { columns: 160, rows: 24 });
+  screen.type("/join bad/room\r");
+  await screen.shows(">2 #bad/room");
+  refusals[0]?.();
+  await screen.until((text) => text.startsWith(">1 #lobby") && !text.includes("2 #bad"));
+  await screen.shows("cannot enter #bad/room: This room name holds other characters.");
+  screen.type("/join bad/two\rkeep this\r");
+  await connection.until(() => connection.said.length === 1);
+  refusals[1]?.();
+  await screen.shows("cannot enter #bad/two");
+  expect(screen.rows()[1]).toMatch(/^>2 #bad\/two/);
+  expect(screen.rows().join("\n")).toContain("keep this");
+});

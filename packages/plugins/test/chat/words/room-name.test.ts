@@ -1,6 +1,7 @@
 import { Refusal } from "@palaver/plugin-api";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { foldRoomName } from "../../../../tui-client/src/text/room-name.ts";
 import { isRoomName, parseRoomName } from "../../../src/chat/words/room-name.ts";
 
 const letter = fc.oneof(
@@ -23,6 +24,8 @@ describe("parseRoomName", () => {
     ["字".repeat(21), "字".repeat(21)],
   ])("%s is the room %s", (raw, name) => {
     expect(parseRoomName(raw)).toBe(name);
+    // The terminal client asks for it in this form from the start.
+    expect(foldRoomName(raw)).toBe(name);
   });
 
   it.each([

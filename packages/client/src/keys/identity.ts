@@ -54,7 +54,8 @@ export async function publicKeyOf(file: string): Promise<string> {
 async function tryRead(file: string): Promise<Uint8Array | undefined> {
   let handle;
   try {
-    handle = await open(file, "r");
+    // What is no file is refused below; a FIFO would hold up the opening until somebody writes to it.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     // The second: what should be its folder is none, which is said when it is to be made.
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;

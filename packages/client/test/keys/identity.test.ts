@@ -1,4 +1,5 @@
 import { keyPairFrom } from "@palaver/protocol";
+import { execFileSync } from "node:child_process";
 import { chmod, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -30,4 +31,8 @@ test("a file that others can read, or that holds no key, is refused by name", as
   await writeFile(file, "not a key\n");
   await expect(readOrCreateIdentity(file)).rejects.toThrow(`${file} holds no identity`);
   await expect(readOrCreateIdentity(config.path)).rejects.toThrow("is no file");
+  // Nobody will ever write to it.
+  const fifo = join(config.path, "fifo");
+  execFileSync("mkfifo", ["-m", "600", fifo]);
+  await expect(readOrCreateIdentity(fifo)).rejects.toThrow("is no file");
 });

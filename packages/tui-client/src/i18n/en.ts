@@ -128,6 +128,7 @@ export const en = {
   nowIn: (room: string) => `now in #${room}`,
   left: (room: string) => `left #${room}`,
   notSent: (text: string, reason: string) => `not sent: ${text}: ${reason}`,
+  notTaken: (reason: string) => `not said: ${reason}`,
   runStopped: (command: string) => `${command} was stopped`,
   change: ({ action, from, to, text }: Pick<RoomChange, "action" | "from" | "to" | "text">) => {
     const whose = to === undefined || to === from ? "a message" : `a message of ${to}`;

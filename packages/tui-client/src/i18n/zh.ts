@@ -150,6 +150,7 @@ export const zh: Words = {
   nowIn: (room) => `已进入 #${room}`,
   left: (room) => `已离开 #${room}`,
   notSent: (text, reason) => `未发送：${text}：${reason}`,
+  notTaken: (reason) => `没有发出：${reason}`,
   runStopped: (command) => `${command} 已停止`,
   change: ({ action, from, to, text }) => {
     const whose = to === undefined || to === from ? "一条消息" : `${to} 的一条消息`;

@@ -125,7 +125,9 @@ export async function runPlain(
   async function performLines(): Promise<void> {
     const joined = connection.join(room, { signal });
     joined.catch(quit.reject);
-    for await (const { text } of readLines(stdin, words)) {
+    // Who types a line that cannot be said types another one.
+    const onRefused = (error: Error) => report(words.notTaken(error.message));
+    for await (const { text } of readLines(stdin, words, isScript ? undefined : onRefused)) {
       const done = performLine(actions, text);
       // A script's lines follow each other; a person goes on typing while a command runs.
       if (!isScript) continue;

@@ -13,16 +13,20 @@ export function startPipe(
   {
     connection = onlineConnection(),
     isTerminal = false,
+    isTyped = false,
     env = {},
   }: {
     connection?: FakeConnection;
     isTerminal?: boolean;
+    /** Standard input is a terminal. */
+    isTyped?: boolean;
     env?: Readonly<Record<string, string>>;
   } = {},
 ) {
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   const stderr = new PassThrough();
+  if (isTyped) Object.assign(stdin, { isTTY: true });
   if (isTerminal) Object.assign(stdout, { isTTY: true });
   const written = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   stdout.on("data", (chunk: Buffer) => (written.stdout = Buffer.concat([written.stdout, chunk])));

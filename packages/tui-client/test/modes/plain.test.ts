@@ -70,3 +70,25 @@ test("/quit ends it although input goes on", async () => {
   pipe.stdin.write("/quit\n");
   expect(await pipe.status).toBe(0);
 });
+
+const refusedLines = [
+  ["not UTF-8", Buffer.of(0xff, 0xfe), "line 2 is not UTF-8"],
+  ["too long", Buffer.alloc(4001, "x"), "line 2 is longer than 4000 bytes"],
+  ["as long as it takes", Buffer.alloc(100_000, "x"), "line 2 is longer than 4000 bytes"],
+] as const;
+
+test.each(refusedLines)("a typed line that is %s is refused, and the chat goes on", async (_, line, told) => {
+  const pipe = startPipe(chat, { isTyped: true });
+  pipe.stdin.end(Buffer.concat([Buffer.from("one\n"), line, Buffer.from("\ntwo\n")]));
+  expect(await pipe.status).toBe(0);
+  expect(pipe.connection.said.map(({ text }) => text)).toEqual(["one", "two"]);
+  expect(pipe.stderr).toBe(`palaver: not said: ${told}\n`);
+});
+
+test.each(refusedLines)("of a script, a line that is %s ends it", async (_, line, told) => {
+  const pipe = startPipe(chat);
+  pipe.stdin.end(Buffer.concat([Buffer.from("one\n"), line, Buffer.from("\ntwo\n")]));
+  expect(await pipe.status).toBe(1);
+  expect(pipe.connection.said.map(({ text }) => text)).toEqual(["one"]);
+  expect(pipe.stderr).toContain(`palaver: ${told}\n`);
+});

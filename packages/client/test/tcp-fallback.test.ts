@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { connect } from "../src/index.ts";
 import { eventually, hear, makeConfigDir } from "./client-harness.ts";
@@ -23,6 +24,27 @@ test("a hub whose UDP is swallowed on the way is reached over TCP, and the user 
   blackHole.close();
 });
 
+test("a hub that is back is asked over UDP before TCP says a word, whenever the next HELLO was due", async () => {
+  await using config = await makeConfigDir();
+  await using hub = await startFakeHub();
+  hub.isDeaf = true;
+  let saidOverTcp = 0;
+  const server = createServer((socket) => {
+    hub.isDeaf = false;
+    socket.on("data", ({ length }) => (saidOverTcp += length)).on("error", () => {});
+  });
+  server.listen(hub.port, host);
+  await once(server, "listening");
+  const connection = connect({ host, port: hub.port, configDir: config.path });
+  const notices = hear(connection, "notice");
+  await connection.ready();
+  await connection.close();
+  server.close();
+  await once(server, "close");
+  expect(saidOverTcp).toBe(0);
+  expect(notices.all).toEqual([]);
+});
+
 test("a TCP connection that breaks is followed by another session, over UDP when that works again", async () => {
   await using config = await makeConfigDir();
   const first = await startFakeHub({ carriers: ["tcp"] });
@@ -42,7 +64,6 @@ test("a TCP connection that breaks is followed by another session, over UDP when
 
 test("a TCP port that speaks something else is given up without harm", async () => {
   await using config = await makeConfigDir();
-  const { createServer } = await import("node:net");
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.write(Buffer.of(0x04, 0xff, 0x00, 0x00));

@@ -6,6 +6,7 @@ import {
   MESSAGES_VERSION,
 } from "@palaver/protocol";
 import { lookup } from "node:dns/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Carrier, CarrierEvents } from "../carrier/carrier.ts";
 import { carryOverTcp, connectTcp } from "../carrier/tcp.ts";
 import { openUdp } from "../carrier/udp.ts";
@@ -15,6 +16,8 @@ import { Link, type LinkEvents } from "./link.ts";
 
 /** UDP that did not answer for so long gets TCP beside it; TCP that failed is tried again as much later. */
 const TCP_DELAY_MS = 1500;
+/** The hub that TCP has reached may be back for a moment only: UDP, whose last HELLO may be a second old, goes this far ahead. */
+const UDP_AHEAD_MS = 300;
 /** From the look-up to the hub's welcome. */
 const DIAL_TIMEOUT_MS = 10_000;
 /** Of a name with more addresses the rest is not tried. */
@@ -133,7 +136,12 @@ export function startDial(options: DialOptions): Dial {
   async function tryTcp(): Promise<void> {
     try {
       const socket = await connectTcp(options.host, options.port, ended.signal);
+      // What goes wrong meanwhile is seen below.
+      socket.on("error", () => {});
+      for (const link of links) link.hurry();
+      await delay(UDP_AHEAD_MS, undefined, { signal: ended.signal }).catch(() => {});
       if (winner || isOver()) socket.destroy();
+      else if (socket.destroyed) tryTcpLater();
       else start((carrierEvents) => carryOverTcp(socket, carrierEvents));
     } catch {
       // UDP goes on meanwhile.

@@ -108,6 +108,12 @@ export class Link {
     this.#polling ??= setImmediate(() => this.#poll());
   }
 
+  /** The hub is known to be up: a handshake that waits asks again at once. */
+  hurry(): void {
+    this.session.hurry(nowMs());
+    this.touch();
+  }
+
   /** Says goodbye; resolves when that has left. */
   async close(code: ErrorCode = "NO_ERROR", text = ""): Promise<void> {
     if (this.#isOver) return;

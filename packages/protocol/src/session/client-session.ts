@@ -137,6 +137,14 @@ export class ClientSession extends Session {
     return this.state === "handshake" ? Math.min(this.#nextAtMs, this.#deadlineMs) : super.deadlineMs;
   }
 
+  /** The hub is known to be up: what has no answer yet goes out again with the next poll, however long ago it last did. */
+  hurry(nowMs: number): void {
+    if (this.state !== "handshake") return;
+    // Of INITs it is counted how many the answer may belong to.
+    if (!this.#initiation) this.#sendings = 0;
+    this.#nextAtMs = nowMs;
+  }
+
   #startAgain(): void {
     this.#initiation = undefined;
     this.#hello = { ...this.#hello, nonce: this.#options.random(NONCE_BYTES) };

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { RoomMessage } from "@palaver/plugin-api";
-import { transaction } from "./schema.ts";
+import { transaction } from "../../tables.ts";
 import type { WordSegments } from "./word-segments.ts";
 
 /** Who somebody is beyond its name. */

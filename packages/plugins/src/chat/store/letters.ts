@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { cautiousNow } from "../rules/clock.ts";
-import { transaction } from "./schema.ts";
+import { transaction } from "../../tables.ts";
 
 /** A private message that waits for its recipient. */
 export interface Letter {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { createIndexed } from "./indexed.ts";
-import { transaction } from "./schema.ts";
+import { transaction } from "../../tables.ts";
 import type { WordSegments } from "./word-segments.ts";
 
 type Values = Record<string, SQLInputValue>;

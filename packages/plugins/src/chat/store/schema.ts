@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { bringUp } from "../../tables.ts";
 
 /** One step for each version of the tables; a database goes through those that it has not had. Append only. */
 const steps: readonly string[] = [
@@ -192,40 +193,13 @@ const steps: readonly string[] = [
   ALTER TABLE letters DROP COLUMN receipt;`,
 ];
 
-/**
- * Brings the tables to this version, step by step, each in one transaction.
- * @throws {Error} for a database of a later version, which this one would not understand.
- */
+/** Brings the tables to this version. @throws {Error} for a database of a later one. */
 export function createTables(database: DatabaseSync): void {
   // NORMAL with WAL: what a statement wrote lies with the kernel when the statement returns, so a message that was
   // acknowledged outlives `kill -9` of the hub. Only a power cut may take the last ones; FULL would cost a disk
   // flush a message.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > steps.length) {
-    throw new Error(
-      `history.db has version ${version} of the chat's tables, and this palaver knows ${steps.length}; run the newer palaver, or give it another data directory`,
-    );
-  }
-  for (const [index, step] of steps.entries()) {
-    if (index < version) continue;
-    transaction(database, () => database.exec(`${step} PRAGMA user_version = ${index + 1};`));
-  }
-}
-
-/** All of it or nothing; a part of the transaction that is open, if one is. It holds no other. */
-export function transaction<T>(database: DatabaseSync, act: () => T): T {
-  const isPart = database.isTransaction;
-  database.exec(isPart ? "SAVEPOINT part" : "BEGIN IMMEDIATE");
-  try {
-    const result = act();
-    database.exec(isPart ? "RELEASE part" : "COMMIT");
-    return result;
-  } catch (error) {
-    // A full disk has ended the transaction already.
-    if (database.isTransaction) database.exec(isPart ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK");
-    throw error;
-  }
+  bringUp(database, { file: "history.db", whose: "chat's", steps });
 }
 
 /** Reads all of it from one moment: another worker may drop a table meanwhile. */

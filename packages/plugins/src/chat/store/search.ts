@@ -2,7 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { RoomMessage } from "@palaver/plugin-api";
 import { readMessage } from "./history.ts";
 import { createIndexed } from "./indexed.ts";
-import { readTogether, transaction } from "./schema.ts";
+import { transaction } from "../../tables.ts";
+import { readTogether } from "./schema.ts";
 import type { WordSegments } from "./word-segments.ts";
 
 // Words go into the index by the hundred, which costs far less than one by one; a search first takes in what waits.

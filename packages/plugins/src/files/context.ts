@@ -1,4 +1,5 @@
 import { Refusal, type Caller, type Log, type Rooms, type Storage, type Users } from "@palaver/plugin-api";
+import type { Claims } from "./claims.ts";
 import type { FileLimits } from "./settings.ts";
 import type { FileRow, Shelf } from "./shelf.ts";
 import type { Transfers } from "./transfers.ts";
@@ -9,6 +10,7 @@ export interface FilesContext {
   readonly limits: FileLimits;
   readonly shelf: Shelf;
   readonly vault: Vault;
+  readonly claims: Claims;
   readonly transfers: Transfers;
   readonly sha256: Storage["sha256"];
   readonly rooms: Rooms;

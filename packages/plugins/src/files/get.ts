@@ -36,7 +36,7 @@ export async function* get(context: FilesContext, call: GetCall): AsyncGenerator
     yield await readText(file, row);
     return;
   }
-  using transfer = await context.transfers.begin(caller.key ?? caller.id);
+  using transfer = context.transfers.begin(caller.key ?? caller.id);
   const file = await openFile(context, row);
   // Who has lost the session stands at a reply for hours; the file must not stay open for it.
   transfer.signal.addEventListener("abort", () => void file.close());

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { command, definePlugin, tryParseDuration } from "@palaver/plugin-api";
 import * as z from "zod";
+import { createClaims } from "./claims.ts";
 import type { FilesContext } from "./context.ts";
 import { get } from "./get.ts";
 import { list, remove } from "./listing.ts";
@@ -8,10 +9,12 @@ import { put } from "./put.ts";
 import { readLimits, settings } from "./settings.ts";
 import { openShelf } from "./shelf.ts";
 import { createTransfers } from "./transfers.ts";
-import { expire, reconcile } from "./upkeep.ts";
+import { expire, reconcile, tellMoving } from "./upkeep.ts";
 import { openVault } from "./vault.ts";
 
 const lookEveryMs = 60_000;
+// Well within the lease of what moves.
+const tellEveryMs = 10_000;
 // A large file on a thin line; a transfer that hardly moves ends long before.
 const transferMs = 12 * 3_600_000;
 
@@ -33,10 +36,13 @@ export default definePlugin({
   needs: ["storage", "rooms", "users"],
   setup: async ({ config, log, storage, rooms, users, signal }) => {
     const limits = readLimits(config);
+    const folder = join(storage.directory, "content");
+    const shelf = openShelf(storage.database("files.db"));
     const context: FilesContext = {
       limits,
-      shelf: openShelf(storage.database("files.db")),
-      vault: openVault(join(storage.directory, "content")),
+      shelf,
+      vault: openVault(folder),
+      claims: createClaims(shelf, folder),
       transfers: createTransfers(limits, () => performance.now()),
       sha256: () => storage.sha256(),
       rooms,
@@ -53,9 +59,10 @@ export default definePlugin({
       );
     };
     lookAfter();
-    const timer = setInterval(lookAfter, lookEveryMs);
-    timer.unref();
-    signal.addEventListener("abort", () => clearInterval(timer));
+    const timers = [setInterval(lookAfter, lookEveryMs), setInterval(() => tellMoving(context), tellEveryMs)];
+    for (const timer of timers) timer.unref();
+    const stopTimers = () => timers.forEach(clearInterval);
+    signal.addEventListener("abort", stopTimers);
 
     const rate = { limit: config.rate.limit, windowMs: tryParseDuration(config.rate.window) ?? 60_000 };
     const putRoles = config.put_roles && { roles: config.put_roles };
@@ -99,8 +106,9 @@ export default definePlugin({
         }),
       },
       async [Symbol.asyncDispose]() {
-        clearInterval(timer);
+        stopTimers();
         await context.transfers.idle();
+        context.claims[Symbol.dispose]();
       },
     };
   },

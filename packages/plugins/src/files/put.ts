@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { Refusal, type Caller, type Reply, type Sha256 } from "@palaver/plugin-api";
+import type { Claim } from "./claims.ts";
 import type { FilesContext } from "./context.ts";
 import { discard } from "./discard.ts";
 import { cleanFileName } from "./file-name.ts";
@@ -43,15 +44,18 @@ export async function* put(context: FilesContext, call: PutCall): AsyncGenerator
   const name = cleanFileName(args.name);
   const wish: Wish = { owner: caller.key, nick: nickOf(context, caller), name, size: args.size, room };
   try {
-    const { id } = await reserve(context, wish, args.mode === "anew");
-    using transfer = await context.transfers.begin(caller.key, id);
-    // As it is now: the transfer that had to end first may have stored it, or `rm` or its age have taken it away.
-    const row = context.shelf.get(id);
-    if (!row) throw new Refusal("The file was removed meanwhile; send it again.", "BUSY");
-    const signal = AbortSignal.any([call.signal, transfer.signal]);
-    const input = untilAborted(stream[Symbol.asyncIterator](), signal);
-    if (row.sha256 !== null) yield* confirm(row, input);
-    else yield* receive(context, row, args.mode === "anew", { input, signal, transfer });
+    const place = await reserve(context, wish, args.mode === "anew");
+    if ("stored" in place) {
+      using transfer = context.transfers.begin(caller.key);
+      const signal = AbortSignal.any([call.signal, transfer.signal]);
+      yield* confirm(place.stored, untilAborted(stream[Symbol.asyncIterator](), signal));
+    } else {
+      using claim = await context.claims.take(place.asked, call.signal);
+      using transfer = context.transfers.begin(caller.key, claim.row.id);
+      const signal = AbortSignal.any([call.signal, transfer.signal, claim.signal]);
+      const input = untilAborted(stream[Symbol.asyncIterator](), signal);
+      yield* receive(context, claim, args.mode === "anew", { input, signal, transfer });
+    }
   } catch (error) {
     const isFull = isDiskFull(error);
     if (!isFull && !isDiskBroken(error)) throw error;
@@ -72,11 +76,12 @@ interface Source {
 
 async function* receive(
   context: FilesContext,
-  row: FileRow,
+  claim: Claim,
   isAnew: boolean,
   source: Source,
 ): AsyncGenerator<Reply, void, undefined> {
   const { vault, shelf } = context;
+  const { row } = claim;
   await vault.reopen(row.storage);
   const part = await vault.openPart(row.storage);
   try {
@@ -91,13 +96,15 @@ async function* receive(
       throw new Refusal("The file did not arrive as it was sent; send it again.", "INVALID");
     }
     await vault.keep(row.storage, part);
-    // A disk that took minutes for it may have cost it its place.
-    source.transfer.signal.throwIfAborted();
     const sha256 = toHex(digest);
-    shelf.store(row.id, sha256, Date.now());
+    claim.store(sha256);
     share(context, row);
     yield stored({ ...row, sha256 });
   } catch (error) {
+    // Whoever removed the row may have missed what was made of its part since.
+    if (!shelf.get(row.id)) await vault.remove(row.storage);
+    if (error instanceof Refusal) throw error;
+    if (claim.isLost()) throw claim.signal.reason;
     // What is there is of no use to anybody, and the disk needs the room.
     if (isDiskFull(error)) await discard(context, row);
     throw error;

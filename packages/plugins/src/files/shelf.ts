@@ -1,4 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { transaction } from "../tables.ts";
+import { createTable } from "./shelf-schema.ts";
 
 /** A file that is stored, or whose content is on its way. */
 export interface FileRow {
@@ -16,6 +18,12 @@ export interface FileRow {
   readonly sha256: string | null;
   /** When it was stored, or last added to; milliseconds since 1970. */
   readonly at: number;
+  /** Counts those who asked to write it: the last one is to have it. */
+  readonly claim: number;
+  /** The process that writes it, in any of its workers; of one that has ended, nobody does. */
+  readonly writer: string | null;
+  /** Its transfer moves at least until then, as far as is known; milliseconds since 1970. */
+  readonly lease: number;
 }
 
 /** What a sender means by one file: the same again goes on with what is there. */
@@ -26,8 +34,10 @@ export interface Usage {
   readonly files: number;
 }
 
-/** Which files there are. Every method throws what SQLite throws. */
+/** Which files there are, the same in all workers. Every method throws what SQLite throws. */
 export interface Shelf {
+  /** Nobody else writes between what `act` reads and writes; nothing of it stays when it throws. */
+  exclusively<T>(act: () => T): T;
   get(id: number): FileRow | undefined;
   /** The newest that are stored, below a number, newest first. */
   stored(below: number, count: number): readonly FileRow[];
@@ -37,7 +47,16 @@ export interface Shelf {
   find(wish: Wish): FileRow | undefined;
   add(wish: Wish, storage: string, at: number): FileRow;
   touch(id: number, at: number): void;
-  store(id: number, sha256: string, at: number): void;
+  /** Who writes it is to end. @returns the number of this claim. */
+  claim(id: number): number;
+  /** Its row when this claim is the last one, and nobody of this process writes it. */
+  tryBegin(id: number, claim: number, process: string, lease: number): FileRow | undefined;
+  /** Nobody of this process writes it any longer. */
+  end(id: number, process: string): void;
+  /** These move until then. */
+  extend(ids: readonly number[], lease: number): void;
+  /** And nobody writes it any longer. False when somebody else has a claim, or the row is gone. */
+  store(id: number, claim: number, sha256: string, at: number): boolean;
   remove(id: number): void;
   /** What is on its way, the oldest first and 1000 at most. Of one owner; undefined: of all. */
   parts(owner?: string): readonly FileRow[];
@@ -47,24 +66,9 @@ export interface Shelf {
   all(): readonly FileRow[];
 }
 
-/** Opens the table. What is told to be stored survives a power cut: writes are few, and each is flushed. */
+/** Opens the table. */
 export function openShelf(database: DatabaseSync): Shelf {
-  database.exec(`
-    PRAGMA synchronous = FULL;
-    CREATE TABLE IF NOT EXISTS files (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      storage TEXT NOT NULL UNIQUE,
-      owner TEXT NOT NULL,
-      nick TEXT NOT NULL,
-      name TEXT NOT NULL,
-      size INTEGER NOT NULL,
-      room TEXT,
-      sha256 TEXT,
-      at INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS files_of_owner ON files(owner, name);
-    CREATE INDEX IF NOT EXISTS files_by_name ON files(name);
-  `);
+  createTable(database);
   const statements = {
     get: database.prepare("SELECT * FROM files WHERE id = ?"),
     stored: database.prepare(
@@ -80,7 +84,15 @@ export function openShelf(database: DatabaseSync): Shelf {
       "INSERT INTO files (storage, owner, nick, name, size, room, at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
     ),
     touch: database.prepare("UPDATE files SET at = ? WHERE id = ?"),
-    store: database.prepare("UPDATE files SET sha256 = ?, at = ? WHERE id = ?"),
+    claim: database.prepare("UPDATE files SET claim = claim + 1 WHERE id = ? RETURNING claim"),
+    begin: database.prepare(
+      "UPDATE files SET writer = ?3, lease = ?4 WHERE id = ?1 AND claim = ?2 AND writer IS NOT ?3 RETURNING *",
+    ),
+    end: database.prepare("UPDATE files SET writer = NULL WHERE id = ? AND writer = ?"),
+    extend: database.prepare(
+      "UPDATE files SET lease = ? WHERE id IN (SELECT value FROM json_each(?)) AND sha256 IS NULL",
+    ),
+    store: database.prepare("UPDATE files SET sha256 = ?, at = ?, writer = NULL WHERE id = ? AND claim = ?"),
     remove: database.prepare("DELETE FROM files WHERE id = ?"),
     usage: database.prepare("SELECT coalesce(sum(size), 0) AS bytes, count(*) AS files FROM files"),
     usageOf: database.prepare(
@@ -96,6 +108,7 @@ export function openShelf(database: DatabaseSync): Shelf {
     all: database.prepare("SELECT * FROM files"),
   };
   return {
+    exclusively: (act) => transaction(database, act),
     get: (id) => rowOf(statements.get.get(id)),
     stored: (below, count) => rowsOf(statements.stored.all(below, count)),
     findNamed: (name, mayRead) => rowsOf(statements.named.all(name)).find(mayRead),
@@ -103,7 +116,11 @@ export function openShelf(database: DatabaseSync): Shelf {
     add: ({ owner, nick, name, size, room }, storage, at) =>
       rowOf(statements.add.get(storage, owner, nick, name, size, room, at))!,
     touch: (id, at) => void statements.touch.run(at, id),
-    store: (id, sha256, at) => void statements.store.run(sha256, at, id),
+    claim: (id) => Number(statements.claim.get(id)?.["claim"]),
+    tryBegin: (id, claim, process, lease) => rowOf(statements.begin.get(id, claim, process, lease)),
+    end: (id, process) => void statements.end.run(id, process),
+    extend: (ids, lease) => void statements.extend.run(lease, JSON.stringify(ids)),
+    store: (id, claim, sha256, at) => Number(statements.store.run(sha256, at, id, claim).changes) > 0,
     remove: (id) => void statements.remove.run(id),
     parts: (owner) => rowsOf(owner === undefined ? statements.parts.all() : statements.partsOf.all(owner)),
     usage: (owner) =>

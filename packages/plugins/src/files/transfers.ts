@@ -24,20 +24,16 @@ export interface Transfer extends Disposable {
   moved(bytes: number): void;
 }
 
-/** The transfers under way. */
+/** The transfers under way, of one worker. */
 export interface Transfers {
   /**
-   * A place for one more. The transfer that writes the same file ends first: who asks again has lost it.
+   * A place for one more.
    * @param writes the number of the file that it writes, if it does.
    * @throws {Refusal} BUSY
    */
-  begin(user: string, writes?: number): Promise<Transfer>;
-  isWritten(file: number): boolean;
-  /**
-   * Ends the transfer that writes a file, if nothing has moved for a minute, or hardly anything; false while it moves.
-   * @param isLeft the part has not grown by the minimum for so long that its transfer, begun again meanwhile, ends anyway.
-   */
-  release(file: number, isLeft: boolean): boolean;
+  begin(user: string, writes?: number): Transfer;
+  /** The files that are written, but for those of which nothing has moved for a minute, or hardly anything. */
+  moving(): readonly number[];
   /** Ends those that move less than the minimum. */
   endSlow(): void;
   /** Resolves when all have ended. */
@@ -65,14 +61,14 @@ export function createTransfers(
     all.delete(one);
     one.ended.resolve();
   };
-  const end = (one: UnderWay, reason: string, code: "BUSY" | "TIMEOUT") => {
-    one.controller.abort(new Refusal(reason, code));
+  const end = (one: UnderWay, reason: string) => {
+    one.controller.abort(new Refusal(reason, "TIMEOUT"));
   };
 
   // A client that is there after all asks again by itself. The transfer may stand in the middle of an answer that nobody
   // reads; its place is free all the same.
   const endStalled = (one: UnderWay) => {
-    end(one, "Nothing has moved for long; ask again to go on.", "TIMEOUT");
+    end(one, "Nothing has moved for long; ask again to go on.");
     finish(one);
   };
 
@@ -100,14 +96,7 @@ export function createTransfers(
   }
 
   return {
-    async begin(user, writes) {
-      // More than one may wait for the same file: the last one that asked gets it.
-      for (;;) {
-        const before = [...all].find((one) => writes !== undefined && one.writes === writes);
-        if (!before) break;
-        end(before, "Another transfer of this file has taken over.", "BUSY");
-        await before.ended.promise;
-      }
+    begin(user, writes) {
       makeRoom(user);
       const controller = new AbortController();
       const one: UnderWay = {
@@ -126,16 +115,12 @@ export function createTransfers(
         [Symbol.dispose]: () => finish(one),
       };
     },
-    isWritten: (file) => [...all].some(({ writes }) => writes === file),
-    release(file, isLeft) {
-      const one = [...all].find(({ writes }) => writes === file);
-      if (!one) return true;
-      if (!isLeft && now() - one.movedAtMs <= leftMs && !isSlow(one, scarceMs)) return false;
-      endStalled(one);
-      return true;
+    moving() {
+      const isMoving = (one: UnderWay) => now() - one.movedAtMs <= leftMs && !isSlow(one, scarceMs);
+      return [...all].flatMap((one) => (one.writes !== undefined && isMoving(one) ? [one.writes] : []));
     },
     endSlow() {
-      for (const one of all) if (isSlow(one, minimumPace.withinMs)) end(one, tooSlow, "TIMEOUT");
+      for (const one of all) if (isSlow(one, minimumPace.withinMs)) end(one, tooSlow);
     },
     idle: async () => void (await Promise.all([...all].map(({ ended }) => ended.promise))),
   };

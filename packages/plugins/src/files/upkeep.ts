@@ -19,9 +19,19 @@ export async function reconcile({ shelf, vault, log }: FilesContext): Promise<vo
 }
 
 /** Removes what is too old; what is being written is not. */
-export async function expire({ shelf, vault, limits, transfers }: FilesContext, now: number): Promise<void> {
+export async function expire({ shelf, vault, limits, claims }: FilesContext, now: number): Promise<void> {
   for (const row of shelf.expired(now - limits.keepMs, now - limits.keepPartMs)) {
-    if (transfers.isWritten(row.id)) continue;
+    if (claims.isWritten(row.id)) continue;
     await discard({ shelf, vault }, row);
+  }
+}
+
+/** Tells all workers which parts move here. */
+export function tellMoving({ claims, transfers, log }: FilesContext): void {
+  try {
+    claims.extend(transfers.moving());
+  } catch (error) {
+    // A full disk, mostly. Parts may give way to others then, and their senders go on with what they have.
+    log.warn("which files are on their way could not be noted", { reason: String(error) });
   }
 }

@@ -19,7 +19,7 @@ const row = shelf.add(
 const part = await vault.openPart(row.storage);
 await part.write(Buffer.alloc(100_000));
 await vault.keep(row.storage, part);
-shelf.store(row.id, "00", 0);
+shelf.store(row.id, row.claim, "00", 0);
 await part.close();
 
 let refused = "";

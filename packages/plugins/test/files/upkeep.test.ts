@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findTool } from "../../../../test/e2e/tools.ts";
+import { createClaims } from "../../src/files/claims.ts";
 import type { FilesContext } from "../../src/files/context.ts";
 import { readLimits, settings } from "../../src/files/settings.ts";
 import { openShelf } from "../../src/files/shelf.ts";
@@ -25,15 +26,20 @@ beforeEach(() => {
   warnings.length = 0;
   const limits = readLimits(settings.parse({ keep: "2h", keep_part: "1h" }));
   const warn = (message: string) => void warnings.push(message);
+  const shelf = openShelf(new DatabaseSync(":memory:"));
   context = {
     limits,
-    shelf: openShelf(new DatabaseSync(":memory:")),
+    shelf,
+    claims: createClaims(shelf, content),
     vault: openVault(content),
     transfers: createTransfers(limits, () => 0),
     log: { info: warn, warn, error: warn, progress: warn },
   } as unknown as FilesContext;
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => {
+  context.claims[Symbol.dispose]();
+  rmSync(directory, { recursive: true });
+});
 
 async function add(name: string, at: number, isStored: boolean): Promise<number> {
   const { shelf, vault } = context;
@@ -42,7 +48,7 @@ async function add(name: string, at: number, isStored: boolean): Promise<number>
   await part.write("data");
   if (isStored) {
     await vault.keep(row.storage, part);
-    shelf.store(row.id, "00", at);
+    shelf.store(row.id, row.claim, "00", at);
   }
   await part.close();
   return row.id;
@@ -54,7 +60,7 @@ test("files and parts go when their time is over, with their content; what is be
   const young = await add("young", hourMs, true);
   const oldPart = await add("old part", hourMs, false);
   const written = await add("written", 0, false);
-  using _transfer = await context.transfers.begin("key", written);
+  context.claims.ask(written);
   await expire(context, 2.5 * hourMs);
   expect(shelf.all().map(({ id }) => id)).toEqual([young, written]);
   expect([shelf.get(old), shelf.get(oldPart)]).toEqual([undefined, undefined]);

@@ -9,6 +9,8 @@ export async function reconcile({ shelf, vault, log }: FilesContext): Promise<vo
   const names = new Set(await vault.names());
   for (const row of shelf.all()) {
     if (names.delete(row.storage) || row.sha256 === null) continue;
+    // Another worker, or an instance that is being replaced, may have stored it since the names were read.
+    if (await vault.isStored(row.storage)) continue;
     log.warn("a file's content is gone; its entry goes too", { file: row.id, name: row.name });
     shelf.remove(row.id);
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, mkdirSync, type StatsFs } from "node:fs";
-import { type FileHandle, open, readdir, rename, rm, statfs } from "node:fs/promises";
+import { access, type FileHandle, open, readdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
 const partSuffix = ".part";
@@ -15,6 +15,7 @@ export interface Vault {
   openPart(storage: string): Promise<FileHandle>;
   /** A file that is complete. */
   openStored(storage: string): Promise<FileHandle>;
+  isStored(storage: string): Promise<boolean>;
   /** Flushes a part and gives it its final name; when this resolves, it survives a power cut. */
   keep(storage: string, part: FileHandle): Promise<void>;
   /** Undoes `keep`, where the database does not know of it. */
@@ -47,6 +48,11 @@ export function openVault(directory: string): Vault {
     newName: () => randomBytes(16).toString("hex"),
     openPart: (storage) => openRegular(partOf(storage), constants.O_RDWR | constants.O_CREAT),
     openStored: (storage) => openRegular(pathOf(storage), constants.O_RDONLY),
+    isStored: (storage) =>
+      access(pathOf(storage)).then(
+        () => true,
+        () => false,
+      ),
     async keep(storage, part) {
       await part.sync();
       await rename(partOf(storage), pathOf(storage));

@@ -81,6 +81,18 @@ test("after a crash, content without an entry goes, and entries of stored files 
   expect(warnings).toHaveLength(3);
 });
 
+test("what another instance stores while one begins stays", async () => {
+  const { vault } = context;
+  const names = async () => {
+    const before = await vault.names();
+    await add("new", 0, true);
+    return before;
+  };
+  await reconcile({ ...context, vault: { ...vault, names } });
+  expect(context.shelf.all()).toMatchObject([{ name: "new" }]);
+  expect([warnings, readdirSync(content).length]).toEqual([[], 1]);
+});
+
 test("a link, a folder and a pipe among the files are not opened", async () => {
   const { vault } = context;
   writeFileSync(join(directory, "secret"), "secret");

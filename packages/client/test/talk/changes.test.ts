@@ -103,7 +103,6 @@ test("an edit that waits on disk is an edit for the next process, and nothing fo
   const file = join(config.path, "hub.jsonl");
   const kept = {
     id: "0".repeat(32),
-    atMs: Date.now(),
     room: "lobby",
     kind: "edit",
     text: "x",

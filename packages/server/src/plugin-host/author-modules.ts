@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 const lent = new Set(["@palaver/plugin-api", "zod"]);
 const scheme = "palaver-plugin:";
 const tagName = "generation";
+const fileSpecifier = /^\.{0,2}\/|^file:/;
 
 interface Import {
   readonly specifier: string;
   readonly parentURL: string;
-  /** Every file of the plugin's own that was loaded so far. */
-  readonly files: Set<string>;
+  onFile(path: string): void;
 }
 
 let generations = 0;
@@ -21,23 +21,18 @@ const imports = new Map<string, Import>();
  * the module's relative imports. What it imports by name (packages) is shared. Old generations stay in memory.
  * @param specifier a package's name or a file URL.
  * @param directory where a package is looked for first; after that, beside the hub.
- * @param onFiles gets the module's own files: itself and its relative imports, also when the import fails.
+ * @param onFile gets each of the module's own files when it is found: itself and its relative imports, those among
+ * them that are not there and those that it imports later.
  */
 export async function importAnew(
   specifier: string,
   directory: URL,
-  onFiles: (files: readonly string[]) => void,
+  onFile: (path: string) => void,
 ): Promise<Readonly<Record<string, unknown>>> {
   registerOnce();
   const generation = String(++generations);
-  const files = new Set<string>();
-  imports.set(generation, { specifier, parentURL: directory.href, files });
-  try {
-    return (await import(scheme + generation)) as Readonly<Record<string, unknown>>;
-  } finally {
-    imports.delete(generation);
-    onFiles([...files]);
-  }
+  imports.set(generation, { specifier, parentURL: directory.href, onFile });
+  return (await import(scheme + generation)) as Readonly<Record<string, unknown>>;
 }
 
 let isRegistered = false;
@@ -49,11 +44,13 @@ function registerOnce(): void {
     resolve(specifier, context, nextResolve) {
       const wanted = specifier.startsWith(scheme) ? imports.get(specifier.slice(scheme.length)) : undefined;
       if (wanted) {
-        const resolved = resolveEither(wanted.specifier, wanted.parentURL);
-        return tag(resolved, specifier.slice(scheme.length));
+        const own = specifier.slice(scheme.length);
+        note(wanted.specifier, wanted.parentURL, own);
+        return tag(resolveEither(wanted.specifier, wanted.parentURL), own);
       }
       const generation = generationOf(context.parentURL);
-      if (generation !== undefined && /^\.{0,2}\/|^file:/.test(specifier)) {
+      if (generation !== undefined && fileSpecifier.test(specifier)) {
+        note(specifier, context.parentURL, generation);
         return tag(nextResolve(specifier, context), generation);
       }
       if (!lent.has(specifier)) return nextResolve(specifier, context);
@@ -77,11 +74,18 @@ function registerOnce(): void {
   });
 }
 
+/** A file as it is written: it may not be there yet, or be a link that will lead elsewhere. */
+function note(specifier: string, parentURL: string | undefined, generation: string): void {
+  if (!fileSpecifier.test(specifier)) return;
+  const url = URL.parse(specifier, parentURL);
+  if (url?.protocol === "file:") imports.get(generation)?.onFile(fileURLToPath(url));
+}
+
 function tag<Resolved extends { readonly url: string }>(resolved: Resolved, generation: string): Resolved {
   if (!resolved.url.startsWith("file:")) return resolved;
   const url = new URL(resolved.url);
   url.search = "";
-  imports.get(generation)?.files.add(fileURLToPath(url));
+  imports.get(generation)?.onFile(fileURLToPath(url));
   url.searchParams.set(tagName, generation);
   return { ...resolved, url: url.href };
 }

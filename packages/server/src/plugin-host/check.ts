@@ -18,7 +18,7 @@ export async function checkPlugins(config: Config): Promise<void> {
         const guard = createGuard({ plugin: wanted.name, log, onOff: () => {} });
         // Nothing is set up, so nothing of the hub is asked for.
         const shared = {} as SharedCapabilities;
-        await tryInWorker({ wanted, module, config, log, shared, guard, onFiles: () => {} });
+        await tryInWorker({ wanted, module, config, log, shared, guard, onFile: () => {} });
         continue;
       }
       const plugin = await loadPlugin(module);

@@ -55,23 +55,24 @@ export interface PluginHostOptions {
 export function createPluginHost({ log, shared, beforeSend, builtIn }: PluginHostOptions): PluginHost {
   let running: readonly RunningPlugin[] = [];
   let registry = createRegistry(builtIn);
-  const files = new Map<string, readonly string[]>();
+  const files = new Map<string, ReadonlySet<string>>();
 
   const start = (config: Config, name: string) => {
     const wanted = config.plugins.get(name);
     if (!wanted) {
       throw new ConfigError(config.locate(["plugins"]), `${name} is not in the configuration any more`);
     }
-    let found: readonly string[] = [];
-    const onFiles = (own: readonly string[]) => (found = own);
-    return startPlugin({ wanted, config, log, shared, beforeSend, onFiles }).then(
+    // It may import more as it runs.
+    const found = new Set<string>();
+    const onFile = (path: string) => void found.add(path);
+    return startPlugin({ wanted, config, log, shared, beforeSend, onFile }).then(
       (plugin) => {
         files.set(name, found);
         return plugin;
       },
       (error: unknown) => {
         // Whoever watches them wants to know when the mistake is mended, wherever it is.
-        files.set(name, [...new Set([...(files.get(name) ?? []), ...found])]);
+        files.set(name, new Set([...(files.get(name) ?? []), ...found]));
         throw error;
       },
     );
@@ -123,7 +124,7 @@ export function createPluginHost({ log, shared, beforeSend, builtIn }: PluginHos
         needs,
         ...guard.health.report(),
       })),
-    files: () => new Map(running.map(({ name }) => [name, files.get(name) ?? []])),
+    files: () => new Map(running.map(({ name }) => [name, [...(files.get(name) ?? [])]])),
     async drain(maxMs) {
       const guards = [...builtIn, ...running].map(({ guard }) => guard);
       await Promise.all(guards.map(({ calls }) => calls.drained(maxMs)));

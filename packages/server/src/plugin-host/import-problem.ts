@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { TookTooLong } from "./time-limit.ts";
 
 /** Why a module cannot be imported, and what to do, in one line. */
 export function explainImport(error: unknown, from: string, specifier: string, directory: string): string {
+  if (error instanceof TookTooLong) {
+    return `${from}: ${error.message}; at its top level, or that of a file it imports, let it wait for nothing: wait in setup`;
+  }
   if (!(error instanceof Error)) return `${from} throws when it is loaded: ${String(error)}`;
   const { code, url } = error as NodeJS.ErrnoException & { readonly url?: string };
   const [message = ""] = error.message.split("\n", 1);

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Plugin } from "@palaver/plugin-api";
 import { importAnew } from "./author-modules.ts";
 import { explainImport } from "./import-problem.ts";
+import { startMs, withLimit } from "./time-limit.ts";
 
 /** The version of the plugin interface that this hub speaks. */
 const hubApi = 1;
@@ -27,13 +28,10 @@ export class LoadRefusal extends Error {
 
 /**
  * Imports a plugin, anew each time, and checks that it is one.
- * @param onFiles gets the files that it consists of, also when it is refused.
+ * @param onFile gets each file that it consists of when it is found, also when it is refused.
  * @throws {LoadRefusal}
  */
-export async function loadPlugin(
-  wanted: Wanted,
-  onFiles: (files: readonly string[]) => void = () => {},
-): Promise<Plugin> {
+export async function loadPlugin(wanted: Wanted, onFile: (path: string) => void = () => {}): Promise<Plugin> {
   const { from, directory } = wanted;
   const isFile = from.startsWith(".") || isAbsolute(from);
   const specifier = isFile ? pathToFileURL(resolve(directory, from)).href : from;
@@ -41,7 +39,11 @@ export async function loadPlugin(
   try {
     loaded = from.startsWith(shippedPrefix)
       ? ((await import(specifier)) as { default?: unknown })
-      : await importAnew(specifier, pathToFileURL(`${directory}/`), onFiles);
+      : await withLimit(
+          importAnew(specifier, pathToFileURL(`${directory}/`), onFile),
+          startMs,
+          "importing it",
+        );
   } catch (error) {
     throw new LoadRefusal(explainImport(error, from, specifier, directory), { cause: error });
   }

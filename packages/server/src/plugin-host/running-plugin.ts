@@ -11,7 +11,7 @@ import { LoadRefusal, loadPlugin, type Wanted } from "./load.ts";
 import { grantedNeeds } from "./needs.ts";
 import { createPluginLog } from "./plugin-log.ts";
 import { readSettings, settingsError } from "./settings.ts";
-import { withLimit } from "./time-limit.ts";
+import { startMs, withLimit } from "./time-limit.ts";
 import { launchWorker, type SetUpWorker } from "./worker/launch.ts";
 
 export type Isolation = "none" | "worker";
@@ -35,12 +35,10 @@ export interface StartOptions {
   readonly shared: SharedCapabilities;
   /** Absent where several threads send. */
   readonly beforeSend: BeforeSend | undefined;
-  /** The files of the plugin's own, also when it does not start. */
-  onFiles(files: readonly string[]): void;
+  /** Each file of the plugin's own when it is found, also when it does not start. */
+  onFile(path: string): void;
 }
 
-// A plugin that has more to do does it after its setup.
-const setupMs = 60_000;
 const disposeMs = 2000;
 
 /** Loads a plugin, checks it and sets it up. @throws {ConfigError} located at its table or setting. */
@@ -76,8 +74,8 @@ interface Parts extends Pick<RunningPlugin, "instance" | "entries" | "isolation"
 }
 
 async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
-  const { wanted, config, log, shared, beforeSend, onFiles } = options;
-  const plugin: Plugin = await guard.enter(() => loadPlugin(moduleOf(wanted, config), onFiles));
+  const { wanted, config, log, shared, beforeSend, onFile } = options;
+  const plugin: Plugin = await guard.enter(() => loadPlugin(moduleOf(wanted, config), onFile));
   // Its author wants it in a worker; an operator who says "none" has the last word.
   if (plugin.isolate === "worker" && wanted.isolate !== "none") return startInWorker(options, guard);
   const read = await guard.enter(() => readSettings(plugin, wanted.settings));
@@ -97,7 +95,7 @@ async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
       ...granted.capabilities,
     } as PluginContext<unknown, Capability>;
     const setUp = guard.enter(async () => plugin.setup(context as never));
-    const instance = checkInstance(await withLimit(setUp, setupMs, "its setup"));
+    const instance = checkInstance(await withLimit(setUp, startMs, "its setup"));
     const entries = Object.entries(instance.commands ?? {}).map(([name, command]) =>
       createEntry(name, command),
     );
@@ -118,11 +116,11 @@ async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
 }
 
 async function startInWorker(
-  { wanted, config, log, shared, onFiles }: StartOptions,
+  { wanted, config, log, shared, onFile }: StartOptions,
   guard: Guard,
 ): Promise<Parts> {
   const launch = (): Promise<SetUpWorker> =>
-    launchWorker({ wanted, module: moduleOf(wanted, config), config, log, shared, guard, onFiles });
+    launchWorker({ wanted, module: moduleOf(wanted, config), config, log, shared, guard, onFile });
   const first = await launch();
   const { entries, instance, terminate } = createIsolatedPlugin(first, launch, guard);
   const end = async () => {
@@ -148,6 +146,8 @@ export function asConfigError(error: unknown, wanted: PluginConfig, config: Conf
     return new ConfigError(config.locate([...place, "from"]), error.message, { cause: error });
   }
   const { name, message } = readFault(error);
-  const reason = `${wanted.name} could not start: ${message === "" ? name : message}`;
+  // By name, since it may come from a worker.
+  const remedy = name === "TookTooLong" ? "; mend it, or leave the plugin out with enabled = false" : "";
+  const reason = `${wanted.name} could not start: ${message === "" ? name : message}${remedy}`;
   return new ConfigError(config.locate(place), reason, { cause: error });
 }

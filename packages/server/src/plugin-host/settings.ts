@@ -1,5 +1,6 @@
 import type { Plugin } from "@palaver/plugin-api";
 import { ConfigError, type Config, type PluginConfig } from "../config/config.ts";
+import { startMs, withLimit } from "./time-limit.ts";
 
 /** A setting that was refused: where in the plugin's table, and what to do. */
 export interface SettingsProblem {
@@ -7,7 +8,7 @@ export interface SettingsProblem {
   readonly message: string;
 }
 
-/** Checks a plugin's part of the configuration with the plugin's own schema. */
+/** Checks a plugin's part of the configuration with the plugin's own schema. @throws {TookTooLong} */
 export async function readSettings(
   plugin: Plugin,
   settings: unknown,
@@ -18,7 +19,8 @@ export async function readSettings(
     if (key === undefined) return { value: undefined };
     return { problem: { path: [key], message: `${plugin.name} has no settings; remove it` } };
   }
-  const result = await schema["~standard"].validate(settings ?? {});
+  const work = async () => schema["~standard"].validate(settings ?? {});
+  const result = await withLimit(work(), startMs, "the schema of its settings");
   if (!result.issues) return { value: result.value };
   const { describeSettings } = await import("../config/settings-refusal.ts");
   return {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pino } from "pino";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTemporaryFolder } from "../../../../test/e2e/temporary-folder.ts";
 import { loadConfig, shippedPlugins } from "../../src/config/load.ts";
 import { checkPlugins } from "../../src/plugin-host/check.ts";
@@ -139,6 +139,48 @@ describe.each(["none", "worker"])(
     });
   },
 );
+
+describe("what takes for ever is given up, and named, and the next reload finds its way:", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+  const waits = "await new Promise(() => globalThis.waits());";
+  afterEach(() => void Reflect.deleteProperty(globalThis, "waits"));
+  test.each([
+    [
+      "its import",
+      `${waits} ${plugin(setup)}`,
+      "./slow.ts: importing it took longer than 60 s; at its top level, or that of a file it imports, let it wait for nothing: wait in setup",
+    ],
+    [
+      "the schema of its settings",
+      plugin(`config: { "~standard": { validate: async () => { ${waits} } } }, ${setup}`),
+      "own could not start: the schema of its settings took longer than 60 s; mend it, or leave the plugin out",
+    ],
+    [
+      "its setup",
+      plugin(`async setup() { ${waits} }`),
+      "own could not start: its setup took longer than 60 s; mend it, or leave the plugin out",
+    ],
+  ])("%s", async (what, source, message) => {
+    const wanted = await config('[plugins.own]\nfrom = "./slow.ts"\n');
+    const plugins = host();
+    folder.write("slow.ts", plugin(setup));
+    (await plugins.stage(wanted)).commit();
+    folder.write("slow.ts", source);
+    const starts = [() => plugins.stage(wanted, "own"), () => checkPlugins(wanted)];
+    // Check sets nothing up.
+    for (const start of what === "its setup" ? starts.slice(0, 1) : starts) {
+      const waiting = new Promise<void>((resolve) => Object.assign(globalThis, { waits: resolve }));
+      const started = start();
+      await waiting;
+      vi.advanceTimersByTime(60_000);
+      await expect(started).rejects.toThrow(message);
+    }
+    folder.write("slow.ts", plugin(setup));
+    (await plugins.stage(wanted, "own")).commit();
+    await plugins.dispose();
+  });
+});
 
 test("a new generation has new imports, and one that fails leaves the old one and is watched all the same", async () => {
   folder.write(

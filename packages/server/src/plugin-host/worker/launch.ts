@@ -26,7 +26,7 @@ export interface LaunchOptions {
   readonly log: Logger;
   readonly shared: SharedCapabilities;
   readonly guard: Pick<Guard, "health">;
-  onFiles(files: readonly string[]): void;
+  onFile(path: string): void;
 }
 
 /** Starts a worker and sets the plugin up in it; ended again when that fails. @throws {ConfigError|LoadRefusal|Error} */
@@ -63,7 +63,7 @@ async function checkInWorker(
   return needs;
 }
 
-function createWorker({ wanted, module, config, log, shared, guard, onFiles }: LaunchOptions): WorkerProcess {
+function createWorker({ wanted, module, config, log, shared, guard, onFile }: LaunchOptions): WorkerProcess {
   const pluginLog = createPluginLog(log, wanted.name);
   const fault = (thrown: Fault) => guard.health.fault(errorOf(thrown), "outside a call");
   return createWorkerProcess({
@@ -73,7 +73,7 @@ function createWorker({ wanted, module, config, log, shared, guard, onFiles }: L
     createAsks: (granted) =>
       createAsks(shared, new Set(granted), { log: { ...pluginLog }, plugin: { fault } }),
     onFault: (error, where) => guard.health.fault(error, where),
-    onFiles,
+    onFile,
     onPrinted: (text, stream) => pluginLog.info(`printed on ${stream}`, { text }),
   });
 }

@@ -7,6 +7,7 @@ import { createCapabilities, type Granted } from "../capabilities.ts";
 import { readFault } from "../fault.ts";
 import { LoadRefusal, loadPlugin, type Wanted } from "../load.ts";
 import { readSettings } from "../settings.ts";
+import { startMs, withLimit } from "../time-limit.ts";
 import { createAsker } from "./ask.ts";
 import { failureOf } from "./failure.ts";
 import { createFrameReader, encodeFrame, maxMessageBytes } from "./frames.ts";
@@ -50,13 +51,13 @@ new Worker(
 ).unref();
 
 async function load(): Promise<void> {
-  let files: readonly string[] = [];
+  const found = new Set<string>();
   try {
-    plugin = await loadPlugin(wanted, (own) => (files = own));
-    send({ type: "loaded", needs: plugin.needs ?? [], files });
+    plugin = await loadPlugin(wanted, (path) => found.add(path));
+    send({ type: "loaded", needs: plugin.needs ?? [], files: [...found] });
   } catch (error) {
     const reason = error instanceof LoadRefusal ? error.message : `${wanted.from} cannot be loaded`;
-    send({ type: "unloadable", reason, files });
+    send({ type: "unloadable", reason, files: [...found] });
   }
 }
 
@@ -109,7 +110,8 @@ async function setUp(needs: readonly Capability[]): Promise<void> {
       signal: unload.signal,
       ...granted.capabilities,
     } as PluginContext<unknown, Capability>;
-    instance = checkInstance(await plugin.setup(context));
+    const setUp = (async () => plugin.setup(context))();
+    instance = checkInstance(await withLimit(setUp, startMs, "its setup"));
     calls = createWorkerCalls(instance, send);
     send({ type: "ready", abilities: abilitiesOf(instance, calls) });
   } catch (error) {

@@ -6,6 +6,7 @@ import { startProgram } from "../../programs/start.ts";
 import { leave } from "../blame.ts";
 import { LoadRefusal, type Wanted } from "../load.ts";
 import type { SettingsProblem } from "../settings.ts";
+import { startMs } from "../time-limit.ts";
 import { errorFrom } from "./ask.ts";
 import type { Asks } from "./asks.ts";
 import { failureOf } from "./failure.ts";
@@ -22,8 +23,8 @@ import {
 } from "./protocol.ts";
 import { watchWorker } from "./watchdog.ts";
 
-// Importing and setting up; a plugin that has more to do does it after its setup.
-const phaseTimeoutMs = 60_000;
+// Longer than what the worker waits for itself, and then says why: what is over by now loops.
+const phaseTimeoutMs = startMs + 2000;
 const unloadMs = 1500;
 
 export interface WorkerOptions {
@@ -33,8 +34,8 @@ export interface WorkerOptions {
   /** Made again when the grants are known. */
   createAsks(granted: readonly Capability[]): Asks;
   onFault(error: unknown, where: string): void;
-  /** The files of the plugin's own, also when it cannot be loaded. */
-  onFiles(files: readonly string[]): void;
+  /** Each file of the plugin's own, also when it cannot be loaded. */
+  onFile(path: string): void;
   /** What the plugin printed; in pieces, as they come. */
   onPrinted(text: string, stream: "stdout" | "stderr"): void;
 }
@@ -178,7 +179,7 @@ export function createWorkerProcess(
     try {
       send(message);
       const reply = await own.promise;
-      if ("files" in reply) options.onFiles(reply.files);
+      if ("files" in reply) reply.files.forEach(options.onFile);
       if (reply.type === "unloadable") throw new LoadRefusal(reply.reason);
       if (reply.type === "failed") throw errorFrom(reply.failure);
       if (reply.type !== expected) throw new Error(`its worker said ${reply.type} instead of ${expected}`);

@@ -53,7 +53,7 @@ describe.each(ways)("a worker started by %s", (_way, startBy) => {
         memoryMib: 64,
         createAsks: () => ({ perform: () => undefined, [Symbol.dispose]() {} }),
         onFault: (error) => faults.push((error as Error).message),
-        onFiles() {},
+        onFile() {},
         onPrinted: (text) => (printed += text),
       },
       startBy,

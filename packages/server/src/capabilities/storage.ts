@@ -21,11 +21,14 @@ export function createStorage(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const gone = beforeSend?.enter(directory);
   const databases = new Map<string, DatabaseSync>();
+  let isOver = false;
   return {
     directory,
     sha256: createSha256,
     beforeSend: (act) => beforeSend?.add(directory, () => conclude(act)) ?? false,
     database(name) {
+      // It would stay open: nobody closes it any more.
+      if (isOver) throw new Error("the plugin was ended, and its storage with it");
       const open = databases.get(name);
       if (open) return open;
       if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) throw new Error(`"${name}" is no name for a database`);
@@ -47,6 +50,7 @@ export function createStorage(
       }
     },
     [Symbol.dispose]() {
+      isOver = true;
       beforeSend?.settle();
       gone?.();
       for (const database of databases.values()) database.close();

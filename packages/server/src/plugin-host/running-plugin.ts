@@ -50,13 +50,13 @@ export async function startPlugin(options: StartOptions): Promise<RunningPlugin>
   try {
     const parts =
       wanted.isolate === "worker" ? await startInWorker(options, guard) : await startHere(options, guard);
-    const { isolation, needs, instance, entries, end } = parts;
+    const { isolation, needs, instance, entries, end, release } = parts;
     let ending: Promise<void> | undefined;
     retire = () =>
       (ending ??= (async () => {
         guard.calls.abort();
         try {
-          await withLimit(guard.enter(end), disposeMs, "ending");
+          await withLimit(guard.enter(end), disposeMs, "ending").finally(release);
         } catch (error) {
           log.error({ plugin: name, err: error }, "a plugin failed to end");
         }
@@ -70,7 +70,10 @@ export async function startPlugin(options: StartOptions): Promise<RunningPlugin>
 }
 
 interface Parts extends Pick<RunningPlugin, "instance" | "entries" | "isolation" | "needs"> {
+  /** The plugin's own part; it may never settle. */
   end(): Promise<void>;
+  /** Takes back what the hub gave it. */
+  release(): void;
 }
 
 async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
@@ -95,19 +98,18 @@ async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
       ...granted.capabilities,
     } as PluginContext<unknown, Capability>;
     const setUp = guard.enter(async () => plugin.setup(context as never));
-    const instance = checkInstance(await withLimit(setUp, startMs, "its setup"));
+    // Whoever comes too late has something to close all the same.
+    const endLate = (late: PluginInstance) => guard.enter(async () => late[Symbol.asyncDispose]?.());
+    const instance = checkInstance(await withLimit(setUp, startMs, "its setup", endLate));
     const entries = Object.entries(instance.commands ?? {}).map(([name, command]) =>
       createEntry(name, command),
     );
     const end = async () => {
       unload.abort();
-      try {
-        await instance[Symbol.asyncDispose]?.();
-      } finally {
-        granted[Symbol.dispose]();
-      }
+      await instance[Symbol.asyncDispose]?.();
     };
-    return { isolation: "none", needs, instance, entries, end };
+    const release = () => granted[Symbol.dispose]();
+    return { isolation: "none", needs, instance, entries, end, release };
   } catch (error) {
     guard.enter(() => unload.abort());
     granted[Symbol.dispose]();
@@ -123,14 +125,8 @@ async function startInWorker(
     launchWorker({ wanted, module: moduleOf(wanted, config), config, log, shared, guard, onFile });
   const first = await launch();
   const { entries, instance, terminate } = createIsolatedPlugin(first, launch, guard);
-  const end = async () => {
-    try {
-      await instance[Symbol.asyncDispose]?.();
-    } finally {
-      terminate();
-    }
-  };
-  return { isolation: "worker", needs: first.needs, instance, entries, end };
+  const end = async () => instance[Symbol.asyncDispose]?.();
+  return { isolation: "worker", needs: first.needs, instance, entries, end, release: terminate };
 }
 
 /** Which module the hub or a worker is to load. */

@@ -19,7 +19,7 @@ export async function withLimit<Value>(
   work: Promise<Value>,
   maxMs: number,
   what: string,
-  onLate?: (value: Value) => void,
+  onLate?: (value: Value) => unknown,
 ): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

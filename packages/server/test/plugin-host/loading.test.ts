@@ -182,6 +182,53 @@ describe("what takes for ever is given up, and named, and the next reload finds 
   });
 });
 
+describe("what the hub gave is taken back from a plugin", () => {
+  afterEach(() => void vi.useRealTimers());
+  const kept = () => (globalThis as unknown as { kept: Record<string, () => unknown> }).kept;
+  afterEach(() => void Reflect.deleteProperty(globalThis, "kept"));
+
+  test("whose end never comes", async () => {
+    folder.write(
+      "own.ts",
+      plugin(`needs: ["storage"], setup({ storage, signal }) {
+        const database = storage.database("own.db");
+        const ending = new Promise((resolve) => signal.addEventListener("abort", resolve));
+        globalThis.kept = { ending, isOpen: () => database.isOpen, reopen: () => storage.database("own.db") };
+        return { [Symbol.asyncDispose]: () => new Promise(() => {}) };
+      }`),
+    );
+    const plugins = host();
+    (await plugins.stage(await config('[plugins.own]\nfrom = "./own.ts"\ngrant = "all"\n'))).commit();
+    expect(kept()["isOpen"]!()).toBe(true);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const disposed = plugins.dispose();
+    await kept()["ending"];
+    await vi.advanceTimersByTimeAsync(2000);
+    await disposed;
+    expect(kept()["isOpen"]!()).toBe(false);
+    expect(kept()["reopen"]).toThrow("the plugin was ended, and its storage with it");
+  });
+
+  test("whose setup comes to its end too late, and it is disposed", async () => {
+    folder.write(
+      "own.ts",
+      plugin(`async setup() {
+        await new Promise((resolve) => (globalThis.kept.goOn = resolve, globalThis.kept.begun()));
+        return { async [Symbol.asyncDispose]() { globalThis.kept.disposed(); } };
+      }`),
+    );
+    const [begun, disposed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    Object.assign(globalThis, { kept: { begun: begun.resolve, disposed: disposed.resolve } });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const staged = host().stage(await config('[plugins.own]\nfrom = "./own.ts"\n'));
+    await begun.promise;
+    vi.advanceTimersByTime(60_000);
+    await expect(staged).rejects.toThrow("its setup took longer than 60 s");
+    kept()["goOn"]!();
+    await disposed.promise;
+  });
+});
+
 test("a new generation has new imports, and one that fails leaves the old one and is watched all the same", async () => {
   folder.write(
     "gen.ts",

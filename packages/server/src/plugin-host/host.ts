@@ -55,6 +55,7 @@ export interface PluginHostOptions {
 export function createPluginHost({ log, shared, beforeSend, builtIn }: PluginHostOptions): PluginHost {
   let running: readonly RunningPlugin[] = [];
   let registry = createRegistry(builtIn);
+  const isolating = new Set<string>();
   const files = new Map<string, ReadonlySet<string>>();
 
   const start = (config: Config, name: string) => {
@@ -65,7 +66,7 @@ export function createPluginHost({ log, shared, beforeSend, builtIn }: PluginHos
     // It may import more as it runs.
     const found = new Set<string>();
     const onFile = (path: string) => void found.add(path);
-    return startPlugin({ wanted, config, log, shared, beforeSend, onFile }).then(
+    return startPlugin({ wanted, config, log, shared, beforeSend, isolating, onFile }).then(
       (plugin) => {
         files.set(name, found);
         return plugin;

@@ -12,7 +12,7 @@ import { grantedNeeds } from "./needs.ts";
 import { createPluginLog } from "./plugin-log.ts";
 import { readSettings, settingsError } from "./settings.ts";
 import { startMs, withLimit } from "./time-limit.ts";
-import { launchWorker, type SetUpWorker } from "./worker/launch.ts";
+import { launchWorker, WantsNoWorker } from "./worker/launch.ts";
 
 export type Isolation = "none" | "worker";
 
@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly shared: SharedCapabilities;
   /** Absent where several threads send. */
   readonly beforeSend: BeforeSend | undefined;
+  /** The plugins whose definition asked for a worker when it was last read. */
+  readonly isolating: Set<string>;
   /** Each file of the plugin's own when it is found, also when it does not start. */
   onFile(path: string): void;
 }
@@ -48,8 +50,7 @@ export async function startPlugin(options: StartOptions): Promise<RunningPlugin>
   let retire = () => Promise.resolve();
   const guard = createGuard({ plugin: name, log, onOff: () => void retire() });
   try {
-    const parts =
-      wanted.isolate === "worker" ? await startInWorker(options, guard) : await startHere(options, guard);
+    const parts = await startWhereWanted(options, guard);
     const { isolation, needs, instance, entries, end, release } = parts;
     let ending: Promise<void> | undefined;
     retire = () =>
@@ -76,11 +77,30 @@ interface Parts extends Pick<RunningPlugin, "instance" | "entries" | "isolation"
   release(): void;
 }
 
+/** Where the operator wants it, or else its author. */
+async function startWhereWanted(options: StartOptions, guard: Guard): Promise<Parts> {
+  const { wanted, isolating } = options;
+  if (wanted.isolate === "worker") return startInWorker(options, guard);
+  // Not imported here once more: that would stay in memory, and a loop at its top level would stop the hub.
+  if (wanted.isolate === undefined && isolating.has(wanted.name)) {
+    try {
+      return await startInWorker(options, guard, true);
+    } catch (error) {
+      if (!(error instanceof WantsNoWorker)) throw error;
+      isolating.delete(wanted.name);
+    }
+  }
+  return startHere(options, guard);
+}
+
 async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
   const { wanted, config, log, shared, beforeSend, onFile } = options;
   const plugin: Plugin = await guard.enter(() => loadPlugin(moduleOf(wanted, config), onFile));
   // Its author wants it in a worker; an operator who says "none" has the last word.
-  if (plugin.isolate === "worker" && wanted.isolate !== "none") return startInWorker(options, guard);
+  if (plugin.isolate === "worker" && wanted.isolate !== "none") {
+    options.isolating.add(wanted.name);
+    return startInWorker(options, guard);
+  }
   const read = await guard.enter(() => readSettings(plugin, wanted.settings));
   if ("problem" in read) throw settingsError(read.problem, wanted, config);
   const needs = grantedNeeds(plugin.needs ?? [], wanted, config);
@@ -120,11 +140,11 @@ async function startHere(options: StartOptions, guard: Guard): Promise<Parts> {
 async function startInWorker(
   { wanted, config, log, shared, onFile }: StartOptions,
   guard: Guard,
+  mustAsk = false,
 ): Promise<Parts> {
-  const launch = (): Promise<SetUpWorker> =>
-    launchWorker({ wanted, module: moduleOf(wanted, config), config, log, shared, guard, onFile });
-  const first = await launch();
-  const { entries, instance, terminate } = createIsolatedPlugin(first, launch, guard);
+  const launching = { wanted, module: moduleOf(wanted, config), config, log, shared, guard, onFile };
+  const first = await launchWorker(launching, mustAsk);
+  const { entries, instance, terminate } = createIsolatedPlugin(first, () => launchWorker(launching), guard);
   const end = async () => instance[Symbol.asyncDispose]?.();
   return { isolation: "worker", needs: first.needs, instance, entries, end, release: terminate };
 }

@@ -267,3 +267,24 @@ test("a plugin that asks for a worker gets one, unless the operator says none", 
     await plugins.dispose();
   }
 });
+
+test("a plugin that asks for a worker is imported in the hub once, until it asks for none", async () => {
+  const globals = globalThis as { imports?: number };
+  const source = (definition: string) =>
+    `globalThis.imports = (globalThis.imports ?? 0) + 1; ${plugin(definition)}`;
+  const plugins = host();
+  const wanted = await config('[plugins.own]\nfrom = "./asks.ts"\n');
+  const stage = async (definition: string, only?: string) => {
+    folder.write("asks.ts", source(definition));
+    await (await plugins.stage(wanted, only)).commit()();
+    return plugins.report().find(({ name }) => name === "own")?.isolation;
+  };
+  expect(await stage(`isolate: "worker", ${setup}`)).toBe("worker");
+  expect(await stage(`isolate: "worker", ${setup}`, "own")).toBe("worker");
+  expect(globals.imports).toBe(1);
+  expect(await stage(setup, "own")).toBe("none");
+  expect(globals.imports).toBe(2);
+  expect(await stage(`isolate: "worker", ${setup}`, "own")).toBe("worker");
+  await plugins.dispose();
+  delete globals.imports;
+});

@@ -29,12 +29,21 @@ export interface LaunchOptions {
   onFile(path: string): void;
 }
 
-/** Starts a worker and sets the plugin up in it; ended again when that fails. @throws {ConfigError|LoadRefusal|Error} */
-export async function launchWorker(options: LaunchOptions): Promise<SetUpWorker> {
+/** The plugin was started in a worker since its definition asked for one, and now it does not. */
+export class WantsNoWorker extends Error {
+  override readonly name = "WantsNoWorker";
+}
+
+/**
+ * Starts a worker and sets the plugin up in it; ended again when that fails.
+ * @param mustAsk only if its definition asks for it.
+ * @throws {ConfigError|LoadRefusal|WantsNoWorker|Error}
+ */
+export async function launchWorker(options: LaunchOptions, mustAsk = false): Promise<SetUpWorker> {
   const { wanted, config } = options;
   const worker = createWorker(options);
   try {
-    const needs = await checkInWorker(worker, options);
+    const needs = await checkInWorker(worker, options, mustAsk);
     const granted = grantedNeeds(needs, wanted, config);
     return { worker, needs: granted, abilities: await worker.setUp(granted) };
   } catch (error) {
@@ -56,8 +65,10 @@ export async function tryInWorker(options: LaunchOptions): Promise<void> {
 async function checkInWorker(
   worker: WorkerProcess,
   { wanted, config }: LaunchOptions,
+  mustAsk = false,
 ): Promise<readonly Capability[]> {
-  const needs = await worker.load();
+  const { needs, isolate } = await worker.load();
+  if (mustAsk && isolate !== "worker") throw new WantsNoWorker();
   const problem = await worker.check(wanted.settings);
   if (problem) throw settingsError(problem, wanted, config);
   return needs;

@@ -54,7 +54,8 @@ async function load(): Promise<void> {
   const found = new Set<string>();
   try {
     plugin = await loadPlugin(wanted, (path) => found.add(path));
-    send({ type: "loaded", needs: plugin.needs ?? [], files: [...found] });
+    const { needs = [], isolate } = plugin;
+    send({ type: "loaded", needs, isolate, files: [...found] });
   } catch (error) {
     const reason = error instanceof LoadRefusal ? error.message : `${wanted.from} cannot be loaded`;
     send({ type: "unloadable", reason, files: [...found] });

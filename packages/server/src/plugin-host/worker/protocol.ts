@@ -41,7 +41,7 @@ export type ToWorker =
 
 /** From the worker to the hub. Nothing here is sent unless the hub asked, so that nothing can pile up. */
 export type FromWorker =
-  | { readonly type: "loaded"; readonly needs: readonly Capability[]; readonly files: readonly string[] }
+  | ({ readonly type: "loaded"; readonly files: readonly string[] } & Definition)
   | { readonly type: "unloadable"; readonly reason: string; readonly files: readonly string[] }
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "checked"; readonly problem: SettingsProblem | undefined }
@@ -51,6 +51,12 @@ export type FromWorker =
   | { readonly type: "heard"; readonly failure: Failure | undefined }
   | { readonly type: "pong"; readonly id: number }
   | { readonly type: "unloaded"; readonly failure: Failure | undefined };
+
+/** What the hub has to know of a plugin's definition. */
+export interface Definition {
+  readonly needs: readonly Capability[];
+  readonly isolate: "worker" | undefined;
+}
 
 export type Failure =
   | { readonly refusal: { readonly code: string; readonly message: string } }

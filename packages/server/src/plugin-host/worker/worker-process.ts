@@ -17,6 +17,7 @@ import {
   messagesFd,
   type Abilities,
   type Ask,
+  type Definition,
   type FromWorker,
   type Outcome,
   type ToWorker,
@@ -43,8 +44,8 @@ export interface WorkerOptions {
 /** One process with a plugin in it, through its life: load, check, set up, calls, unload. */
 export interface WorkerProcess extends Pick<HubCalls, "call" | "emit"> {
   readonly isAlive: boolean;
-  /** @returns what the plugin needs. @throws {LoadRefusal} */
-  load(): Promise<readonly Capability[]>;
+  /** @throws {LoadRefusal} */
+  load(): Promise<Definition>;
   check(settings: unknown): Promise<SettingsProblem | undefined>;
   setUp(granted: readonly Capability[]): Promise<Abilities>;
   /** Lets the plugin dispose itself, for a moment, and ends the process. */
@@ -196,10 +197,7 @@ export function createWorkerProcess(
     },
     call: (command, words, input) => calls.call(command, words, input),
     emit: (name, payload) => calls.emit(name, payload),
-    async load() {
-      const { needs } = await go("loaded", phaseTimeoutMs, { type: "load", wanted, dataDir });
-      return needs;
-    },
+    load: () => go("loaded", phaseTimeoutMs, { type: "load", wanted, dataDir }),
     async check(settings) {
       const { problem } = await go("checked", phaseTimeoutMs, { type: "check", settings });
       return problem;

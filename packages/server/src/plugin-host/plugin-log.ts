@@ -1,5 +1,6 @@
 import type { Log } from "@palaver/plugin-api";
 import type { Logger } from "pino";
+import { leave } from "./blame.ts";
 
 // A log that nobody watches wants a line now and then, not one per batch.
 const stepPercent = 10;
@@ -28,5 +29,7 @@ function drawBar(plugin: string, task: string, fraction: number): void {
   const filled = Math.round(Math.min(1, fraction) * width);
   const bar = "█".repeat(filled) + "░".repeat(width - filled);
   const end = fraction >= 1 ? "\n" : "";
-  process.stderr.write(`\r${plugin}: ${task} ${bar} ${Math.floor(fraction * 100)} %${end}`);
+  const line = `\r${plugin}: ${task} ${bar} ${Math.floor(fraction * 100)} %${end}`;
+  // What the plugin itself writes there goes to the log.
+  leave(() => process.stderr.write(line));
 }

@@ -51,12 +51,15 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
     ["emits", "thrown in a listener"],
     ["thenable", "thrown in a thenable"],
     ["prints", "printed here"],
+    ["complains", "complained there"],
   ] as const) {
     expect(await client.ask(command)).toBe("fine\n");
     await hub.complains(new RegExp(`"plugin":"stranger".*${words}`));
   }
   expect(await client.ask("echo still here")).toBe("still here\n");
   expect(hub.stdout).not.toContain("printed");
+  for (const line of hub.stderr.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  expect(hub.stderr).not.toContain("\u001B");
   const { stdout } = await run("status", "--json");
   const { plugins } = JSON.parse(stdout) as { plugins: { name: string }[] };
   expect(plugins.find(({ name }) => name === "stranger")).toMatchObject({
@@ -64,7 +67,7 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
     isolation: "none",
     faults: 3,
     lastFault: "Error: thrown in a thenable (outside a call)",
-    calls: 4,
+    calls: 5,
     needs: ["users", "rooms", "storage", "files", "processes"],
   });
   for (const misdeed of ["exits", "throws"])

@@ -1,4 +1,4 @@
-import { registerHooks } from "node:module";
+import { createRequire, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /** What a plugin file may import wherever it lies: the plugin interface, and the schema library that the hub uses. */
@@ -13,6 +13,9 @@ interface Import {
   onFile(path: string): void;
 }
 
+const commonJs = createRequire(import.meta.url).cache;
+/** In which generation each file of plugins was resolved last: who calls `require` does not say its own. */
+const newest = new Map<string, string>();
 let generations = 0;
 const imports = new Map<string, Import>();
 
@@ -31,6 +34,10 @@ export async function importAnew(
 ): Promise<Readonly<Record<string, unknown>>> {
   registerOnce();
   const generation = String(++generations);
+  // Node keeps CommonJS by path alone.
+  for (const [path, old] of newest) {
+    if (imports.get(old)?.specifier === specifier) delete commonJs[path];
+  }
   imports.set(generation, { specifier, parentURL: directory.href, onFile });
   return (await import(scheme + generation)) as Readonly<Record<string, unknown>>;
 }
@@ -61,10 +68,10 @@ function registerOnce(): void {
         try {
           return nextResolve(name, { ...context, parentURL });
         } catch (error) {
-          if (name.startsWith("file:") || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND")
-            throw error;
+          if (name.startsWith("file:") || !isNotFound(error)) throw error;
           try {
-            return nextResolve(name, { ...context, parentURL: import.meta.url });
+            // For `require` the next resolver would look beside the same file again.
+            return { url: import.meta.resolve(name), shortCircuit: true };
           } catch {
             throw error;
           }
@@ -72,6 +79,11 @@ function registerOnce(): void {
       }
     },
   });
+}
+
+/** Node's two ways to say that a module is not there: the second is that of `require`. */
+export function isNotFound(error: unknown): boolean {
+  return ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"].includes(String((error as NodeJS.ErrnoException).code));
 }
 
 /** A file as it is written: it may not be there yet, or be a link that will lead elsewhere. */
@@ -85,11 +97,14 @@ function tag<Resolved extends { readonly url: string }>(resolved: Resolved, gene
   if (!resolved.url.startsWith("file:")) return resolved;
   const url = new URL(resolved.url);
   url.search = "";
-  imports.get(generation)?.onFile(fileURLToPath(url));
+  const path = fileURLToPath(url);
+  imports.get(generation)?.onFile(path);
+  newest.set(path, generation);
   url.searchParams.set(tagName, generation);
   return { ...resolved, url: url.href };
 }
 
 function generationOf(url: string | undefined): string | undefined {
-  return url?.startsWith("file:") ? (new URL(url).searchParams.get(tagName) ?? undefined) : undefined;
+  if (url?.startsWith("file:") !== true) return undefined;
+  return new URL(url).searchParams.get(tagName) ?? newest.get(fileURLToPath(url));
 }

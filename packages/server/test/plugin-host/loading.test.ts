@@ -255,6 +255,32 @@ test("a new generation has new imports, and one that fails leaves the old one an
   await plugins.dispose();
 });
 
+test.each(["none", "worker"])(
+  "a plugin may be CommonJS: lent what others are, loaded anew as they are (isolate = %s)",
+  async (isolate) => {
+    // `require` would look there, too; a worker begins without.
+    vi.stubEnv("NODE_PATH", undefined);
+    folder.write(
+      "own.cjs",
+      `const { definePlugin } = require("@palaver/plugin-api");
+    const { strictObject } = require("zod");
+    const { word } = require("./word.cjs");
+    const say = { summary: word, run() {} };
+    module.exports = definePlugin({ name: "own", api: 1, config: strictObject({}), setup: () => ({ commands: { say } }) });`,
+    );
+    const wanted = await config(`[plugins.own]\nfrom = "./own.cjs"\nisolate = "${isolate}"\n`);
+    const plugins = host();
+    for (const word of ["one", "two"]) {
+      folder.write("word.cjs", `exports.word = "${word}";`);
+      await (await plugins.stage(wanted)).commit()();
+      expect(plugins.registry.find("say")?.command.summary).toBe(word);
+    }
+    expect(plugins.files().get("own")).toEqual([join(folder.path, "own.cjs"), join(folder.path, "word.cjs")]);
+    await plugins.dispose();
+    vi.unstubAllEnvs();
+  },
+);
+
 test("a plugin that asks for a worker gets one, unless the operator says none", async () => {
   folder.write("asks.ts", plugin(`isolate: "worker", ${setup}`));
   for (const [setting, isolation] of [

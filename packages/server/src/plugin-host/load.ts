@@ -35,17 +35,19 @@ export async function loadPlugin(wanted: Wanted, onFile: (path: string) => void 
   const { from, directory } = wanted;
   const isFile = from.startsWith(".") || isAbsolute(from);
   const specifier = isFile ? pathToFileURL(resolve(directory, from)).href : from;
+  let last: string | undefined;
+  const found = (path: string) => onFile((last = path));
   let loaded: { readonly default?: unknown };
   try {
     loaded = from.startsWith(shippedPrefix)
       ? ((await import(specifier)) as { default?: unknown })
       : await withLimit(
-          importAnew(specifier, pathToFileURL(`${directory}/`), onFile),
+          importAnew(specifier, pathToFileURL(`${directory}/`), found),
           startMs,
           "importing it",
         );
   } catch (error) {
-    throw new LoadRefusal(explainImport(error, from, specifier, directory), { cause: error });
+    throw new LoadRefusal(explainImport(error, { from, specifier, directory, last }), { cause: error });
   }
   return checkPlugin(loaded.default, wanted);
 }

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -45,9 +46,17 @@ describe.each(["none", "worker"])(
         undefined,
         `palaver.toml:${tableLine + 2}: plugins.own.from: there is no file DIR/missing.ts; write its path relative to the configuration`,
       ],
-      ["an import of its own is missing", 'import "./other.ts";', "own.ts imports"],
+      [
+        "an import of its own is missing",
+        'import "./other.ts";',
+        "DIR/own.ts imports DIR/other.ts, which is not there; mend its path",
+      ],
       ["a syntax error", "const x = 1;\nexport default {{;", "own.ts:2)"],
-      ["TypeScript that is no JavaScript", "enum X { a }", "cannot be erased"],
+      [
+        "TypeScript that is no JavaScript",
+        "enum X { a }",
+        "strip-only mode) (DIR/own.ts:1); do without enum",
+      ],
       ["it throws at once", 'throw new Error("no luck");', "cannot be loaded: Error: no luck"],
       ["no default export", "export const x = 1;", "is no plugin; it must export one by default"],
       ["null for a default", "export default null;", "is no plugin"],
@@ -101,6 +110,42 @@ describe.each(["none", "worker"])(
       if (source !== undefined) folder.write("own.ts", source);
       const file = source === undefined ? "./missing.ts" : "./own.ts";
       expect(await refusalOf(`${table}"${file}"`)).toContain(message);
+    });
+
+    test.each([
+      ["helper.ts", "const x = 1;\nenum X { a }", "strip-only mode) (DIR/helper.ts:2); do without enum"],
+      ["helper.mjs", "const x = ;", "Unexpected token ';' (DIR/helper.mjs; node --check shows the line)"],
+      ["helper.cjs", "\nmodule.exports = {{", "(DIR/helper.cjs:2)"],
+      [
+        "helper.ts",
+        'import "nobody";',
+        "DIR/helper.ts imports nobody, which is not there; install it beside",
+      ],
+      [
+        "helper.cjs",
+        'require("nobody");',
+        "DIR/helper.cjs imports nobody, which is not there; install it beside",
+      ],
+    ])("a mistake in %s, which it imports, with its place: %s", async (helper, source, message) => {
+      folder.write(helper, source);
+      folder.write("own.ts", `import "./${helper}"; import "./fine.ts";`);
+      folder.write("fine.ts", "export const x = 1;");
+      expect(await refusalOf(`${table}"./own.ts"`)).toContain(message);
+    });
+
+    test.each([
+      ["dice.ts", 'dice.ts is read as the name of a package; for the file write "./dice.ts"'],
+      [
+        "deep/dice.mjs",
+        'deep/dice.mjs is read as the name of a package; for the file write "./deep/dice.mjs"',
+      ],
+      ["beside", 'beside is read as the name of a package; for the file write "./beside"'],
+      ["~/dice.ts", "~/dice.ts: ~ stands for no folder here; write the whole path"],
+      ["@own/dice/fair", "the package @own/dice is not installed; run npm install @own/dice in DIR"],
+      ["./", "DIR is a folder; write which file in it is the plugin"],
+    ])("a path that is none: %s", async (from, message) => {
+      folder.write("beside", "");
+      expect(await refusalOf(`${table}"${from}"`)).toContain(message);
     });
 
     test("settings, with file, line and key, also by check", async () => {
@@ -280,6 +325,22 @@ test.each(["none", "worker"])(
     vi.unstubAllEnvs();
   },
 );
+
+test("a file that was deleted before a reload is named", async () => {
+  folder.write("gone.ts", `import "./went.ts"; ${plugin(setup)}`);
+  folder.write("went.ts", "");
+  const wanted = await config('[plugins.own]\nfrom = "./gone.ts"\n');
+  const plugins = host();
+  (await plugins.stage(wanted)).commit();
+  for (const [file, message] of [
+    ["went.ts", "imports DIR/went.ts, which is not there; mend its path"],
+    ["gone.ts", "there is no file DIR/gone.ts; write its path"],
+  ] as const) {
+    rmSync(join(folder.path, file));
+    await expect(plugins.stage(wanted, "own")).rejects.toThrow(message.replace("DIR", folder.path));
+  }
+  await plugins.dispose();
+});
 
 test("a plugin that asks for a worker gets one, unless the operator says none", async () => {
   folder.write("asks.ts", plugin(`isolate: "worker", ${setup}`));

@@ -1,5 +1,5 @@
 import type { HubEvents } from "../events.ts";
-import type { AnyCommand, PluginInstance } from "../plugin.ts";
+import type { AnyCommand, PluginInstance, RoomHistory } from "../plugin.ts";
 
 // Half a screen's line; help shows all of them.
 const maxSummaryChars = 500;
@@ -15,23 +15,52 @@ const events: Readonly<Record<keyof HubEvents, true>> = {
   "room:message": true,
 };
 
+const parts: Readonly<Record<Extract<keyof PluginInstance, string>, true>> = {
+  commands: true,
+  text: true,
+  textTimeoutMs: true,
+  serve: true,
+  history: true,
+  on: true,
+};
+
+const commandParts: Readonly<Record<keyof AnyCommand, true>> = {
+  summary: true,
+  args: true,
+  roles: true,
+  timeoutMs: true,
+  rate: true,
+  changes: true,
+  maxInputBytes: true,
+  takesStream: true,
+  run: true,
+};
+
 /** What `setup` gave back, if the hub can use it. @throws {TypeError} which says what to write. */
 export function checkInstance(value: unknown): PluginInstance {
   if (typeof value !== "object" || value === null) {
     throw new TypeError("its setup gave nothing back; it must return { commands: … }");
   }
+  checkParts(value, parts, "in what its setup gave back");
   const instance = value as { readonly [Part in keyof PluginInstance]: unknown };
   for (const [name, command] of entriesOf(instance.commands, "commands")) checkCommand(name, command);
   for (const [event, listener] of entriesOf(instance.on, "on")) {
-    if (!Object.hasOwn(events, event)) {
-      const known = Object.keys(events).join(", ");
-      throw new TypeError(`there is no event ${JSON.stringify(event)}; there is ${known}`);
-    }
+    if (!Object.hasOwn(events, event)) throw new TypeError(noSuch(`event ${JSON.stringify(event)}`, events));
     if (typeof listener !== "function") throw new TypeError(`its listener to ${event} is no function`);
   }
   for (const part of ["text", "serve"] as const) {
     if (instance[part] !== undefined && typeof instance[part] !== "function")
       throw new TypeError(`its ${part} is no function`);
+  }
+  const { history, [Symbol.asyncDispose]: dispose } = instance;
+  if (dispose !== undefined && typeof dispose !== "function") {
+    throw new TypeError("its [Symbol.asyncDispose] is no function");
+  }
+  if (history !== undefined) {
+    const { latest, after } = (history ?? {}) as { readonly [Part in keyof RoomHistory]?: unknown };
+    if (typeof latest !== "function" || typeof after !== "function") {
+      throw new TypeError("its history is none; write history: { latest, after }");
+    }
   }
   checkTime(instance.textTimeoutMs, "its textTimeoutMs");
   return value;
@@ -47,6 +76,7 @@ function checkCommand(name: string, value: unknown): void {
   if (typeof run !== "function" || typeof summary !== "string") {
     throw new TypeError(`its command ${name} has no summary or no run; write command({ summary, run })`);
   }
+  checkParts(command, commandParts, `in the command ${name}`);
   if (summary.length > maxSummaryChars) {
     throw new TypeError(`the summary of ${name} has more than ${maxSummaryChars} characters; write one line`);
   }
@@ -73,6 +103,18 @@ function checkCommand(name: string, value: unknown): void {
   if (maxInputBytes !== undefined && !isAbove0(maxInputBytes)) {
     throw new TypeError(`the maxInputBytes of ${name} is no number of bytes`);
   }
+}
+
+/** What an object is meant to be is a guess where it has a part that is none; one of a class may have more. */
+function checkParts(value: object, known: Readonly<Record<string, true>>, where: string): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return;
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(known, key));
+  if (unknown !== undefined) throw new TypeError(noSuch(`${JSON.stringify(unknown)} ${where}`, known));
+}
+
+function noSuch(what: string, known: Readonly<Record<string, true>>): string {
+  return `there is no ${what}; there is ${Object.keys(known).join(", ")}`;
 }
 
 function entriesOf(value: unknown, what: string): readonly (readonly [string, unknown])[] {

@@ -12,8 +12,15 @@ test("what the interface has passes", () => {
     timeoutMs: 1,
     maxInputBytes: 1,
   });
-  const instance = { ...all, on: { "user:online": () => {} }, text: () => "x", textTimeoutMs: 1 };
+  const rest = { history: { latest() {}, after() {} }, serve() {}, async [Symbol.asyncDispose]() {} };
+  const instance = { ...all, on: { "user:online": () => {} }, text: () => "x", textTimeoutMs: 1, ...rest };
   expect(checkInstance(instance)).toBe(instance);
+  // Of a class, with a field of its own.
+  const own = new (class {
+    seen = 0;
+    commands = all.commands;
+  })();
+  expect(checkInstance(own)).toBe(own);
 });
 
 test.each([
@@ -22,6 +29,13 @@ test.each([
   [{ on: { "*": () => {} } }, 'there is no event "*"'],
   [{ on: [], commands: "x" }, "its commands is no object"],
   [{ serve: 1 }, "its serve is no function"],
+  [{ command: {} }, 'there is no "command" in what its setup gave back; there is commands, text'],
+  [
+    greet({ timeoutms: 5 }),
+    'there is no "timeoutms" in the command greet; there is summary, args, roles, timeoutMs',
+  ],
+  [{ history: 5 }, "its history is none; write history: { latest, after }"],
+  [{ [Symbol.asyncDispose]: 5 }, "its [Symbol.asyncDispose] is no function"],
   [{ textTimeoutMs: Number.NaN }, "its textTimeoutMs is no number of milliseconds"],
   [greet({ summary: "x".repeat(501) }), "the summary of greet has more than 500 characters"],
   [greet({ roles: "operator" }), 'the roles of greet are no list of texts; write roles: ["operator"]'],

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Plugin } from "@palaver/plugin-api";
+import type { Plugin, Schema } from "@palaver/plugin-api";
+import { show, suggest } from "../config/describe-issue.ts";
 import { importAnew } from "./author-modules.ts";
 import { explainImport } from "./import-problem.ts";
 import { startMs, withLimit } from "./time-limit.ts";
@@ -9,6 +10,16 @@ import { startMs, withLimit } from "./time-limit.ts";
 const hubApi = 1;
 // These are the hub's own code: another generation of it comes with another hub.
 const shippedPrefix = "@palaver/plugins/";
+
+/** What a definition may have. */
+const definitionParts: Readonly<Record<keyof Plugin, true>> = {
+  name: true,
+  api: true,
+  config: true,
+  needs: true,
+  isolate: true,
+  setup: true,
+};
 
 /** Which module, as the configuration names it. */
 export interface Wanted {
@@ -59,13 +70,23 @@ function checkPlugin(value: unknown, { name, from, taken }: Wanted): Plugin {
       `${from} is no plugin; it must export one by default: export default definePlugin({ … })`,
     );
   }
-  if ((plugin.api as unknown) !== hubApi) {
+  const unknown = Object.keys(plugin).find((key) => !Object.hasOwn(definitionParts, key));
+  if (unknown !== undefined) {
+    const remedy = suggest(unknown, Object.keys(definitionParts));
     throw new LoadRefusal(
-      `${from} is written for plugin interface ${String(plugin.api)}, this hub speaks ${hubApi}; use a version for ${hubApi}`,
+      `${from} defines ${JSON.stringify(unknown)}, which is no part of a plugin; ${remedy}`,
     );
   }
-  if (plugin.name !== name) {
-    const own = String(plugin.name);
+  const { api, name: own, isolate, config } = plugin as { readonly [Part in keyof Plugin]?: unknown };
+  if (typeof api !== "number")
+    throw new LoadRefusal(`${from} has no number as its api; write api: ${hubApi}`);
+  if (api !== hubApi) {
+    throw new LoadRefusal(
+      `${from} is written for plugin interface ${api}, this hub speaks ${hubApi}; use a version for ${hubApi}`,
+    );
+  }
+  if (typeof own !== "string") throw new LoadRefusal(`${from} has no name; write name: "${name}"`);
+  if (own !== name) {
     const remedy = taken.includes(own)
       ? "another plugin has that name; give it one of its own"
       : `configure it as [plugins.${own}]`;
@@ -73,6 +94,13 @@ function checkPlugin(value: unknown, { name, from, taken }: Wanted): Plugin {
   }
   if (plugin.needs !== undefined && !Array.isArray(plugin.needs)) {
     throw new LoadRefusal(`${from} has needs that are no list; write needs: ["storage"]`);
+  }
+  if (isolate !== undefined && isolate !== "worker") {
+    throw new LoadRefusal(`${from} has isolate: ${show(isolate)}; write isolate: "worker", or leave it out`);
+  }
+  const { validate } = (config as Schema | undefined)?.["~standard"] ?? {};
+  if (config !== undefined && typeof validate !== "function") {
+    throw new LoadRefusal(`${from} has a config that is no schema; write config: z.strictObject({ … })`);
   }
   return plugin as Plugin;
 }

@@ -66,6 +66,27 @@ describe.each(["none", "worker"])(
         "is written for plugin interface 2, this hub speaks 1",
       ],
       [
+        "an interface that is no number",
+        'export default { name: "own", api: "1", setup() {} };',
+        "./own.ts has no number as its api; write api: 1",
+      ],
+      ["no name", "export default { api: 1, setup() {} };", './own.ts has no name; write name: "own"'],
+      [
+        "a part that no definition has",
+        plugin(`need: ["storage"], ${setup}`),
+        '"need", which is no part of a plugin; did you mean needs?',
+      ],
+      [
+        "an isolation that there is not",
+        plugin(`isolate: "thread", ${setup}`),
+        './own.ts has isolate: "thread"; write isolate: "worker", or leave it out',
+      ],
+      [
+        "a config that is no schema",
+        plugin(`config: {}, ${setup}`),
+        "./own.ts has a config that is no schema; write config: z.strictObject({ … })",
+      ],
+      [
         "another name",
         'export default { name: "mine", api: 1, setup() {} };',
         'names itself "mine"; configure it as [plugins.mine]',

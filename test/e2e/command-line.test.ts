@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { smallDictionary, startHub } from "./hub-process.ts";
 import { type Exit, palaverd, runCommand, startProgram } from "./program.ts";
@@ -120,6 +121,41 @@ test("a data directory that cannot be used is refused with 3", async () => {
   // Node's own way to make folders never ends there.
   for (const command of [["users"], ["grant", "ada", "operator"]])
     expectRefusal(await runCommand(palaverd, [...command, "--data", "/proc/nowhere"]), 3, /--data/);
+});
+
+test.each([
+  [
+    "hub.db that is none",
+    "hub.db",
+    "no database",
+    /hub\.db cannot be used: file is not a database; restore it from/,
+  ],
+  ["hub.key that is none", "hub.key", "no key", /: data: \S+hub\.key holds no key; restore it[^;]+$/],
+  [
+    "hub.key that is a folder",
+    "hub.key/x",
+    "",
+    /hub\.key cannot be used: EISDIR.*; restore it from a backup/,
+  ],
+])("a %s is named, with what helps", async (_what, file, text, line) => {
+  using folder = createTemporaryFolder();
+  folder.write(`data/${file}`, text);
+  const config = folder.write("palaver.toml", 'data = "data"\nlisten = ["udp://127.0.0.1:0"]\n');
+  expectRefusal(await runCommand(palaverd, ["--config", config]), 3, line);
+});
+
+test("a hub.db of a newer version says so, and nothing of the disk", async () => {
+  using folder = createTemporaryFolder();
+  folder.write("data/x", "");
+  const database = new DatabaseSync(join(folder.path, "data/hub.db"));
+  database.exec("PRAGMA user_version = 99");
+  database.close();
+  const args = ["--data", join(folder.path, "data"), "--listen", "udp://127.0.0.1:0"];
+  expectRefusal(
+    await runCommand(palaverd, args),
+    3,
+    /hub\.db has version 99[^;]+; run the newer palaver, or restore a backup\n$/,
+  );
 });
 
 test.concurrent.for([

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { classify, loadNativeCrypto } from "@palaver/protocol";
 import type { Logger } from "pino";
@@ -94,6 +95,10 @@ const sweepEveryMs = 5000;
 const guardEveryMs = 1000;
 // Of the 5 s that a stop may take; the rest is for children, sockets and databases.
 const closeDrainMs = 3000;
+
+// https://sqlite.org/rescode.html
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
 
 /** What the hub asks of whoever runs it. */
 export interface HubOptions {
@@ -343,15 +348,25 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
 /** @throws {ConfigError} when the data directory's disk is full, read-only or damaged. */
 function openOwnData(config: Config, users: () => Config["users"], log: Logger) {
   const failed = (error: unknown) => log.error({ err: error }, "the hub's database took no write");
+  return {
+    key: openOwnFile(config, "hub.key", readOrCreateHubKey),
+    identities: openOwnFile(config, "hub.db", (dataDir) => openIdentities(dataDir, users, Date.now, failed)),
+  };
+}
+
+function openOwnFile<Value>(config: Config, name: string, open: (dataDir: string) => Value): Value {
   try {
-    const key = readOrCreateHubKey(config.dataDir);
-    return { key, identities: openIdentities(config.dataDir, users, Date.now, failed) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const remedy = "free its disk, mend it, or choose another with --data";
-    throw new ConfigError(config.locate(["data"]), `${config.dataDir} cannot be used: ${reason}; ${remedy}`, {
-      cause: error,
-    });
+    return open(config.dataDir);
+  } catch (cause) {
+    const { message, code, errcode = 0 } = cause as NodeJS.ErrnoException & { readonly errcode?: number };
+    const isDamaged = [sqliteCorrupt, sqliteNotADatabase].includes(errcode & 0xff) || code === "EISDIR";
+    const remedy = isDamaged
+      ? "restore it from a backup, or move it away and begin anew without what it held"
+      : "free its disk, mend it, or choose another with --data";
+    // What has no code is an error of ours, with file and remedy.
+    const file = join(config.dataDir, name);
+    const reason = code === undefined ? message : `${file} cannot be used: ${message}; ${remedy}`;
+    throw new ConfigError(config.locate(["data"]), reason, { cause });
   }
 }
 

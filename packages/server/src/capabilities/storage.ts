@@ -18,7 +18,11 @@ export function createStorage(
   beforeSend?: BeforeSend,
 ): Storage & Disposable {
   const directory = join(dataDir, "plugins", plugin);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unusable(directory, cause);
+  }
   const gone = beforeSend?.enter(directory);
   const databases = new Map<string, DatabaseSync>();
   let isOver = false;
@@ -42,11 +46,7 @@ export function createStorage(
         return database;
       } catch (cause) {
         database?.close();
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(
-          `${path} cannot be used: ${reason}; see that its disk is not full and can be written`,
-          { cause },
-        );
+        throw unusable(path, cause);
       }
     },
     [Symbol.dispose]() {
@@ -57,4 +57,11 @@ export function createStorage(
       databases.clear();
     },
   };
+}
+
+function unusable(path: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${path} cannot be used: ${reason}; see that its disk is not full and can be written`, {
+    cause,
+  });
 }

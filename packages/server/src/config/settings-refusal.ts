@@ -1,4 +1,5 @@
 import { describeIssue, type Description, type Issue } from "./describe-issue.ts";
+import { findNearest } from "./nearest.ts";
 import { pluginKeys } from "./schema.ts";
 
 /**
@@ -7,4 +8,9 @@ import { pluginKeys } from "./schema.ts";
  */
 export function describeSettings(issue: Issue, settings: unknown, schema: unknown): Description {
   return describeIssue(issue, settings, schema, Object.keys(pluginKeys));
+}
+
+/** The key of the hub's own in a plugin's table that was probably meant, if one is near. */
+export function nearestHubKey(key: string): string | undefined {
+  return findNearest(key, Object.keys(pluginKeys));
 }

@@ -162,8 +162,9 @@ export function asConfigError(error: unknown, wanted: PluginConfig, config: Conf
     return new ConfigError(config.locate([...place, "from"]), error.message, { cause: error });
   }
   const { name, message } = readFault(error);
+  const what = name === "thrown" ? `it threw ${message}, which is no Error` : message === "" ? name : message;
   // By name, since it may come from a worker.
   const remedy = name === "TookTooLong" ? "; mend it, or leave the plugin out with enabled = false" : "";
-  const reason = `${wanted.name} could not start: ${message === "" ? name : message}${remedy}`;
+  const reason = `${wanted.name} could not start: ${what}${remedy}`;
   return new ConfigError(config.locate(place), reason, { cause: error });
 }

@@ -17,7 +17,11 @@ export async function readSettings(
   if (!schema) {
     const [key] = Object.keys((settings as object | undefined) ?? {});
     if (key === undefined) return { value: undefined };
-    return { problem: { path: [key], message: `${plugin.name} has no settings; remove it` } };
+    // The hub's own keys are meant for all plugins.
+    const { nearestHubKey } = await import("../config/settings-refusal.ts");
+    const meant = nearestHubKey(key);
+    const remedy = meant === undefined ? "remove it" : `did you mean ${meant}?`;
+    return { problem: { path: [key], message: `${plugin.name} has no settings; ${remedy}` } };
   }
   const work = async () => schema["~standard"].validate(settings ?? {});
   const result = await withLimit(work(), startMs, "the schema of its settings");

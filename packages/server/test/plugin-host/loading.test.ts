@@ -111,6 +111,11 @@ describe.each(["none", "worker"])(
         plugin('setup() { throw new Error("no disk"); }'),
         "own could not start: no disk",
       ],
+      [
+        "a setup that throws nothing",
+        plugin("async setup() { throw undefined; }"),
+        "own could not start: it threw undefined, which is no Error",
+      ],
       ["a setup that gives nothing", plugin("setup() {}"), "its setup gave nothing back"],
       [
         "a command without run",
@@ -178,6 +183,23 @@ describe.each(["none", "worker"])(
       const message = `palaver.toml:${tableLine + 4}: plugins.own.sidse: unknown setting; did you mean sides?`;
       expect(await refusalOf(toml)).toContain(message);
       await expect(checkPlugins(await config(toml))).rejects.toThrow(message);
+    });
+
+    test("what is near a setting of the hub's is asked for, in a plugin that has none", async () => {
+      folder.write("own.ts", plugin(setup));
+      const message = "plugins.own.enabeld: own has no settings; did you mean enabled?";
+      expect(await refusalOf(`${table}"./own.ts"\nenabeld = false\n`)).toContain(message);
+      const stray = "plugins.own.colour: own has no settings; remove it";
+      expect(await refusalOf(`${table}"./own.ts"\ncolour = 5\n`)).toContain(stray);
+    });
+
+    test("a folder for its storage that cannot be made is named, with what to do", async () => {
+      folder.write("kept.ts", `export default { name: "kept", api: 1, needs: ["storage"], ${setup} };`);
+      folder.write("data/plugins/kept", "");
+      const toml = `[plugins.kept]\nisolate = "${isolate}"\ngrant = "all"\nfrom = "./kept.ts"\n`;
+      expect(await refusalOf(toml)).toMatch(
+        /DIR\/data\/plugins\/kept cannot be used: EEXIST.*; see that its disk is not full and can be written/,
+      );
     });
 
     test("a package that is not there, and one that is, from the configuration's folder", async () => {

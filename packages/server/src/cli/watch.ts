@@ -1,7 +1,11 @@
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import { createFiles } from "../capabilities/files.ts";
 import type { Config } from "../config/config.ts";
 import type { RunningHub } from "../hub.ts";
 import type { Reload } from "./reload.ts";
+
+const lookMs = 500;
 
 /**
  * Loads a plugin again when one of its files changes, and everything when the configuration does. The log says what
@@ -16,6 +20,14 @@ export function watchFiles(hub: RunningHub, { file, directory }: Config, reload:
     if (watched.has(key)) return;
     watched.add(key);
     files.watch(path, () => void changed(plugin));
+    // A folder above it that is a link may be made to lead elsewhere.
+    const above = dirname(path);
+    if (above !== path) watchLinks(above, plugin);
+  };
+  const watchLinks = (folder: string, plugin?: string) => {
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return watch(folder, plugin);
+    const above = dirname(folder);
+    if (above !== folder) watchLinks(above, plugin);
   };
   const watchAll = () => {
     if (file !== undefined) watch(file);
@@ -29,9 +41,14 @@ export function watchFiles(hub: RunningHub, { file, directory }: Config, reload:
     } catch {
       // The log has it, and the old generation stays.
     }
-    // There may be other imports now.
-    watchAll();
   };
   watchAll();
-  return files;
+  // A plugin may import more as it runs, and another generation something else.
+  const look = setInterval(watchAll, lookMs).unref();
+  return {
+    [Symbol.dispose]() {
+      clearInterval(look);
+      files[Symbol.dispose]();
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin, Schema } from "@palaver/plugin-api";
@@ -45,7 +46,9 @@ export class LoadRefusal extends Error {
 export async function loadPlugin(wanted: Wanted, onFile: (path: string) => void = () => {}): Promise<Plugin> {
   const { from, directory } = wanted;
   const isFile = from.startsWith(".") || isAbsolute(from);
-  const specifier = isFile ? pathToFileURL(resolve(directory, from)).href : from;
+  const file = resolve(directory, from);
+  if (isFile) onFile(file);
+  const specifier = isFile ? pathToFileURL(withoutLinks(file)).href : from;
   let last: string | undefined;
   const found = (path: string) => onFile((last = path));
   let loaded: { readonly default?: unknown };
@@ -61,6 +64,15 @@ export async function loadPlugin(wanted: Wanted, onFile: (path: string) => void 
     throw new LoadRefusal(explainImport(error, { from, specifier, directory, last }), { cause: error });
   }
   return checkPlugin(loaded.default, wanted);
+}
+
+/** Where a path leads now: Node's own loader remembers where its links led once. */
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function checkPlugin(value: unknown, { name, from, taken }: Wanted): Plugin {

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { palaverd, runCommand, startProgram, type Program } from "../../../../test/e2e/program.ts";
@@ -104,6 +104,34 @@ test("files that change are loaded again with --watch, imports too, and what is 
   await until("the configuration is new", async () =>
     /no command|not online/.test(await client.ask("echo x")),
   );
+});
+
+test("what is missing, imported later or behind a link is watched, too", async () => {
+  using folder = createTemporaryFolder();
+  const greet = (words: string, imports = "") =>
+    `${imports} export default { name: "greet", api: 1, setup: () => ({ commands: { greet: {
+      summary: "Greet", run: async () => "${words} " + (await import("./lazy.ts")).word } } }) };`;
+  folder.write("one/greet.ts", greet("one"));
+  folder.write("one/lazy.ts", 'export const word = "sleeps";');
+  folder.write("two/greet.ts", greet("two"));
+  folder.write("two/lazy.ts", 'export const word = "woke";');
+  const current = join(folder.path, "current");
+  symlinkSync("one", current);
+  const { hub, port } = await startIn(folder, '[plugins.greet]\nfrom = "./current/greet.ts"\n', "--watch");
+  await using _ = hub;
+  using client = await udpClient(port);
+  const answer = () => client.ask("greet");
+  expect(await answer()).toBe("one sleeps\n");
+  // Written again and again: nobody tells when a file that was just found is watched.
+  const writes = (file: string, text: string) => () => (folder.write(file, text), answer());
+  const patience = { timeout: 20_000, interval: 1000 };
+  await expect.poll(writes("one/lazy.ts", 'export const word = "wakes";'), patience).toBe("one wakes\n");
+  folder.write("one/greet.ts", greet("later", 'import "./missing.ts";'));
+  await hub.complains("missing.ts, which is not there");
+  await expect.poll(writes("one/missing.ts", ""), patience).toBe("later wakes\n");
+  rmSync(current);
+  symlinkSync("two", current);
+  await expect.poll(answer, patience).toBe("two woke\n");
 });
 
 test.each(["none", "worker"])("a reload under load loses no request (isolate = %s)", async (isolate) => {

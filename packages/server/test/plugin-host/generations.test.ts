@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkPlugins } from "../../src/plugin-host/check.ts";
@@ -115,6 +116,26 @@ test("a new generation has new imports, and one that fails leaves the old one an
   expect(plugins.registry.find("say")?.command.summary).toBe("two");
   expect(plugins.files().get("own")).toContain(join(folder.path, "new.ts"));
   await expect(plugins.stage(wanted, "nobody")).rejects.toThrow("no plugin nobody runs here");
+  await plugins.dispose();
+});
+
+test("a new generation is where the links in its path lead now", async () => {
+  for (const word of ["one", "two"]) {
+    folder.write(
+      `${word}/linked.ts`,
+      `import { word } from "./word.ts"; ${plugin("setup: () => ({ commands: { say: { summary: word, run() {} } } })")}`,
+    );
+    folder.write(`${word}/word.ts`, `export const word = "${word}";`);
+  }
+  const plugins = host();
+  const wanted = await config('[plugins.own]\nfrom = "./current/linked.ts"\n');
+  for (const word of ["one", "two"]) {
+    rmSync(join(folder.path, "current"), { force: true });
+    symlinkSync(word, join(folder.path, "current"));
+    await (await plugins.stage(wanted)).commit()();
+    expect(plugins.registry.find("say")?.command.summary).toBe(word);
+  }
+  expect(plugins.files().get("own")).toContain(join(folder.path, "current/linked.ts"));
   await plugins.dispose();
 });
 

@@ -57,7 +57,7 @@ describe("what the hub gave is taken back from a plugin", () => {
       plugin(`needs: ["storage"], setup({ storage, signal }) {
         const database = storage.database("own.db");
         const ending = new Promise((resolve) => signal.addEventListener("abort", resolve));
-        globalThis.kept = { ending, isOpen: () => database.isOpen, reopen: () => storage.database("own.db") };
+        globalThis.kept = { ending: () => ending, isOpen: () => database.isOpen, reopen: () => storage.database("own.db") };
         return { [Symbol.asyncDispose]: () => new Promise(() => {}) };
       }`),
     );
@@ -66,7 +66,7 @@ describe("what the hub gave is taken back from a plugin", () => {
     expect(kept()["isOpen"]!()).toBe(true);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const disposed = plugins.dispose();
-    await kept()["ending"];
+    await kept()["ending"]!();
     await vi.advanceTimersByTimeAsync(2000);
     await disposed;
     expect(kept()["isOpen"]!()).toBe(false);

@@ -111,8 +111,8 @@ async function setUp(needs: readonly Capability[]): Promise<void> {
       signal: unload.signal,
       ...granted.capabilities,
     } as PluginContext<unknown, Capability>;
-    const setUp = (async () => plugin.setup(context))();
-    instance = checkInstance(await withLimit(setUp, startMs, "its setup"));
+    const begun = (async () => plugin.setup(context))();
+    instance = checkInstance(await withLimit(begun, startMs, "its setup"));
     calls = createWorkerCalls(instance, send);
     send({ type: "ready", abilities: abilitiesOf(instance, calls) });
   } catch (error) {

@@ -46,6 +46,19 @@ describe("what takes for ever is given up, and named, and the next reload finds 
   });
 });
 
+test("a loop at the top level of a plugin in a worker is given up, and named", async () => {
+  folder.write("loops.ts", "for (;;);");
+  const wanted = await config(
+    '[plugins.echo]\nenabled = false\n[plugins.own]\nfrom = "./loops.ts"\nisolate = "worker"\n',
+  );
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const staged = host().stage(wanted);
+  vi.advanceTimersByTime(62_000);
+  vi.useRealTimers();
+  const message = "own could not start: its worker took longer than 62 s; mend it, or leave the plugin out";
+  await expect(staged).rejects.toThrow(message);
+});
+
 describe("what the hub gave is taken back from a plugin", () => {
   afterEach(() => void vi.useRealTimers());
   const kept = () => (globalThis as unknown as { kept: Record<string, () => unknown> }).kept;

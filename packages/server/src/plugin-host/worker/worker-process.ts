@@ -6,7 +6,7 @@ import { startProgram } from "../../programs/start.ts";
 import { leave } from "../blame.ts";
 import { LoadRefusal, type Wanted } from "../load.ts";
 import type { SettingsProblem } from "../settings.ts";
-import { startMs } from "../time-limit.ts";
+import { startMs, TookTooLong } from "../time-limit.ts";
 import { errorFrom } from "./ask.ts";
 import type { Asks } from "./asks.ts";
 import { failureOf } from "./failure.ts";
@@ -176,7 +176,7 @@ export function createWorkerProcess(
     if (!isAlive) throw new Error(`the worker of ${wanted.name} has ended`);
     const own = Promise.withResolvers<FromWorker>();
     phase = own;
-    const timer = setTimeout(() => die(new Error(`it took longer than ${maxMs / 1000} s`)), maxMs);
+    const timer = setTimeout(() => die(new TookTooLong("its worker", maxMs)), maxMs);
     try {
       send(message);
       const reply = await own.promise;

@@ -77,7 +77,7 @@ export interface Plugin<
   /**
    * `worker`: the plugin runs in a process of its own, which is ended when it loops or takes too much memory, and
    * started again for the next call. Everything works as in the hub except `history` and `serve`. What the operator
-   * writes (`isolate` in the plugin's table) goes before this.
+   * writes (`isolate` in the plugin's table) goes before this: without it the hub imports the file once itself, to read this.
    */
   readonly isolate?: "worker";
   setup(context: PluginContext<Output<S>, K>): PluginInstance | Promise<PluginInstance>;

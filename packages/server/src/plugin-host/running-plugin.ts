@@ -42,6 +42,8 @@ export interface StartOptions {
 }
 
 const disposeMs = 2000;
+// Who started the hub in the background gives it up after 30 s, and is to read in the log whom it waited for.
+const noticeMs = 10_000;
 
 /** Loads a plugin, checks it and sets it up. @throws {ConfigError} located at its table or setting. */
 export async function startPlugin(options: StartOptions): Promise<RunningPlugin> {
@@ -49,6 +51,8 @@ export async function startPlugin(options: StartOptions): Promise<RunningPlugin>
   const { name } = wanted;
   let retire = () => Promise.resolve();
   const guard = createGuard({ plugin: name, log, onOff: () => void retire() });
+  const notice = () => log.warn({ plugin: name }, `a plugin is not ready after ${noticeMs / 1000} s`);
+  const timer = setTimeout(notice, noticeMs);
   try {
     const parts = await startWhereWanted(options, guard);
     const { isolation, needs, instance, entries, end, release } = parts;
@@ -67,6 +71,8 @@ export async function startPlugin(options: StartOptions): Promise<RunningPlugin>
     return { name, guard, instance, entries, isolation, needs, dispose: () => retire() };
   } catch (error) {
     throw asConfigError(error, wanted, config);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

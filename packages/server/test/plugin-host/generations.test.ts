@@ -1,5 +1,6 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { checkPlugins } from "../../src/plugin-host/check.ts";
 import { config, folder, host, plugin, setup } from "./staging.ts";
@@ -52,9 +53,11 @@ test("a loop at the top level of a plugin in a worker is given up, and named", a
     '[plugins.echo]\nenabled = false\n[plugins.own]\nfrom = "./loops.ts"\nisolate = "worker"\n',
   );
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const staged = host().stage(wanted);
+  const lines: string[] = [];
+  const staged = host(pino({}, { write: (line) => void lines.push(line) })).stage(wanted);
   vi.advanceTimersByTime(62_000);
   vi.useRealTimers();
+  expect(lines).toEqual([expect.stringMatching(/"plugin":"own".*"a plugin is not ready after 10 s"/)]);
   const message = "own could not start: its worker took longer than 62 s; mend it, or leave the plugin out";
   await expect(staged).rejects.toThrow(message);
 });

@@ -18,8 +18,8 @@ export const config = async (toml: string) =>
     { config: folder.write("palaver.toml", `data = "data"\n${none}${toml}`) },
     { cwd: folder.path, env: {}, isTerminal: false },
   );
-export const host = () =>
-  createPluginHost({ log: pino({ level: "silent" }), shared: {} as never, builtIn: [] });
+export const host = (log = pino({ level: "silent" })) =>
+  createPluginHost({ log, shared: {} as never, builtIn: [] });
 
 export const plugin = (body: string) => `export default { name: "own", api: 1, ${body} };`;
 export const setup = "setup: () => ({})";

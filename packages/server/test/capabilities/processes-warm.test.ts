@@ -261,6 +261,7 @@ test("what waits ends with a hub that is killed", async () => {
   const file = join(folder, "hub.mts");
   writeFileSync(file, script);
   const hub = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
+  using _hub = { [Symbol.dispose]: () => void hub.kill("SIGKILL") };
   await once(hub.stdout, "data");
   const shells = () => waiting().filter((pid) => commandLine(pid).startsWith("/bin/sh"));
   await vi.waitFor(() => expect(shells()).toHaveLength(2), 5000);

@@ -242,6 +242,9 @@ test("when all connections are taken, those with frames of no session give way, 
   await eventually(() => harness.hub.status().sessions).toBe(0);
   const left = once(carrier.socket, "close");
   aheadMs = 65_000;
+  // Else these would give way too, and before it where the hub had sent it something since.
+  for (const { socket } of newcomers) socket.write("tell 6\n");
+  await Promise.all(newcomers.map((newcomer) => newcomer.heard(2)));
   await eventually(() => comes(newcomers), 100).toBe(4);
   await left;
   for (const { socket } of newcomers) socket.destroy();

@@ -72,7 +72,9 @@ test("what a plugin leaves behind in timers and promises is its fault, and the h
   });
   for (const misdeed of ["exits", "throws"])
     expect(await client.ask(misdeed)).toBe("stranger failed; the hub's log says why.\n");
-  expect(lines(hub, "called process.exit(3), which would have ended the hub")).toHaveLength(1);
+  const ended = "called process.exit(3), which would have ended the hub";
+  await hub.complains(ended);
+  expect(lines(hub, ended)).toHaveLength(1);
   expect(await client.ask("refuse")).toBe(
     "stranger is switched off after too many faults; ask an operator.\n",
   );

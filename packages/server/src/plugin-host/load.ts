@@ -63,7 +63,13 @@ export async function loadPlugin(wanted: Wanted, onFile: (path: string) => void 
   } catch (error) {
     throw new LoadRefusal(explainImport(error, { from, specifier, directory, last }), { cause: error });
   }
-  return checkPlugin(loaded.default, wanted);
+  return checkPlugin(definitionOf(loaded.default), wanted);
+}
+
+/** What TypeScript makes of `export default` in CommonJS stands one level deeper. */
+function definitionOf(value: unknown): unknown {
+  const { __esModule: isCompiled, default: own } = (value ?? {}) as { readonly [key: string]: unknown };
+  return isCompiled === true ? own : value;
 }
 
 /** Where a path leads now: Node's own loader remembers where its links led once. */

@@ -21,14 +21,10 @@ export function checkedMessage(message: RoomMessage): RoomMessage {
   const { room, from, text, to, mentions } = message;
   const checked = {
     ...message,
-    from: fitting("from", cleanText(from), MAX_NICK_BYTES),
-    text: fitting("text", cleanText(text), MAX_TEXT_BYTES),
-    ...(to !== undefined && { to: fitting("to", cleanText(to), MAX_NICK_BYTES) }),
-    ...(mentions && {
-      mentions: mentions
-        .slice(0, MAX_MENTIONS)
-        .map((nick) => fitting("mentions", cleanText(nick), MAX_NICK_BYTES)),
-    }),
+    from: cleaned("from", from, MAX_NICK_BYTES),
+    text: cleaned("text", text, MAX_TEXT_BYTES),
+    ...(to !== undefined && { to: cleaned("to", to, MAX_NICK_BYTES) }),
+    ...(mentions !== undefined && { mentions: cleanedMentions(mentions) }),
   };
   const { seq, at, kind, target = 0, editedAt = 0, deletedAt = 0 } = checked;
   if (!kinds.has(kind)) throw new TypeError("a message has one of the seven kinds");
@@ -63,7 +59,14 @@ export function checkRoomName(room: string): void {
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function fitting(name: string, text: string, maxBytes: number): string {
+function cleanedMentions(mentions: unknown): readonly string[] {
+  if (!Array.isArray(mentions)) throw new TypeError("a message's mentions are a list of names");
+  return mentions.slice(0, MAX_MENTIONS).map((nick) => cleaned("mentions", nick, MAX_NICK_BYTES));
+}
+
+function cleaned(name: string, value: unknown, maxBytes: number): string {
+  if (typeof value !== "string") throw new TypeError(`a message's ${name} is text`);
+  const text = cleanText(value);
   // A character has three bytes at most.
   if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes)
     throw new Refusal(`The message is too long: its ${name} has more than ${maxBytes} bytes.`, "TOO_LARGE");

@@ -181,6 +181,18 @@ test.each(["none", "worker"])(
   },
 );
 
+test("a plugin may be what TypeScript makes of it in CommonJS", async () => {
+  folder.write(
+    "own.cjs",
+    `Object.defineProperty(exports, "__esModule", { value: true });
+    exports.default = { name: "own", api: 1, setup: () => ({}) };`,
+  );
+  const plugins = host();
+  await (await plugins.stage(await config('[plugins.own]\nfrom = "./own.cjs"\n'))).commit()();
+  expect(plugins.report().find(({ name }) => name === "own")).toMatchObject({ state: "on" });
+  await plugins.dispose();
+});
+
 test("a plugin that asks for a worker gets one, unless the operator says none", async () => {
   folder.write("asks.ts", plugin(`isolate: "worker", ${setup}`));
   for (const [setting, isolation] of [

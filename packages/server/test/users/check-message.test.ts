@@ -40,8 +40,12 @@ test.for([
   { target: "1" },
   { editedAt: Infinity },
   { mentions: [5] },
-])("what is no message is the plugin's fault: %o", (part) => {
+  { mentions: "abc" },
+  { mentions: null },
+  { to: null },
+])("what is no message is the plugin's fault, which is told what a message has: %o", (part) => {
   expect(check(part)).toThrow(TypeError);
+  expect(check(part)).toThrow(/^a message/);
 });
 
 test("nothing of what controls a terminal is left", () => {

@@ -1,11 +1,10 @@
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { classify, loadNativeCrypto } from "@palaver/protocol";
 import type { Logger } from "pino";
 import { BeforeSend } from "./capabilities/before-send.ts";
 import { createProcesses } from "./capabilities/processes.ts";
-import { ConfigError, type Config } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
 import { handleConnection } from "./connections.ts";
 import { createHubCommands } from "./hub-commands.ts";
 import { createCrowding, hasHadItsTime, type Occupant } from "./peers/crowding.ts";
@@ -14,19 +13,19 @@ import { createAfterCrowd } from "./memory/after-crowd.ts";
 import { createMemoryGuard, shortOfMemory, type GuardReport } from "./memory/memory-guard.ts";
 import { bytesOf, collectGarbage, loadTrim, readFill, usedBytes } from "./memory/memory-use.ts";
 import { TextPeers, type TextSettings } from "./peers/text-peers.ts";
+import { openOwnData } from "./own-data.ts";
 import { createPluginsCommand } from "./plugins-command.ts";
 import { leave } from "./plugin-host/blame.ts";
 import { createHubPlugin } from "./plugin-host/hub-plugin.ts";
 import { createPluginHost, type PluginHost, type PluginReport } from "./plugin-host/host.ts";
 import { route } from "./router.ts";
 import { Carriers } from "./sessions/carriers.ts";
-import { fingerprintOf, readOrCreateHubKey } from "./sessions/hub-key.ts";
+import { fingerprintOf } from "./sessions/hub-key.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { LoopReport } from "./monitor/loop-delay.ts";
 import type { TrafficReport } from "./sessions/traffic.ts";
 import { Listeners } from "./transport/listeners.ts";
 import { Turns } from "./transport/turns.ts";
-import { openIdentities } from "./users/identities.ts";
 import { RoomDirectory } from "./users/rooms.ts";
 import { UserDirectory } from "./users/users.ts";
 import { createTeamwork, type TeamMember } from "./workers/team-member.ts";
@@ -95,10 +94,6 @@ const sweepEveryMs = 5000;
 const guardEveryMs = 1000;
 // Of the 5 s that a stop may take; the rest is for children, sockets and databases.
 const closeDrainMs = 3000;
-
-// https://sqlite.org/rescode.html
-const sqliteCorrupt = 11;
-const sqliteNotADatabase = 26;
 
 /** What the hub asks of whoever runs it. */
 export interface HubOptions {
@@ -343,31 +338,6 @@ export async function createHub(initial: Config, log: Logger, options: HubOption
       return closing;
     },
   };
-}
-
-/** @throws {ConfigError} when the data directory's disk is full, read-only or damaged. */
-function openOwnData(config: Config, users: () => Config["users"], log: Logger) {
-  const failed = (error: unknown) => log.error({ err: error }, "the hub's database took no write");
-  return {
-    key: openOwnFile(config, "hub.key", readOrCreateHubKey),
-    identities: openOwnFile(config, "hub.db", (dataDir) => openIdentities(dataDir, users, Date.now, failed)),
-  };
-}
-
-function openOwnFile<Value>(config: Config, name: string, open: (dataDir: string) => Value): Value {
-  try {
-    return open(config.dataDir);
-  } catch (cause) {
-    const { message, code, errcode = 0 } = cause as NodeJS.ErrnoException & { readonly errcode?: number };
-    const isDamaged = [sqliteCorrupt, sqliteNotADatabase].includes(errcode & 0xff) || code === "EISDIR";
-    const remedy = isDamaged
-      ? "restore it from a backup, or move it away and begin anew without what it held"
-      : "free its disk, mend it, or choose another with --data";
-    // What has no code is an error of ours, with file and remedy.
-    const file = join(config.dataDir, name);
-    const reason = code === undefined ? message : `${file} cannot be used: ${message}; ${remedy}`;
-    throw new ConfigError(config.locate(["data"]), reason, { cause });
-  }
 }
 
 function textSettings({ text, limits }: Config): TextSettings {

@@ -1,5 +1,6 @@
 import {
   cleanText,
+  MAX_MEMBERS,
   type Member,
   type PresenceState,
   type RecordDecoder,
@@ -7,9 +8,6 @@ import {
 } from "@palaver/protocol";
 import type { RoomMessage, UserInfo } from "../connection.ts";
 import type { Abortable } from "../abort.ts";
-
-/** Of a very full room no more are listed; the hub sends no longer list either. */
-const MAX_MEMBERS = 1000;
 
 /** The stream that carries a room, from entering to leaving. */
 export interface RoomStream {
@@ -64,6 +62,7 @@ export function enter(room: Room, stream: RoomStream, seq: number, members: read
 
 export function setMember(room: Room, nick: string, state: PresenceState): void {
   if (state === "offline") room.members.delete(nick);
+  // Of a very full room no more are listed; the hub sends no longer list either.
   else if (room.members.has(nick) || room.members.size < MAX_MEMBERS) room.members.set(nick, state);
 }
 

@@ -17,6 +17,7 @@ const commonJs = createRequire(import.meta.url).cache;
 /** In which generation each file of plugins was resolved last: who calls `require` does not say its own. */
 const newest = new Map<string, string>();
 let generations = 0;
+/** By generation; two of each module at most. */
 const imports = new Map<string, Import>();
 
 /**
@@ -38,6 +39,9 @@ export async function importAnew(
   for (const [path, old] of newest) {
     if (imports.get(old)?.specifier === specifier) delete commonJs[path];
   }
+  // One before this may still run, and import more.
+  const earlier = Array.from(imports).filter(([, before]) => before.specifier === specifier);
+  for (const [old] of earlier.slice(0, -1)) imports.delete(old);
   imports.set(generation, { specifier, parentURL: directory.href, onFile });
   return (await import(scheme + generation)) as Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 import { Refusal, type RoomMessage } from "@palaver/plugin-api";
-import { cleanText, MAX_MENTIONS, MAX_NICK_BYTES, MAX_ROOM_BYTES, MAX_TEXT_BYTES } from "@palaver/protocol";
+import { cleanText, MAX_MENTIONS, MAX_NICK_BYTES, MAX_TEXT_BYTES } from "@palaver/protocol";
+import { checkRoomName } from "./room-name.ts";
 
 const kinds: ReadonlySet<unknown> = new Set<RoomMessage["kind"]>([
   "say",
@@ -32,29 +33,6 @@ export function checkedMessage(message: RoomMessage): RoomMessage {
     if (!isCount(value)) throw new TypeError(`a message's ${name} is a whole number from 0`);
   checkRoomName(room);
   return checked;
-}
-
-// Names in the form that needs no closer look, as most are.
-const plainName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
-
-/**
- * That a room's name cannot be taken for anything else where it is shown: letters, marks and digits of any language, `-` and
- * `_`, in lower case. What else the chat asks of a name is its own business.
- * @throws {Refusal} INVALID
- */
-export function checkRoomName(room: string): void {
-  if (typeof room === "string" && plainName.test(room)) return;
-  const isName =
-    typeof room === "string" &&
-    room.length <= MAX_ROOM_BYTES &&
-    Buffer.byteLength(room) <= MAX_ROOM_BYTES &&
-    /^[\p{L}\p{M}\p{N}_-]+$/u.test(room) &&
-    room.toLowerCase() === room;
-  if (!isName)
-    throw new Refusal(
-      `A room's name has letters, digits, - and _, in lower case, and at most ${MAX_ROOM_BYTES} bytes.`,
-      "INVALID",
-    );
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -2,11 +2,12 @@ import { Refusal, type Caller, type RoomMessage, type Rooms } from "@palaver/plu
 import type { Peer, PresenceChange, Typing } from "../peers/peer.ts";
 import type { Fact } from "../workers/backplane.ts";
 import type { RoomOrder } from "../workers/room-order.ts";
-import { checkedMessage, checkRoomName } from "./check-message.ts";
+import { checkedMessage } from "./check-message.ts";
 import { Presence } from "./presence.ts";
 import { PublishedMessage } from "./published-message.ts";
 import { RoomListeners } from "./room-listeners.ts";
 import { RoomLog } from "./room-log.ts";
+import { checkRoomName } from "./room-name.ts";
 
 const maxRoomsPerUser = 16;
 

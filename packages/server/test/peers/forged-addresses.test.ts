@@ -2,15 +2,7 @@ import { describe, expect, test } from "vitest";
 import { TextPeers, type TextSettings } from "../../src/peers/text-peers.ts";
 import { Remote } from "../../src/transport/remote.ts";
 import type { UdpTransport } from "../../src/transport/udp.ts";
-
-const settings: TextSettings = {
-  trust: [],
-  encoding: "utf-8",
-  repliesPerSecond: 5,
-  burst: 20,
-  bytesPerSecond: 65_536,
-  maxPeers: 100,
-};
+import { strictSettings } from "./strict-settings.ts";
 
 const longAnswer = Array.from({ length: 5000 }, (_, index) => `line ${index}`).join("\n");
 
@@ -19,7 +11,7 @@ function textPeers(changes: Partial<TextSettings> = {}) {
   const clock = { nowMs: 0 };
   const sent: { readonly to: Remote; readonly text: string }[] = [];
   const peers = new TextPeers(
-    { ...settings, ...changes },
+    { ...strictSettings, ...changes },
     {
       handle(peer, text, sink) {
         if (text === "long") void sink.reply(longAnswer);

@@ -3,6 +3,7 @@ import { createAddressProof } from "../../src/peers/proof.ts";
 import { TextPeers } from "../../src/peers/text-peers.ts";
 import { Remote } from "../../src/transport/remote.ts";
 import type { UdpTransport } from "../../src/transport/udp.ts";
+import { strictSettings } from "./strict-settings.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -13,15 +14,7 @@ test("hostile 48: whoever guesses the token of somebody else's address hour afte
     listen: { url: "udp://0.0.0.0:1", mount: undefined },
     send: () => void wrong++,
   } as unknown as UdpTransport;
-  const settings = {
-    trust: [],
-    encoding: "utf-8",
-    repliesPerSecond: 5,
-    burst: 20,
-    bytesPerSecond: 65_536,
-    maxPeers: 100,
-  } as const;
-  const peers = new TextPeers(settings, {
+  const peers = new TextPeers(strictSettings, {
     handle: () => {},
     beforeSend: () => {},
     isOwn: () => false,

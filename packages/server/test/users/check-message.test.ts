@@ -1,7 +1,8 @@
 import { Refusal, type RoomMessage } from "@palaver/plugin-api";
 import { expect, test } from "vitest";
 import { messageRecord } from "../../src/users/published-message.ts";
-import { checkedMessage, checkRoomName } from "../../src/users/check-message.ts";
+import { checkedMessage } from "../../src/users/check-message.ts";
+import { checkRoomName } from "../../src/users/room-name.ts";
 
 const message: RoomMessage = { room: "lobby", seq: 1, at: 1, from: "ada", kind: "say", text: "hi" };
 const check = (part: object) => () => checkedMessage({ ...message, ...part });

@@ -51,7 +51,9 @@ export type ComposerAction =
   | { readonly type: "clear" }
   /** The draft was sent: remember it and begin anew. */
   | { readonly type: "sent" }
-  | { readonly type: "replace"; readonly text: string; readonly cursor: number };
+  | { readonly type: "replace"; readonly text: string; readonly cursor: number }
+  /** A line of the history, by its place there. */
+  | { readonly type: "recall"; readonly position: number };
 
 export function emptyComposer(history: History = emptyHistory()): Composer {
   return { text: "", cursor: 0, history, kills: [], undo: [], pastedLines: 0, cutLength: 0, last: "other" };
@@ -98,15 +100,19 @@ export function reduceComposer(state: Composer, action: ComposerAction): Compose
     case "undo":
       return undo(state);
     case "up":
-      return lineStart(text, cursor) === 0 ? recall(state, -1) : moveLine(state, -1);
+      return lineStart(text, cursor) === 0 ? recall(state, state.history.position - 1) : moveLine(state, -1);
     case "down":
-      return lineEnd(text, cursor) === text.length ? recall(state, 1) : moveLine(state, 1);
+      return lineEnd(text, cursor) === text.length
+        ? recall(state, state.history.position + 1)
+        : moveLine(state, 1);
     case "clear":
       return { ...change(state, { from: 0, to: text.length }), pastedLines: 0 };
     case "sent":
       return { ...emptyComposer(remember(state.history, text)), kills: state.kills };
     case "replace":
       return change(state, { from: 0, to: text.length, piece: action.text, cursor: action.cursor });
+    case "recall":
+      return recall(state, action.position);
   }
 }
 
@@ -180,9 +186,8 @@ function moveLine(state: Composer, by: -1 | 1): Composer {
   return moved(state, boundaryAtOrAfter(text, wanted));
 }
 
-function recall(state: Composer, by: -1 | 1): Composer {
+function recall(state: Composer, position: number): Composer {
   const { history } = state;
-  const position = history.position + by;
   if (position < 0 || position > history.lines.length) return state;
   // The draft that was left is where one comes back to below the newest line.
   const draft = history.position === history.lines.length ? state.text : history.draft;

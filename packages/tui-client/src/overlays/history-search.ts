@@ -8,8 +8,7 @@ type HistorySearch = Extract<Overlay, { type: "history-search" }>;
 
 /** As readline's Ctrl+R: typing looks for the newest line, Ctrl+R again for an older one, Enter takes it into the draft. */
 export function onHistorySearchPress(overlay: HistorySearch, press: KeyPress, { store }: Desk): boolean {
-  const { composer, target } = store.getState();
-  const { history } = composer;
+  const { history } = store.getState().composer;
   const show = (next: HistorySearch) => store.dispatch({ type: "overlay", overlay: next });
   const name = press.type === "key" ? press.name : "";
   if (name === "ctrl+r" || name === "up") {
@@ -18,13 +17,9 @@ export function onHistorySearchPress(overlay: HistorySearch, press: KeyPress, { 
     return true;
   }
   if (name === "enter" || name === "tab" || name === "right" || name === "end" || name === "ctrl+e") {
-    const line = history.lines[overlay.position];
+    const { position } = overlay;
     store.dispatch({ type: "overlay", overlay: undefined });
-    if (line !== undefined) {
-      // Another line is a new message, and no edit of the one that was being changed.
-      if (target?.type === "edit") store.dispatch({ type: "targeted", target: undefined });
-      store.dispatch({ type: "composer", action: { type: "replace", text: line, cursor: line.length } });
-    }
+    if (position !== -1) store.dispatch({ type: "composer", action: { type: "recall", position } });
     return true;
   }
   const query = editQuery(overlay.query, press);

@@ -23,11 +23,11 @@ import { type ChatState, MAX_COMMANDS, type Room, shownRoom } from "./state.ts";
 
 /** The state after an action. Pure: every time and number comes with the action. */
 export function reduce(state: ChatState, action: ChatAction): ChatState {
-  return dropTarget(state, apply(state, action));
+  return dropTarget(state, apply(state, action), action);
 }
 
 /** A draft that is no longer what was begun must not be saved over a message, nor go to another room as one of its own. */
-function dropTarget(before: ChatState, state: ChatState): ChatState {
+function dropTarget(before: ChatState, state: ChatState, action: ChatAction): ChatState {
   const { target, composer } = state;
   if (target === undefined) return state;
   const isEdit = target.type === "edit";
@@ -35,8 +35,9 @@ function dropTarget(before: ChatState, state: ChatState): ChatState {
     const left = { ...state, target: undefined };
     return isEdit ? { ...left, composer: reduceComposer(composer, { type: "clear" }) } : left;
   }
+  const isFound = action.type === "composer" && action.action.type === "recall";
   const isOtherLine =
-    before.target === target && composer.history.position !== before.composer.history.position;
+    before.target === target && (isFound || composer.history.position !== before.composer.history.position);
   return isEdit && isOtherLine ? { ...state, target: undefined } : state;
 }
 

@@ -9,6 +9,9 @@ test("a line that was found while a message is edited is a new one, and saved ov
   store.dispatch(
     { type: "composer", action: { type: "insert", text: "alpha first" } },
     { type: "composer", action: { type: "sent" } },
+    // It is where the history stands already, and the draft is another text.
+    { type: "composer", action: { type: "up" } },
+    { type: "composer", action: { type: "replace", text: "gamma", cursor: 5 } },
     { type: "targeted", target: { type: "edit", room: "lobby", seq: 3, from: "ada", excerpt: "gamma" } },
   );
   const overlay = { type: "history-search", query: "alpha", position: 0 } as const;
